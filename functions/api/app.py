@@ -1,0 +1,25 @@
+"""Entry point of the REST API; the routes stand in `api.routes`."""
+
+import os
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from api.routes import app
+
+logger = Logger(service="api")
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    answer = app.resolve(event, context)
+    logger.info(
+        "request",
+        route=event.get("resource"),
+        method=event.get("httpMethod"),
+        status=answer["statusCode"],
+        caller=(event.get("requestContext", {}).get("identity") or {}).get("userArn"),
+        stack=os.environ.get("STACK_NAME"),
+    )
+    return answer

@@ -1,0 +1,42 @@
+"""Commands to the replay function: the API itself may change nothing."""
+
+import json
+from functools import cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from api.models import ErrorCode
+from api.problems import Problem, refused
+from api.settings import settings
+from lambda_replay.adapters.clients import lazy
+from lambda_replay.domain.reasons import Reason
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+
+@cache
+def _client() -> "LambdaClient":
+    # One call, one command: when its answer is lost, the caller's Idempotency-Key tells what became of it.
+    # The gateway waits 29 seconds.
+    options = {"connect_timeout": 2, "read_timeout": 27, "retries": {"total_max_attempts": 1}}
+    client: LambdaClient = lazy("lambda", region_name=settings().tables.region, **options)()
+    return client
+
+
+def send(command: str, **arguments: Any) -> dict[str, Any]:
+    """The replay function's answer. Raises `Problem` when it refused or failed."""
+    answer = _client().invoke(
+        FunctionName=settings().replay_function,
+        Payload=json.dumps({"command": command, **arguments}).encode(),
+    )
+    result: dict[str, Any] = json.loads(answer["Payload"].read())
+    if "FunctionError" in answer:
+        raise Problem(
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            ErrorCode.INTERNAL_ERROR,
+            "the replay function failed; its log group tells why, under this call's time",
+        )
+    if "refused" in result:
+        raise refused(Reason(result["refused"]["reason"]), result["refused"]["message"])
+    return result

@@ -1,0 +1,211 @@
+"""The API's routes: validated input in, one look or one command, a view out."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path, Query
+from pydantic import AwareDatetime, StringConstraints
+
+from api import problems
+from api.commands import send
+from api.models import (
+    Category,
+    ErrorCode,
+    ExecutionDetail,
+    ExecutionPage,
+    ExecutionStatus,
+    ExecutionView,
+    IgnoreRequest,
+    ReopenRequest,
+    ReplayPreview,
+    ReplayRequest,
+    ReplayStarted,
+    ReplayStatus,
+    Verdict,
+)
+from api.problems import Problem
+from api.settings import settings, storage
+from api.views import detail_view, execution_view, replay_view
+from lambda_replay.adapters.clock import now
+from lambda_replay.domain import cursor as cursors
+from lambda_replay.domain.entry import Link
+from lambda_replay.domain.execution import Execution
+from lambda_replay.domain.filter import ExecutionFilter
+from lambda_replay.domain.reasons import MEANING, Reason
+from lambda_replay.domain.replay import Replay
+
+app = APIGatewayRestResolver(enable_validation=True)
+logger = Logger(service="api", child=True)
+
+# A record may wait in the queue for the 14 days that SQS keeps it, so failures older than the retention show.
+_QUEUE_RETENTION = timedelta(days=14)
+_CLOCK_SKEW = timedelta(days=1)
+
+ExecutionId = Annotated[str, Path(description="The request id of the invocation that failed")]
+IdempotencyKey = Annotated[
+    Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,128}$")] | None,
+    Header(alias="Idempotency-Key", description="The same key never starts a second replay"),
+]
+_ERRORS: Any = {
+    400: {"description": "A parameter or the body is not valid; the message names the field"},
+    403: {"description": "Not signed, not allowed, or the function is not allow-listed"},
+    404: {"description": "No such execution"},
+    409: {"description": "Refused; the code is the reason"},
+}
+
+
+@app.get("/executions", summary="Failed executions, newest first", responses=_ERRORS)
+def list_executions(
+    function: Annotated[str | None, Query(description="Function name")] = None,
+    group: Annotated[str | None, Query(description="Fingerprint")] = None,
+    category: Annotated[Category | None, Query()] = None,
+    verdict: Annotated[Verdict | None, Query()] = None,
+    status: Annotated[ExecutionStatus | None, Query()] = None,
+    error_type: Annotated[str | None, Query()] = None,
+    since: Annotated[AwareDatetime | None, Query(alias="from", description="Failed at or after")] = None,
+    until: Annotated[AwareDatetime | None, Query(alias="to", description="Failed before")] = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="At most so many; a page may hold fewer")] = 50,
+    cursor: Annotated[str | None, Query(description="From the page before")] = None,
+) -> ExecutionPage:
+    """A page may hold fewer executions than the limit, even none, and still have a cursor: what one page
+    reads is bounded, however few executions match. The list ends where the cursor is null."""
+    present = now()
+    wanted = ExecutionFilter(
+        since=since or present - settings().tables.retention - _QUEUE_RETENTION,
+        until=until or present + _CLOCK_SKEW,
+        function=function,
+        group=group,
+        category=category,
+        verdict=verdict,
+        status=status,
+        error_type=error_type,
+    )
+    given = {k: v for k, v in (app.current_event.query_string_parameters or {}).items() if k in _FILTERS}
+    try:
+        after = None if cursor is None else cursors.decode(cursor, given)
+    except cursors.InvalidCursor as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_CURSOR, f"cursor: {error}") from None
+    page = storage().entries.page(wanted, limit=limit, after=after)
+    return ExecutionPage(
+        executions=[execution_view(execution) for execution in page.executions],
+        cursor=None if page.after is None else cursors.encode(page.after, given),
+    )
+
+
+_FILTERS = {"function", "group", "category", "verdict", "status", "error_type", "from", "to"}
+
+
+@app.get("/executions/<execution_id>", summary="One execution with its replays", responses=_ERRORS)
+def get_execution(execution_id: ExecutionId) -> ExecutionDetail:
+    execution = _load(execution_id)
+    failed_runs = [a.request_id for a in execution.replays if a.failure is not None]
+    record = storage().records.get(failed_runs[-1] if failed_runs and failed_runs[-1] else execution.id)
+    return detail_view(execution, None if record is None else record.diagnose())
+
+
+@app.get("/executions/<execution_id>/payload", summary="The original event, byte for byte", responses=_ERRORS)
+def get_payload(execution_id: ExecutionId) -> Response[str]:
+    execution = _load(execution_id)
+    record = storage().records.get(execution.id)
+    if record is None or record.payload is None:
+        reason = execution.unreplayable or Reason.PAYLOAD_EXPIRED
+        raise problems.refused(reason, MEANING[reason])
+    logger.info("payload read", execution_id=execution.id, by=_caller())
+    return Response(HTTPStatus.OK, content_types.APPLICATION_JSON, record.payload.decode())
+
+
+@app.post("/executions/<execution_id>/replay", summary="Send the original event again", responses=_ERRORS)
+def replay_execution(
+    execution_id: ExecutionId,
+    request: Annotated[ReplayRequest, Body()],
+    idempotency_key: IdempotencyKey = None,
+) -> Response[ReplayStarted | ReplayPreview]:
+    """202: Lambda accepted the event; follow the outcome with `GET /executions/{id}`. With `dry_run` 200:
+    what would happen, and why not."""
+    arguments = {
+        "execution_id": execution_id,
+        "by": _caller(),
+        "mode": request.mode,
+        "qualifier": request.qualifier,
+        "reason": request.reason,
+    }
+    if request.dry_run:
+        return Response(HTTPStatus.OK, body=_preview(send("preview", **arguments)))
+    result = send("replay", **arguments, idempotency_key=idempotency_key)
+    execution = _load(execution_id)
+    attempt = execution.replays[result["replay"] - 1]
+    _raise_unless_accepted(attempt)
+    started = ReplayStarted(execution=execution_view(execution), replay=replay_view(attempt))
+    return Response(HTTPStatus.ACCEPTED, body=started)
+
+
+@app.post("/executions/<execution_id>/ignore", summary="Leave the execution alone", responses=_ERRORS)
+def ignore_execution(execution_id: ExecutionId, request: Annotated[IgnoreRequest, Body()]) -> ExecutionView:
+    until = None if request.until is None else request.until.isoformat()
+    send("ignore", execution_id=execution_id, by=_caller(), reason=request.reason, until=until)
+    return execution_view(_load(execution_id))
+
+
+@app.post("/executions/<execution_id>/reopen", summary="Take an ignored execution up", responses=_ERRORS)
+def reopen_execution(execution_id: ExecutionId, request: Annotated[ReopenRequest, Body()]) -> ExecutionView:
+    send("reopen", execution_id=execution_id, by=_caller(), reason=request.reason)
+    return execution_view(_load(execution_id))
+
+
+def _preview(result: dict[str, Any]) -> ReplayPreview:
+    refusal = None if result["would_be_refused"] is None else Reason(result["would_be_refused"])
+    return ReplayPreview(
+        execution=execution_view(_load(result["execution_id"])),
+        target=result["target"],
+        would_replay=refusal is None,
+        refusal=refusal,
+        message=None if refusal is None else MEANING[refusal],
+    )
+
+
+def _raise_unless_accepted(attempt: Replay) -> None:
+    if attempt.rejection is not None:
+        raise problems.refused(attempt.rejection, f"replay {attempt.number}: {MEANING[attempt.rejection]}")
+    if attempt.status is ReplayStatus.UNCERTAIN:
+        raise Problem(
+            HTTPStatus.BAD_GATEWAY,
+            ErrorCode.OUTCOME_UNCERTAIN,
+            f"replay {attempt.number}: Lambda's answer was lost, so it may or may not have taken the "
+            "event; look for its effect before replaying again",
+        )
+
+
+def _load(execution_id: str) -> Execution:
+    found = storage().entries.get(execution_id)
+    if isinstance(found, Execution):
+        return found
+    message = MEANING[Reason.EXECUTION_NOT_FOUND]
+    if isinstance(found, Link):
+        message = f"this is the run of replay {found.number} of execution {found.execution_id}"
+    raise problems.refused(Reason.EXECUTION_NOT_FOUND, f"{execution_id}: {message}")
+
+
+def _caller() -> str:
+    # The gateway authorises every route by IAM, so a request without a caller is no request of its.
+    return app.current_event.request_context.identity.user_arn or "unknown"
+
+
+@app.exception_handler(Problem)
+def _problem(problem: Problem) -> Response[str]:
+    return problems.answer(problem)
+
+
+@app.exception_handler(RequestValidationError)
+def _invalid(error: RequestValidationError) -> Response[str]:
+    return problems.answer(problems.invalid(error.errors()))
+
+
+@app.not_found
+def _not_found(_: NotFoundError) -> Response[str]:
+    path = app.current_event.path
+    return problems.answer(Problem(HTTPStatus.NOT_FOUND, ErrorCode.NOT_FOUND, f"no such route: {path}"))

@@ -1,0 +1,1 @@
+"""The only place that knows AWS: each module implements one port."""

@@ -1,0 +1,208 @@
+"""The table's items as PynamoDB models. They stay inside this package: everybody else sees the domain.
+
+Attribute names are words, for the table is read by people at night; the few that repeat in every replay are
+what an entry's size is made of, and an entry should stay below 1 KB, one write unit.
+"""
+
+from typing import Any
+
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    DiscriminatorAttribute,
+    ListAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    VersionAttribute,
+)
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+ENTRY = "entry"
+RECORD = "record"
+
+_Map = MapAttribute[str, Any]
+
+
+class FailureMap(_Map):
+    condition = UnicodeAttribute()
+    count = NumberAttribute(null=True)
+    ran = UnicodeAttribute(null=True)
+    at = UnicodeAttribute()
+    type = UnicodeAttribute(null=True)
+    title = UnicodeAttribute()
+    category = UnicodeAttribute()
+    verdict = UnicodeAttribute()
+    rule = UnicodeAttribute()
+    confidence = NumberAttribute()
+    group = UnicodeAttribute()
+
+
+class ReplayMap(_Map):
+    claim = UnicodeAttribute()
+    mode = UnicodeAttribute()
+    target = UnicodeAttribute()
+    by = UnicodeAttribute()
+    why = UnicodeAttribute(null=True)
+    key = UnicodeAttribute(null=True)
+    claimed = UnicodeAttribute()
+    lease = UnicodeAttribute()
+    status = UnicodeAttribute()
+    run = UnicodeAttribute(null=True)
+    accepted = UnicodeAttribute(null=True)
+    closes = UnicodeAttribute(null=True)
+    linked = BooleanAttribute(null=True)
+    ended = UnicodeAttribute(null=True)
+    rejection = UnicodeAttribute(null=True)
+    failure = FailureMap(null=True)
+
+
+class DecisionMap(_Map):
+    verb = UnicodeAttribute()
+    at = UnicodeAttribute()
+    by = UnicodeAttribute()
+    why = UnicodeAttribute(null=True)
+    until = UnicodeAttribute(null=True)
+
+
+class FactMap(_Map):
+    status = UnicodeAttribute()
+    at = UnicodeAttribute()
+    failure = FailureMap(null=True)
+
+
+class _Table:
+    """Settings of every model; `bind` fills in table and region."""
+
+    table_name = "unbound"
+    region = "unbound"
+    connect_timeout_seconds = 2
+    read_timeout_seconds = 5
+    max_retry_attempts = 4
+
+
+class TableItem(Model):
+    """What every entry has."""
+
+    class Meta(_Table): ...
+
+    id = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True)
+    kind = DiscriminatorAttribute()
+    expires_at = NumberAttribute()
+    version = VersionAttribute()
+
+    # The indexes' keys, present on executions only.
+    month = UnicodeAttribute(null=True)
+    function = UnicodeAttribute(null=True)
+    group = UnicodeAttribute(null=True)
+    seen = UnicodeAttribute(null=True)
+    due_shard = UnicodeAttribute(null=True)
+    due_at = UnicodeAttribute(null=True)
+
+
+class ExecutionItem(TableItem, discriminator="execution"):
+    arn = UnicodeAttribute()
+    stored_at = UnicodeAttribute()
+    failure = FailureMap()
+    size = NumberAttribute(null=True)
+    sha256 = BinaryAttribute(null=True, legacy_encoding=False)
+    unreplayable = UnicodeAttribute(null=True)
+    replays: ListAttribute[ReplayMap] = ListAttribute(of=ReplayMap, null=True)
+    decisions: ListAttribute[DecisionMap] = ListAttribute(of=DecisionMap, null=True)
+
+
+class LinkItem(TableItem, discriminator="link"):
+    execution = UnicodeAttribute()
+    number = NumberAttribute()
+    fact = FactMap(null=True)
+
+
+class EarlySuccessItem(TableItem, discriminator="early_success"):
+    at = UnicodeAttribute()
+
+
+class RecordItem(Model):
+    """A record's two payloads: in the item while small, else under `*_object` in the bucket."""
+
+    class Meta(_Table): ...
+
+    id = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True, default=RECORD)
+    expires_at = NumberAttribute()
+    arn = UnicodeAttribute()
+    condition = UnicodeAttribute()
+    status_code = NumberAttribute(null=True)
+    function_error = UnicodeAttribute(null=True)
+    payload = BinaryAttribute(null=True, legacy_encoding=False)
+    payload_object = UnicodeAttribute(null=True)
+    response = BinaryAttribute(null=True, legacy_encoding=False)
+    response_object = UnicodeAttribute(null=True)
+
+
+class ListIndex(GlobalSecondaryIndex["KeyItem"]):
+    """Newest first within one hash key. Keys only: entries are read from the table itself, so what a list
+    shows is never older than the last answered write, and a change of state costs no index write."""
+
+
+class ByMonth(ListIndex):
+    class Meta:
+        index_name = "by_month"
+        projection = KeysOnlyProjection()
+
+    month = UnicodeAttribute(hash_key=True)
+    seen = UnicodeAttribute(range_key=True)
+
+
+class ByFunction(ListIndex):
+    class Meta:
+        index_name = "by_function"
+        projection = KeysOnlyProjection()
+
+    function = UnicodeAttribute(hash_key=True)
+    seen = UnicodeAttribute(range_key=True)
+
+
+class ByGroup(ListIndex):
+    class Meta:
+        index_name = "by_group"
+        projection = KeysOnlyProjection()
+
+    group = UnicodeAttribute(hash_key=True)
+    seen = UnicodeAttribute(range_key=True)
+
+
+class Due(GlobalSecondaryIndex["KeyItem"]):
+    """Sparse: only what the sweep has to look at. Sharded, for a bulk replay makes many due at once."""
+
+    class Meta:
+        index_name = "due"
+        projection = KeysOnlyProjection()
+
+    due_shard = UnicodeAttribute(hash_key=True)
+    due_at = UnicodeAttribute(range_key=True)
+
+
+class KeyItem(Model):
+    """What the indexes hold. A model of its own, for PynamoDB filters by `kind`, and no index has it."""
+
+    class Meta(_Table): ...
+
+    id = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True)
+    seen = UnicodeAttribute(null=True)
+    due_at = UnicodeAttribute(null=True)
+
+    by_month = ByMonth()
+    by_function = ByFunction()
+    by_group = ByGroup()
+    due = Due()
+
+
+def bind(table_name: str, region: str) -> None:
+    """Point the models at the table. PynamoDB keeps the connection with the class, so this starts afresh."""
+    for model in (TableItem, ExecutionItem, LinkItem, EarlySuccessItem, RecordItem, KeyItem):
+        model.Meta.table_name = table_name
+        model.Meta.region = region
+        model._connection = None

@@ -1,0 +1,69 @@
+"""`RecordStore` on the records table and the payload bucket."""
+
+import hashlib
+from dataclasses import dataclass
+
+from pynamodb.exceptions import DoesNotExist, PutError
+
+from lambda_replay.adapters.dynamodb.items import RECORD, RecordItem
+from lambda_replay.adapters.dynamodb.mapping import epoch, from_epoch
+from lambda_replay.adapters.objects import ObjectStore
+from lambda_replay.domain.arn import FunctionArn
+from lambda_replay.domain.evidence import StoredRecord
+
+# A table write costs one unit per KB, an object a flat price of about eight: beyond this the bucket is
+# cheaper by far, and two payloads of this size stay well below the 400 KB that an item may have.
+LARGEST_INLINE = 32 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoRecordStore:
+    """Call `items.bind` first."""
+
+    objects: ObjectStore
+
+    def put(self, record: StoredRecord) -> None:
+        item = RecordItem(
+            id=record.request_id,
+            part=RECORD,
+            expires_at=epoch(record.expires_at),
+            arn=str(record.function),
+            condition=record.condition,
+            status_code=record.status_code,
+            function_error=record.function_error,
+        )
+        item.payload, item.payload_object = self._keep("payload", record.request_id, record.payload)
+        item.response, item.response_object = self._keep("response", record.request_id, record.response)
+        try:
+            item.save(RecordItem.id.does_not_exist())
+        except PutError as error:
+            # The first one stays: who can send to the queue must not exchange a payload afterwards.
+            if error.cause_response_code != "ConditionalCheckFailedException":
+                raise
+
+    def get(self, request_id: str) -> StoredRecord | None:
+        try:
+            item = RecordItem.get(request_id, RECORD, consistent_read=True)
+        except DoesNotExist:
+            return None
+        return StoredRecord(
+            request_id=item.id,
+            function=FunctionArn.parse(item.arn),
+            condition=item.condition,
+            status_code=None if item.status_code is None else int(item.status_code),
+            function_error=item.function_error,
+            payload=self._fetch(item.payload, item.payload_object),
+            response=self._fetch(item.response, item.response_object),
+            expires_at=from_epoch(item.expires_at),
+        )
+
+    def _keep(self, what: str, request_id: str, content: bytes | None) -> tuple[bytes | None, str | None]:
+        if content is None or len(content) <= LARGEST_INLINE:
+            return content, None
+        key = f"{what}s/{request_id}/{hashlib.sha256(content).hexdigest()}"
+        # Before the item that names it, so that no item names an object that isn't there.
+        self.objects.put(key, content)
+        return None, key
+
+    def _fetch(self, content: bytes | None, key: str | None) -> bytes | None:
+        return content if key is None else self.objects.get(key)

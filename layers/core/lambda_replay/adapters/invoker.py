@@ -1,0 +1,117 @@
+"""`Invoker` on Lambda's Invoke API."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+)
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from lambda_replay.adapters.clients import lazy
+from lambda_replay.domain.arn import FunctionArn
+from lambda_replay.domain.reasons import Reason
+from lambda_replay.ports import Accepted, InvokeAnswer, Rejected, Unanswered
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+# Error codes of Invoke (API reference, "Errors"; contract, 6) and what they mean to a replay. None of them
+# leaves an event behind. What is not named here is refused by its status below.
+_BY_CODE: dict[str, Reason] = {
+    "ResourceNotFoundException": Reason.FUNCTION_DELETED,
+    "ResourceConflictException": Reason.FUNCTION_NOT_READY,
+    "ResourceNotReadyException": Reason.FUNCTION_NOT_READY,
+    "RequestTooLargeException": Reason.PAYLOAD_TOO_LARGE,
+    "InvalidRequestContentException": Reason.PAYLOAD_INVALID,
+    "RecursiveInvocationException": Reason.RECURSION_STOPPED,
+}
+_BY_STATUS: dict[int, Reason] = {
+    403: Reason.ACCESS_DENIED,
+    404: Reason.FUNCTION_DELETED,
+    413: Reason.PAYLOAD_TOO_LARGE,
+    429: Reason.THROTTLED,
+}
+_ATTEMPTS = 4
+
+
+class _NotTaken(Exception):
+    """The event was provably not taken, and may be the next time."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def lambda_client(region: str) -> "LambdaClient":
+    """A client whose every call is one request: a second one could enqueue the event a second time."""
+    client: LambdaClient = lazy(
+        "lambda",
+        region_name=region,
+        connect_timeout=2,
+        read_timeout=8,
+        retries={"total_max_attempts": 1},
+    )()
+    return client
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaInvoker:
+    """Invokes asynchronously. Only answers that prove the event was not taken are tried again: throttled,
+    and no connection. `sleep` waits between those tries, in seconds."""
+
+    sleep: Callable[[float], None]
+    client_for: Callable[[str], "LambdaClient"] = field(default_factory=lambda: cache(lambda_client))
+
+    def invoke(self, target: FunctionArn, payload: bytes) -> InvokeAnswer:
+        retrying = Retrying(
+            retry=retry_if_exception_type(_NotTaken),
+            stop=stop_after_attempt(_ATTEMPTS),
+            wait=wait_random_exponential(multiplier=0.2, max=4),
+            sleep=self.sleep,
+            reraise=True,
+        )
+        try:
+            return retrying(self._once, target, payload)
+        except _NotTaken as refusal:
+            return Rejected(refusal.reason)
+
+    def _once(self, target: FunctionArn, payload: bytes) -> InvokeAnswer:
+        client = self.client_for(target.region)
+        try:
+            answer = client.invoke(FunctionName=str(target), InvocationType="Event", Payload=payload)
+        except ClientError as error:
+            return self._refused(error, target)
+        except (EndpointConnectionError, ConnectTimeoutError):
+            raise _NotTaken(Reason.ENDPOINT_UNREACHABLE) from None
+        except BotoCoreError:
+            return Unanswered()
+        return Accepted(answer["ResponseMetadata"]["RequestId"])
+
+    def _refused(self, error: ClientError, target: FunctionArn) -> InvokeAnswer:
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        if status >= 500:
+            return Unanswered()
+        code = error.response["Error"]["Code"]
+        reason = _BY_CODE.get(code) or _BY_STATUS.get(status, Reason.INVOKE_REFUSED)
+        if reason is Reason.THROTTLED:
+            raise _NotTaken(reason)
+        if reason is Reason.FUNCTION_DELETED and self._exists(target):
+            return Rejected(Reason.QUALIFIER_NOT_FOUND)
+        return Rejected(reason)
+
+    def _exists(self, target: FunctionArn) -> bool:
+        """Whether the function is there, apart from the qualifier. A dry run needs no other permission."""
+        if target.qualifier in (None, "$LATEST"):
+            return False
+        client = self.client_for(target.region)
+        try:
+            client.invoke(FunctionName=target.unqualified, InvocationType="DryRun")
+        except ClientError as error:
+            return error.response["ResponseMetadata"]["HTTPStatusCode"] != 404
+        return True

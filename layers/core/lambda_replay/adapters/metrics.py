@@ -1,0 +1,21 @@
+"""`Counter` as CloudWatch metrics, printed in the embedded metric format by Powertools."""
+
+from aws_lambda_powertools.metrics import Metrics, MetricUnit
+
+from lambda_replay.ports import Count, Counter
+
+NAMESPACE = "LambdaReplay"
+
+
+def metrics_of(service: str, stack: str) -> Metrics:
+    """The dimensions are `service` (the function's part) and `stack`, never ids: alarms name both."""
+    metrics = Metrics(namespace=NAMESPACE, service=service)
+    metrics.set_default_dimensions(stack=stack)
+    return metrics
+
+
+def counter(metrics: Metrics) -> Counter:
+    def count(what: Count) -> None:
+        metrics.add_metric(name=what.value, unit=MetricUnit.Count, value=1)
+
+    return count

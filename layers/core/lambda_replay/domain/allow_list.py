@@ -1,0 +1,41 @@
+"""Which functions may ever be invoked: the `ReplayableFunctions` parameter, read as IAM reads it."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Self
+
+from lambda_replay.domain.arn import FunctionArn
+
+
+@dataclass(frozen=True, slots=True)
+class AllowList:
+    """ARN patterns with IAM's wildcards: `*` any run of characters, `?` one.
+
+    Anybody who can send to the queue can forge a `functionArn`, so the record's word is never enough. The
+    role's policy grants every pattern twice, as it stands and with `:*` behind it for versions and aliases
+    (contract, 6); this does the same, so the code never promises what IAM would refuse.
+    """
+
+    patterns: tuple[str, ...]
+    _expressions: tuple[re.Pattern[str], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        grants = [grant for pattern in self.patterns for grant in (pattern, f"{pattern}:*")]
+        object.__setattr__(self, "_expressions", tuple(_expression(grant) for grant in grants))
+
+    @classmethod
+    def parse(cls, comma_separated: str) -> Self:
+        return cls(tuple(part.strip() for part in comma_separated.split(",") if part.strip()))
+
+    def allows(self, target: FunctionArn) -> bool:
+        """True when Invoke on exactly this ARN is granted."""
+        return any(expression.fullmatch(str(target)) for expression in self._expressions)
+
+
+def _expression(pattern: str) -> re.Pattern[str]:
+    # Runs of stars fold into one: two adjacent `.*` would backtrack quadratically.
+    parts = re.split(r"(\*+|\?)", pattern)
+    return re.compile("".join(_WILDCARDS.get(part[:1], re.escape(part)) for part in parts), re.DOTALL)
+
+
+_WILDCARDS = {"*": ".*", "?": "."}

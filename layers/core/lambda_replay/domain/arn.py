@@ -1,0 +1,46 @@
+"""ARNs of Lambda functions, as execution records and Invoke use them."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Self
+
+_FUNCTION_ARN = re.compile(
+    r"arn:(?P<partition>aws[a-z-]*):lambda:(?P<region>[a-z0-9-]{1,30}):(?P<account>\d{12}):"
+    r"function:(?P<name>[A-Za-z0-9_-]{1,140})(?::(?P<qualifier>\$LATEST|[A-Za-z0-9_-]{1,128}))?"
+)
+
+
+class InvalidFunctionArn(ValueError):
+    """The text is no ARN of a Lambda function, alias or version."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionArn:
+    """A function, and the version or alias that was asked for.
+
+    Records of asynchronous invocations always carry the requested qualifier (`:$LATEST` when there was
+    none); records of event source mappings carry none (contract, 1.1 and 3).
+    """
+
+    partition: str
+    region: str
+    account: str
+    name: str
+    qualifier: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        match = _FUNCTION_ARN.fullmatch(text)
+        if match is None:
+            raise InvalidFunctionArn("not the ARN of a Lambda function")
+        return cls(**match.groupdict())
+
+    @property
+    def unqualified(self) -> str:
+        return f"arn:{self.partition}:lambda:{self.region}:{self.account}:function:{self.name}"
+
+    def with_qualifier(self, qualifier: str | None) -> "FunctionArn":
+        return replace(self, qualifier=qualifier)
+
+    def __str__(self) -> str:
+        return f"{self.unqualified}:{self.qualifier}" if self.qualifier else self.unqualified

@@ -1,0 +1,133 @@
+"""Which failures have one cause: SHA-256 over canonical JSON of the parts listed in `parts`.
+
+Line numbers, ids, times, addresses, versions and install paths are not part of it; AWS codes, statuses, errnos,
+missing names and call sites are. A change of what goes in needs a new `ALGORITHM`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from .model import JSON, ErrorReport, Frame
+from .normalise import clean, clean_function, normalise
+from .tokens import MISSING_KINDS, Tokens
+from .unwrap import View, is_generic, simple_type
+
+ALGORITHM = 1
+INNERMOST = 5
+
+# Tokens that tell causes apart. A host alone does not say what happened, so the message stays with it.
+STRONG = ("code", "operation", "action", "errno", "http", "reasons", "exit", "signal", "sqlstate", "sqlcode")
+ALONE = frozenset({"code", "errno", "http", "exit", "signal", "sqlstate", "sqlcode", *MISSING_KINDS})
+# Codes under which a service files very different complaints: the message tells them apart.
+VAGUE = ("validation", "invalidparameter", "invalidrequest", "badrequest", "invalidargument", "invalidinput", "clienterror")
+SOURCE_LINE_TYPES = frozenset({"KeyError", "IndexError", "TypeError", "AttributeError"})
+
+# One fault, several spellings over the years of one runtime.
+TYPE_WORDS: tuple[tuple[str, str], ...] = (
+    ("task timed out after", "Sandbox.Timedout"),
+    ("unable to import module", "Runtime.ImportModuleError"),
+    ("runtime exited", "Runtime.ExitError"),
+    ("couldn't find valid bootstrap", "Runtime.InvalidEntrypoint"),
+    ("is undefined or not exported", "Runtime.HandlerNotFound"),
+    ("' missing on module '", "Runtime.HandlerNotFound"),
+    ("cannot find module", "Runtime.ImportModuleError"),
+)
+
+
+def root_type(view: View, tokens: Tokens) -> str:
+    """The type without package; the AWS code where there is one, because SDKs differ in what they call the class."""
+    lowered = view.message[:300].lower()
+    plain = is_generic(view.error_type) or (view.error_type or "").startswith(("Runtime.", "Sandbox.")) or (
+        simple_type(view.error_type) in ("exitError", "PathError", "ImportError", "ModuleNotFoundError")
+    )
+    if plain:
+        for words, kind in TYPE_WORDS:
+            if words in lowered:
+                return kind
+    if tokens.get("code"):
+        return clean(tokens["code"], 120)
+    return clean(simple_type(view.error_type) or "Error", 120)
+
+
+def _file(frame: Frame) -> str:
+    """The file's own name: directories differ between packages, images and build machines."""
+    path = (frame.file or "").replace("\\", "/").rstrip("/")
+    return clean(path.rsplit("/", 1)[-1].split("?", 1)[0], 120)
+
+
+def _call_site(frame: Frame) -> str:
+    function = clean_function(frame.function or "")
+    if frame.file and frame.file.endswith((".js", ".mjs", ".cjs", ".ts", ".tsx")):
+        function = function.rsplit(".", 1)[-1]
+    return f"{_file(frame)}:{normalise_name(function)}"
+
+
+def normalise_name(name: str) -> str:
+    """A function name without the digits that compilers count with."""
+    return name if len(name) < 80 else name[-80:]
+
+
+def call_sites(frames: tuple[Frame, ...]) -> list[str]:
+    """The innermost own frames and the entry; repeated neighbours (recursion, async state machines) once."""
+    sites: list[str] = []
+    for frame in frames:
+        if frame.in_app:
+            site = _call_site(frame)
+            if not sites or sites[-1] != site:
+                sites.append(site)
+    return sites if len(sites) <= INNERMOST else [*sites[:INNERMOST], sites[-1]]
+
+
+def _is_name(value: str) -> str:
+    """A missing name without what varies: addresses, hashes, temporary directories."""
+    return normalise(value, limit=200) if any(c.isdigit() for c in value) else clean(value, 200)
+
+
+def discriminators(tokens: Tokens) -> dict[str, JSON]:
+    found: dict[str, JSON] = {}
+    for kind in STRONG:
+        if tokens.get(kind):
+            found[kind] = clean(tokens[kind], 160)
+    for kind in MISSING_KINDS:
+        if tokens.get(kind):
+            value = tokens[kind]
+            name = value.rsplit("/", 1)[-1] if kind in ("file", "module") and value.startswith("/") else value
+            found[kind] = _is_name(name) if kind in ("file", "key", "property", "field") else clean(name, 200)
+    if tokens.get("host"):
+        found["host"] = clean(tokens["host"].lower(), 200)
+    return found
+
+
+def parts(function: str, report: ErrorReport, view: View, tokens: Tokens, condition: str) -> dict[str, JSON]:
+    """The components of a fingerprint, by name; stored with the record, so that "why grouped" has an answer."""
+    found = discriminators(tokens)
+    sites = call_sites(view.frames)
+    result: dict[str, JSON] = {
+        "algorithm": ALGORITHM,
+        "function": clean(function, 200),
+        "phase": report.phase,
+        "type": root_type(view, tokens),
+    }
+    if report.phase == "never_executed":
+        result["condition"] = clean(condition, 100)
+    if found:
+        result["discriminators"] = found
+    if sites:
+        result["frames"] = list(sites)
+    kind = simple_type(view.error_type)
+    if kind in SOURCE_LINE_TYPES:
+        code = next((frame.code for frame in view.frames if frame.in_app and frame.code), None)
+        if code:
+            result["source"] = clean(code.replace('"', "'"), 120)
+    vague = str(found.get("code", "")).lower().startswith(VAGUE)
+    if (not sites and not ALONE & found.keys()) or vague:
+        result["message"] = normalise(view.message)
+    return result
+
+
+def digest(components: dict[str, JSON]) -> str:
+    """First 16 bytes of SHA-256 over canonical JSON, as 32 hex characters."""
+    text = json.dumps(components, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]

@@ -1,0 +1,103 @@
+"""The words of a diagnosis: what goes in, what comes out.
+
+Everything here is a plain value. Meanings of categories and verdicts are fixed in the design page (section 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+type JSON = None | bool | int | float | str | list[JSON] | dict[str, JSON]
+
+
+class Category(StrEnum):
+    """What kind of failure it is."""
+
+    timeout = "timeout"
+    out_of_memory = "out_of_memory"
+    throttling = "throttling"
+    transient_dependency = "transient_dependency"
+    permission = "permission"
+    configuration = "configuration"
+    invalid_input = "invalid_input"
+    code_bug = "code_bug"
+    resource_state = "resource_state"
+    platform = "platform"
+    unknown = "unknown"
+
+
+class Verdict(StrEnum):
+    """Whether sending the same payload again can help."""
+
+    as_is = "as_is"
+    after_fix = "after_fix"
+    never = "never"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What an execution record says about one failure (contract, section 1.1).
+
+    `response` and `payload` are raw JSON text exactly as they stood in the record; None means absent.
+    """
+
+    function: str
+    condition: str
+    status_code: int | None
+    response: str | None
+    payload: str | None
+    function_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One line of a stack trace. `in_app` is False for runtimes, standard libraries and vendored packages."""
+
+    file: str | None
+    line: int | None
+    function: str | None
+    code: str | None
+    in_app: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """One inner error of a chain. Frames are innermost first."""
+
+    error_type: str | None
+    message: str
+    frames: tuple[Frame, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorReport:
+    """The payload of any runtime in one form.
+
+    runtime: python, nodejs, java, dotnet, go, ruby, rust, custom or unknown.
+    phase: init, invoke, platform (Lambda itself speaks) or never_executed. Frames are innermost first.
+    """
+
+    error_type: str | None
+    message: str
+    frames: tuple[Frame, ...]
+    causes: tuple[Cause, ...]
+    runtime: str
+    phase: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """The answer: category and verdict with the rule that decided, and the group the failure belongs to."""
+
+    category: Category
+    verdict: Verdict
+    rule: str
+    confidence: float
+    reasons: tuple[str, ...]
+    fingerprint: str
+    fingerprint_parts: Mapping[str, JSON]
+    algorithm: int
+    title: str
+    error: ErrorReport

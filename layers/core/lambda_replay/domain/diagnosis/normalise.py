@@ -1,0 +1,133 @@
+"""What varies between two failures of one cause is masked: ids, numbers, times, addresses, quoted values.
+
+All patterns are bounded and every text is clipped first, so the work is linear in (clipped) input.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+MAX_MESSAGE = 4096
+MAX_NORMALISED = 1000
+MAX_TITLE = 160
+
+# One pass, first alternative wins. Names of groups are the masks that replace them.
+_MASKS = r"""
+(?P<email>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5})
+|(?P<arn>\barn:[\w-]{1,20}:(?P<service>[\w-]{1,40}):[^\s,;'"()\]]{1,400})
+|(?P<url>\b[a-zA-Z][a-zA-Z0-9+]{1,14}://[^\s'"<>)\]]{1,400})
+|(?P<time>\b\d{4}-\d\d-\d\d(?:[T\ ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)?)
+|(?P<id>\b[0-9a-fA-F]{8}-[0-9a-zA-Z]{4}-[0-9a-zA-Z]{4}-[0-9a-zA-Z]{4}-[0-9a-zA-Z]{12}\b
+  |\b(?:sg|subnet|fsap|vpc|eni|fs|i|vol|ami|lt|rtb|nat|igw|eipalloc|snap|acl|tgw)-[0-9a-z]{8,32}\b
+  |\b1-[0-9a-f]{8}-[0-9a-f]{24}\b
+  |\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,124}\b)
+|(?P<ip>\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::\d{1,5})?\b|\[?\b(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F]{0,4}\]?)
+|(?P<address>\b0x[0-9a-fA-F]{1,32}\b|@[0-9a-f]{5,16}\b)
+|(?P<quoted>'[^'\n]{0,400}'|"[^"\n]{0,400}"|`[^`'\n]{0,400}[`'])
+|(?P<path>(?<![\w/])/(?:tmp|mnt|private|var/folders)/[^\s'"),:;]{1,300})
+|(?P<token>\b(?=[A-Za-z_-]{0,40}\d)(?=[\w-]{0,40}[A-Za-z])[A-Za-z0-9_-]{20,512}={0,2})
+|(?P<hex>\b(?=[a-f]{0,16}\d)[0-9a-f]{8,128}\b)
+|(?P<n>\d{1,64}(?:[.,]\d{1,64}){0,8})
+"""
+
+
+@cache
+def _masks() -> re.Pattern[str]:
+    return re.compile(_MASKS, re.VERBOSE)
+
+
+@cache
+def _identifier() -> re.Pattern[str]:
+    # Code names in quotes stay (a column, a class); anything with digits, blanks or signs may be a value.
+    return re.compile(r"[A-Za-z_$][A-Za-z_$]*(?:[./:\\-][A-Za-z_$]+)*")
+
+
+def clean(text: str, limit: int = MAX_MESSAGE) -> str:
+    """Clipped, and safe to encode: lone surrogates become a question mark."""
+    text = text[:limit]
+    return text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text
+
+
+def strip_prefix(message: str) -> str:
+    """Without the `RequestId: <id> Error: ` or `<time> <id> ` that Lambda writes in front (contract, 4.2)."""
+    text = message.lstrip()
+    if text[:10].lower() == "requestid:":
+        _, _, text = text[10:].lstrip().partition(" ")
+        return text.removeprefix("Error: ") if text.startswith("Error: ") else text
+    if text[:4].isdigit() and text[4:5] == "-" and text[10:11] == "T":
+        parts = text.split(" ", 2)
+        if len(parts) == 3 and len(parts[1]) >= 30 and parts[1].count("-") == 4:
+            return parts[2]
+    return text.removeprefix("Error: ") if text.startswith("Error: Runtime exited") else text
+
+
+def is_identifier(text: str) -> bool:
+    """A short name made of letters: a field, a module, a class; no value of a customer."""
+    return len(text) <= 80 and _identifier().fullmatch(text) is not None
+
+
+def _mask(match: re.Match[str], keep_identifiers: bool) -> str:
+    kind = match.lastgroup or "n"
+    if match.group("arn"):
+        return f"<arn {match.group('service')}>"
+    text = match.group()
+    if kind == "quoted":
+        inner = text[1:-1]
+        return f"'{inner}'" if keep_identifiers and is_identifier(inner) else "'…'"
+    return f"<{kind}>"
+
+
+def normalise(message: str, *, keep_identifiers: bool = True, limit: int = MAX_NORMALISED) -> str:
+    """One line in which two failures of one cause read the same."""
+    text = clean(strip_prefix(message), limit)
+    if len(text) == limit:
+        text = text.rsplit(" ", 1)[0]  # a half-cut id would not be recognised
+    text = _masks().sub(lambda match: _mask(match, keep_identifiers), text)
+    return " ".join(text.split())
+
+
+def printable(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def title(error_type: str | None, message: str, names: tuple[str, ...] = ()) -> str:
+    """`Type: message` for logs and alerts: values masked, at most 160 characters.
+
+    `names` are names of code (a missing module, property or key) that rules have recognised; they stay readable
+    when they look like names.
+    """
+    body = normalise(message, keep_identifiers=False, limit=500)
+    for name in names:
+        if is_identifier(name):
+            body = body.replace("'…'", f"'{name}'", 1) if name not in body else body
+    head = normalise(error_type or "", keep_identifiers=False, limit=120)
+    text = f"{head}: {body}" if head and body and head != body else head or body or "no error payload"
+    text = " ".join(printable(text).split())
+    return text if len(text) <= MAX_TITLE else text[: MAX_TITLE - 1] + "…"
+
+
+@cache
+def _generated() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Names that compilers invent, and the stable name behind them."""
+    table = (
+        (r".{0,400}\[as ([^\]]{1,200})\].{0,400}", r"\1"),  # V8: Object.x [as handler]
+        (r"(?:[\w.]{0,400}\.)?<([\w.]{1,200})>[a-z]__\w{0,80}(?:\|\d{1,6}_\d{1,6})?(?:\.MoveNext)?.{0,200}", r"<\1>"),
+        (r"\.?<>c(?:__DisplayClass\d{1,6}_\d{1,6})?", ""),
+        (r"\$\$Lambda(?:\$|/)?[\w/.]{0,60}", "$$Lambda"),
+        (r"lambda\$(\w{0,100}?)\$\d{1,6}", r"lambda$\1"),
+        (r"(GeneratedMethodAccessor|GeneratedConstructorAccessor|\$Proxy)\d{1,9}", r"\1"),
+        (r"\$\$(?:Enhancer|FastClass)By\w{1,40}\$\$\w{1,40}", ""),
+        (r"^(?:block|rescue|ensure)(?: \(\d{1,3} levels\))? in ", ""),
+        (r"(?:\.func\d{1,4}|\.\d{1,4}|-fm)+$", ".func"),
+        (r"`\d{1,3}", ""),
+    )
+    return tuple((re.compile(pattern), replacement) for pattern, replacement in table)
+
+
+def clean_function(name: str) -> str:
+    """The name a person gave to the function, not what compiler or version made of it."""
+    name = name[:400]
+    for pattern, replacement in _generated():
+        name = pattern.sub(replacement, name)
+    return clean(name.strip(), 200)

@@ -1,0 +1,203 @@
+"""A rule is data: what it matches, what it concludes, why, and an example that a test runs.
+
+`when` maps a field to patterns: every field must match, any of its patterns is enough. `unless` is the reverse.
+A pattern is literal text in which `*` stands for anything; case does not matter. There are no regular expressions:
+text with `*` is matched left to right, each part searched once after the part before, so no pattern a user writes can
+take more than linear time. `message` and `source` match anywhere in the text; all other fields match as a whole.
+
+Fields: condition, status, runtime, phase, function, type (whole name or its last part), message, code (AWS; the
+suffix Exception, Error or Fault is ignored), operation, service, errno, http, missing (`kind:name`), exit, signal,
+sqlstate, sqlcode, reasons, host, subject (event, environ, response, other), source (innermost own source line),
+frame (`file:function` of own frames), payload (has or lacks the missing name), response (absent, null, text, error),
+ours (yes when Lambda itself speaks: the wording is not quoted by an error of the function).
+
+Scopes: `own` sees only the outermost link, as Lambda wrote it; `chain` sees each link, deepest first, and decides on
+the deepest that any rule of this scope knows; `any` is tried over all links before the rules of scope `chain`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from .aws_codes import stem
+from .model import JSON, Category, Verdict
+
+FIELDS = frozenset(
+    ["condition", "status", "runtime", "phase", "function", "type", "message", "code", "operation", "service", "action", "errno", "http", "missing", "exit", "signal", "sqlstate", "sqlcode", "reasons", "host", "subject", "source", "frame", "payload", "response", "ours"]
+)
+INSIDE = frozenset({"message", "source"})
+SCOPES = frozenset({"own", "chain", "any"})
+MAX_RULES = 200
+MAX_PATTERNS = 100
+MAX_PATTERN = 300
+
+type Values = Mapping[str, tuple[str, ...]]
+type Patterns = Mapping[str, Sequence[str] | frozenset[str]]
+
+
+class RuleError(ValueError):
+    """A rule that a user wrote can't be used; the text names the rule, the place and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """Patterns of one field, prepared: whole values in a set, globs cut into their literal parts."""
+
+    name: str
+    exact: frozenset[str]
+    globs: tuple[tuple[str, ...], ...]
+
+    def matches(self, values: tuple[str, ...]) -> bool:
+        for value in values:
+            if value in self.exact:
+                return True
+            if self.globs and any(contains(value, parts, whole=self.name not in INSIDE) for parts in self.globs):
+                return True
+        return False
+
+
+def contains(value: str, parts: tuple[str, ...], *, whole: bool) -> bool:
+    """The parts in this order; with `whole`, the first is a prefix and the last a suffix."""
+    if not whole:
+        position = 0
+        for part in parts:
+            found = value.find(part, position)
+            if found < 0:
+                return False
+            position = found + len(part)
+        return True
+    head, *middle, tail = parts if len(parts) > 1 else (*parts, parts[0])
+    if len(parts) == 1:
+        return value == head
+    if not value.startswith(head) or not value.endswith(tail) or len(value) < len(head) + len(tail):
+        return False
+    return contains(value[len(head) : len(value) - len(tail)], tuple(middle), whole=False)
+
+
+def _matcher(name: str, patterns: Sequence[str] | frozenset[str]) -> Matcher:
+    exact: list[str] = []
+    globs: list[tuple[str, ...]] = []
+    for pattern in patterns:
+        text = pattern if isinstance(patterns, frozenset) else pattern.lower()
+        if name == "code" and "*" not in text:
+            text = stem(pattern)
+        if name in INSIDE:
+            globs.append(tuple(part for part in text.split("*") if part))
+        elif "*" in text:
+            globs.append(tuple(text.split("*")))
+        else:
+            exact.append(text)
+    return Matcher(name, frozenset(exact), tuple(globs))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One row of a rule table. See the module's text for `when`, `unless` and `scope`."""
+
+    id: str
+    category: Category
+    verdict: Verdict
+    confidence: float
+    reason: str
+    when: Patterns
+    unless: Patterns = MappingProxyType({})
+    scope: str = "chain"
+    example: Mapping[str, JSON] = MappingProxyType({})
+    needs: tuple[Matcher, ...] = field(init=False, repr=False, compare=False)
+    refuses: tuple[Matcher, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "needs", tuple(_matcher(name, given) for name, given in self.when.items()))
+        object.__setattr__(self, "refuses", tuple(_matcher(name, given) for name, given in self.unless.items()))
+
+    def matches(self, values: Values) -> bool:
+        for matcher in self.needs:
+            found = values.get(matcher.name)
+            if found is None or not matcher.matches(found):
+                return False
+        return not any(m.name in values and m.matches(values[m.name]) for m in self.refuses)
+
+
+def _patterns(label: str, key: str, value: JSON) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, dict):
+        raise RuleError(f"{label}: '{key}' must be an object of field: [patterns]")
+    result: dict[str, tuple[str, ...]] = {}
+    for name, given in value.items():
+        if name not in FIELDS:
+            raise RuleError(f"{label}: unknown field '{name[:80]}'; known are {', '.join(sorted(FIELDS))}")
+        items = [given] if isinstance(given, str) else given
+        if not isinstance(items, list) or not items or len(items) > MAX_PATTERNS:
+            raise RuleError(f"{label}: '{name}' needs 1 to {MAX_PATTERNS} patterns")
+        texts: list[str] = []
+        for item in items:
+            if not isinstance(item, str) or not item.strip("* ") or len(item) > MAX_PATTERN:
+                raise RuleError(
+                    f"{label}: each pattern of '{name}' must be text of 1 to {MAX_PATTERN} characters, not only '*'"
+                )
+            texts.append(item)
+        result[name] = tuple(texts)
+    return result
+
+
+def _choice[T: (Category, Verdict)](label: str, kind: type[T], value: JSON) -> T:
+    try:
+        return kind(str(value))
+    except ValueError:
+        known = ", ".join(item.value for item in kind)
+        raise RuleError(f"{label}: '{str(value)[:80]}' is no {kind.__name__.lower()}; known are {known}") from None
+
+
+def load_rules(rows: Sequence[Mapping[str, JSON]]) -> tuple[Rule, ...]:
+    """Rules from plain data (JSON). Raises RuleError that names the bad rule.
+
+    Each row: `id`, `category`, `verdict`, `when`; optional `reason`, `confidence` (0 to 1), `unless`, `scope`.
+    """
+    if not isinstance(rows, list | tuple):
+        raise RuleError("rules must be a list of objects")
+    if len(rows) > MAX_RULES:
+        raise RuleError(f"{len(rows)} rules are too many; at most {MAX_RULES}")
+    rules: list[Rule] = []
+    seen: set[str] = set()
+    for position, row in enumerate(rows, 1):
+        if not isinstance(row, Mapping):
+            raise RuleError(f"rule {position}: must be an object")
+        name = row.get("id")
+        label = f"rule {position} ('{name[:80]}')" if isinstance(name, str) else f"rule {position}"
+        if not isinstance(name, str) or not 0 < len(name) <= 100:
+            raise RuleError(f"{label}: 'id' must be text of 1 to 100 characters")
+        if name in seen:
+            raise RuleError(f"{label}: the id is used twice")
+        seen.add(name)
+        unknown = set(row) - {"id", "category", "verdict", "confidence", "reason", "when", "unless", "scope", "example"}
+        if unknown:
+            raise RuleError(f"{label}: unknown key '{sorted(map(str, unknown))[0][:80]}'")
+        when = _patterns(label, "when", row.get("when", None))
+        if not when:
+            raise RuleError(f"{label}: 'when' is empty, so the rule would match everything")
+        confidence = row.get("confidence", 0.9)
+        if isinstance(confidence, bool) or not isinstance(confidence, int | float) or not 0 <= confidence <= 1:
+            raise RuleError(f"{label}: 'confidence' must be a number from 0 to 1")
+        scope, reason = row.get("scope", "any"), row.get("reason", "matched a rule of yours")
+        if scope not in SCOPES:
+            raise RuleError(f"{label}: 'scope' must be one of {', '.join(sorted(SCOPES))}")
+        if not isinstance(reason, str) or len(reason) > 300:
+            raise RuleError(f"{label}: 'reason' must be text of at most 300 characters")
+        example = row.get("example", {})
+        if not isinstance(example, dict):
+            raise RuleError(f"{label}: 'example' must be an object")
+        rules.append(
+            Rule(
+                id=name,
+                category=_choice(label, Category, row.get("category")),
+                verdict=_choice(label, Verdict, row.get("verdict")),
+                confidence=float(confidence),
+                reason=reason,
+                when=when,
+                unless=_patterns(label, "unless", row.get("unless", {})),
+                scope=str(scope),
+                example=example,
+            )
+        )
+    return tuple(rules)

@@ -1,0 +1,41 @@
+"""The stored record of one run: the evidence that everything else is derived from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from lambda_replay.domain.arn import FunctionArn
+from lambda_replay.domain.diagnosis import Diagnosis, Evidence, diagnose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRecord:
+    """What a record said, kept whole: diagnosis can be made again from it by a later version.
+
+    `payload` and `response` are the exact bytes of `requestPayload` and `responsePayload`; None where the
+    record had none.
+    """
+
+    request_id: str
+    function: FunctionArn
+    condition: str
+    status_code: int | None
+    function_error: str | None
+    payload: bytes | None
+    response: bytes | None
+    expires_at: datetime
+
+    def diagnose(self) -> Diagnosis:
+        return diagnose(
+            Evidence(
+                function=self.function.name,
+                condition=self.condition,
+                status_code=self.status_code,
+                response=_text(self.response),
+                payload=_text(self.payload),
+                function_error=self.function_error,
+            )
+        )
+
+
+def _text(raw: bytes | None) -> str | None:
+    return None if raw is None else raw.decode()

@@ -1,0 +1,203 @@
+"""One original event that failed, with everything that happened to it since.
+
+Only facts are stored: the first failure, the replays, an operator's decision to ignore. The status follows
+from them (`STATUS_AFTER`), so no order of arrivals can leave it wrong.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from lambda_replay.domain.arn import FunctionArn
+from lambda_replay.domain.failure import Failure
+from lambda_replay.domain.reasons import Reason, Refused
+from lambda_replay.domain.replay import Fact, Replay, ReplayMode, ReplayStatus
+
+
+class ExecutionStatus(StrEnum):
+    FAILED = "failed"
+    REPLAYING = "replaying"
+    RECOVERED = "recovered"
+    UNCONFIRMED = "unconfirmed"
+    IGNORED = "ignored"
+
+
+STATUS_AFTER: dict[ReplayStatus, ExecutionStatus] = {
+    ReplayStatus.CLAIMED: ExecutionStatus.REPLAYING,
+    ReplayStatus.ACCEPTED: ExecutionStatus.REPLAYING,
+    ReplayStatus.REJECTED: ExecutionStatus.FAILED,
+    ReplayStatus.UNCERTAIN: ExecutionStatus.FAILED,
+    ReplayStatus.FAILED: ExecutionStatus.FAILED,
+    ReplayStatus.SUCCEEDED: ExecutionStatus.RECOVERED,
+    ReplayStatus.UNCONFIRMED: ExecutionStatus.UNCONFIRMED,
+}
+
+# What stands in the way of a replay, by status; None = nothing. `force` lifts all but the one in flight.
+CLAIM_REFUSED: dict[ExecutionStatus, Reason | None] = {
+    ExecutionStatus.FAILED: None,
+    ExecutionStatus.REPLAYING: Reason.REPLAY_IN_FLIGHT,
+    ExecutionStatus.RECOVERED: Reason.ALREADY_RECOVERED,
+    ExecutionStatus.UNCONFIRMED: Reason.UNCONFIRMED,
+    ExecutionStatus.IGNORED: Reason.IGNORED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """What is known of the payload without reading it."""
+
+    size: int
+    sha256: str
+
+    @classmethod
+    def of(cls, content: bytes) -> Self:
+        return cls(size=len(content), sha256=hashlib.sha256(content).hexdigest())
+
+
+class Verb(StrEnum):
+    IGNORED = "ignored"
+    REOPENED = "reopened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Who decided what about an execution, when and why; `until` bounds an ignoring."""
+
+    verb: Verb
+    at: datetime
+    by: str
+    reason: str | None = None
+    until: datetime | None = None
+
+
+# What stands in the way of a decision, by status. Ignoring again replaces reason and time.
+DECISION_REFUSED: dict[Verb, dict[ExecutionStatus, Reason | None]] = {
+    Verb.IGNORED: {
+        ExecutionStatus.FAILED: None,
+        ExecutionStatus.REPLAYING: Reason.REPLAY_IN_FLIGHT,
+        ExecutionStatus.RECOVERED: Reason.ALREADY_RECOVERED,
+        ExecutionStatus.UNCONFIRMED: None,
+        ExecutionStatus.IGNORED: None,
+    },
+    Verb.REOPENED: {
+        ExecutionStatus.FAILED: Reason.NOT_IGNORED,
+        ExecutionStatus.REPLAYING: Reason.NOT_IGNORED,
+        ExecutionStatus.RECOVERED: Reason.NOT_IGNORED,
+        ExecutionStatus.UNCONFIRMED: Reason.NOT_IGNORED,
+        ExecutionStatus.IGNORED: None,
+    },
+}
+
+# Enough to see how an execution came to where it is; older decisions make room.
+_DECISIONS_KEPT = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """`id` is the request id of the invocation that failed.
+
+    `function` is the ARN as the record names it. `version` counts the writes, for optimistic locking; 0 has
+    not been stored yet. `expires_at` is when the table forgets it.
+    """
+
+    id: str
+    function: FunctionArn
+    first_failure: Failure
+    stored_at: datetime
+    expires_at: datetime
+    payload: Payload | None
+    unreplayable: Reason | None = None
+    replays: tuple[Replay, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    version: int = 0
+
+    @property
+    def status(self) -> ExecutionStatus:
+        if self.ignored is not None:
+            return ExecutionStatus.IGNORED
+        return STATUS_AFTER[self.replays[-1].status] if self.replays else ExecutionStatus.FAILED
+
+    @property
+    def ignored(self) -> Decision | None:
+        """The decision that keeps this execution ignored, if any."""
+        last = self.decisions[-1] if self.decisions else None
+        return last if last is not None and last.verb is Verb.IGNORED else None
+
+    @property
+    def failure(self) -> Failure:
+        """The current error: that of the newest run that failed; older ones stay in the history."""
+        failures = [attempt.failure for attempt in self.replays if attempt.failure is not None]
+        return failures[-1] if failures else self.first_failure
+
+    @property
+    def failed_at(self) -> datetime:
+        """When the original event failed for good: what lists are ordered by. It never changes."""
+        return self.first_failure.at
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the sweep has to look at this execution again."""
+        until = None if self.ignored is None else self.ignored.until
+        dates = [until, *(attempt.due_at for attempt in self.replays)]
+        return min((date for date in dates if date is not None), default=None)
+
+    def replay(self, number: int) -> Replay | None:
+        return self.replays[number - 1] if 0 < number <= len(self.replays) else None
+
+    def refusal(self, mode: ReplayMode, *, maximum: int) -> Reason | None:
+        """Why no replay may be claimed now, or None."""
+        if self.unreplayable is not None:
+            return self.unreplayable
+        # Ignoring hides the replay underneath from `status`, never its being under way.
+        if any(attempt.in_flight for attempt in self.replays):
+            return Reason.REPLAY_IN_FLIGHT
+        if len(self.replays) >= maximum:
+            return Reason.REPLAY_LIMIT
+        return None if mode is ReplayMode.FORCE else CLAIM_REFUSED[self.status]
+
+    def claim(self, attempt: Replay, *, maximum: int) -> "Execution":
+        """With the attempt in flight. Raises `Refused`."""
+        reason = self.refusal(attempt.mode, maximum=maximum)
+        if reason is not None:
+            raise Refused(reason)
+        reopened = self
+        if self.ignored is not None:
+            reopened = self.decide(Decision(verb=Verb.REOPENED, at=attempt.claimed_at, by=attempt.by))
+        return replace(
+            reopened,
+            replays=(*self.replays, attempt),
+            expires_at=max(self.expires_at, attempt.lease_expires_at),
+        )
+
+    def learn(self, number: int, fact: Fact) -> "Execution":
+        """With the fact about replay `number` taken in; the same object when it brings nothing new."""
+        return self._with(number, lambda attempt: attempt.learn(fact))
+
+    def link(self, number: int) -> "Execution":
+        """With the replay known to be findable by its request id."""
+        return self._with(
+            number, lambda attempt: attempt if attempt.linked else replace(attempt, linked=True)
+        )
+
+    def decide(self, decision: Decision) -> "Execution":
+        """With the decision in force. Raises `Refused`."""
+        reason = DECISION_REFUSED[decision.verb][self.status]
+        if reason is not None:
+            raise Refused(reason)
+        return replace(self, decisions=(*self.decisions, decision)[-_DECISIONS_KEPT:])
+
+    def _with(self, number: int, change: Callable[[Replay], Replay]) -> "Execution":
+        attempt = self.replay(number)
+        if attempt is None:
+            raise LookupError(f"execution {self.id} has no replay {number}")
+        changed = change(attempt)
+        if changed is attempt:
+            return self
+        replays = (*self.replays[: number - 1], changed, *self.replays[number:])
+        closes = changed.window_closes_at
+        return replace(
+            self, replays=replays, expires_at=max(self.expires_at, closes) if closes else self.expires_at
+        )

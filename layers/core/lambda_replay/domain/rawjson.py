@@ -1,0 +1,113 @@
+"""The members of a JSON object as the bytes that were sent, never parsed and printed again.
+
+Lambda splices the original payload into its record textually (contract, 1.4). Printing a parsed payload
+again would turn `1.10` into `1.1`, `1e400` into an invalid `Infinity`, and drop duplicate keys.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*+"')
+# For values nested deeper than the C scanner recurses: only strings and brackets matter to find the end.
+_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]')
+_CONSTANTS: dict[str, object] = {}
+
+
+class NotAnObject(ValueError):
+    """The text is no complete JSON object. The message quotes nothing of it: payloads stay out of logs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One value of the object, verbatim, with the white space on either side of it."""
+
+    before: str
+    text: str
+    after: str
+    last: bool
+
+
+def _ignore(_: str) -> None:
+    # Numbers are only stepped over; int() would refuse more than 4300 digits.
+    return None
+
+
+_SCANNER = json.JSONDecoder(parse_int=_ignore, parse_float=_ignore, parse_constant=_CONSTANTS.__getitem__)
+
+
+def members(text: str) -> dict[str, Member]:
+    """The object's members by name; of duplicate names the last one counts, as in every JSON parser.
+
+    Raises `NotAnObject` with the position of the first fault.
+    """
+    found: dict[str, Member] = {}
+    at = _skip_space(text, 0)
+    at = _expect(text, at, "{")
+    at = _skip_space(text, at)
+    if text[at : at + 1] == "}":
+        return _finished(text, at + 1, found)
+    while True:
+        name_end = _string_end(text, at)
+        name = json.loads(text[at:name_end])
+        at = _expect(text, _skip_space(text, name_end), ":")
+        start = _skip_space(text, at)
+        end = _value_end(text, start)
+        behind = _skip_space(text, end)
+        mark = text[behind : behind + 1]
+        if mark not in (",", "}"):
+            raise NotAnObject(f"expected ',' or '}}' at character {behind}")
+        found[name] = Member(text[at:start], text[start:end], text[end:behind], mark == "}")
+        if mark == "}":
+            return _finished(text, behind + 1, found)
+        at = _skip_space(text, behind + 1)
+
+
+def _finished(text: str, at: int, found: dict[str, Member]) -> dict[str, Member]:
+    at = _skip_space(text, at)
+    if at != len(text):
+        raise NotAnObject(f"unexpected text behind the object at character {at}")
+    return found
+
+
+def _skip_space(text: str, at: int) -> int:
+    match = _SPACE.match(text, at)
+    return match.end() if match else at
+
+
+def _expect(text: str, at: int, mark: str) -> int:
+    if text[at : at + 1] != mark:
+        raise NotAnObject(f"expected '{mark}' at character {at}")
+    return at + 1
+
+
+def _string_end(text: str, at: int) -> int:
+    match = _STRING.match(text, at)
+    if match is None:
+        raise NotAnObject(f"expected a member's name at character {at}")
+    return match.end()
+
+
+def _value_end(text: str, at: int) -> int:
+    try:
+        return _SCANNER.raw_decode(text, at)[1]
+    except json.JSONDecodeError as error:
+        raise NotAnObject(f"{error.msg} at character {error.pos}") from None
+    except KeyError:
+        raise NotAnObject(f"NaN and Infinity are no JSON, in the value at character {at}") from None
+    except RecursionError:
+        return _deep_value_end(text, at)
+
+
+def _deep_value_end(text: str, at: int) -> int:
+    depth = 0
+    for token in _STRUCTURE.finditer(text, at):
+        mark = token.group()
+        if mark in ("[", "{"):
+            depth += 1
+        elif mark in ("]", "}"):
+            depth -= 1
+            if depth == 0:
+                return token.end()
+    raise NotAnObject(f"the value at character {at} does not end")

@@ -1,0 +1,68 @@
+"""Why something can't be done, as the words that API, CLI and logs use, each with what it means."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """A refusal (nothing was tried) or a rejection (Lambda refused the Invoke)."""
+
+    EXECUTION_NOT_FOUND = "execution_not_found"
+    REPLAY_IN_FLIGHT = "replay_in_flight"
+    ALREADY_RECOVERED = "already_recovered"
+    UNCONFIRMED = "unconfirmed"
+    IGNORED = "ignored"
+    NOT_IGNORED = "not_ignored"
+    REPLAY_LIMIT = "replay_limit"
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    NOT_ALLOW_LISTED = "not_allow_listed"
+    PAYLOAD_MISSING = "payload_missing"
+    PAYLOAD_EXPIRED = "payload_expired"
+    PAYLOAD_MISMATCH = "payload_mismatch"
+    STREAM_BATCH = "stream_batch"
+    FUNCTION_DELETED = "function_deleted"
+    QUALIFIER_NOT_FOUND = "qualifier_not_found"
+    FUNCTION_NOT_READY = "function_not_ready"
+    ACCESS_DENIED = "access_denied"
+    THROTTLED = "throttled"
+    PAYLOAD_TOO_LARGE = "payload_too_large"
+    PAYLOAD_INVALID = "payload_invalid"
+    RECURSION_STOPPED = "recursion_stopped"
+    ENDPOINT_UNREACHABLE = "endpoint_unreachable"
+    INVOKE_REFUSED = "invoke_refused"
+
+
+MEANING: dict[Reason, str] = {
+    Reason.EXECUTION_NOT_FOUND: "no execution has this id; it may have expired (RetentionDays)",
+    Reason.REPLAY_IN_FLIGHT: "a replay of this execution is under way; wait for its outcome",
+    Reason.ALREADY_RECOVERED: "a replay of this execution succeeded; mode 'force' runs it again",
+    Reason.UNCONFIRMED: "the last replay was accepted, and no failure came; mode 'force' runs it again",
+    Reason.IGNORED: "the execution is ignored; reopen it first, or use mode 'force'",
+    Reason.NOT_IGNORED: "only an ignored execution can be reopened",
+    Reason.REPLAY_LIMIT: "the execution has been replayed as often as MaximumReplays allows",
+    Reason.IDEMPOTENCY_KEY_REUSED: "this Idempotency-Key was used for another request on this execution",
+    Reason.NOT_ALLOW_LISTED: "the function matches no pattern of the stack's ReplayableFunctions parameter",
+    Reason.PAYLOAD_MISSING: "the record carries no requestPayload, so there is nothing to send again",
+    Reason.PAYLOAD_EXPIRED: "the payload is no longer stored (RetentionDays)",
+    Reason.PAYLOAD_MISMATCH: "the stored payload is not the one that this execution was recorded with; two "
+    "different records came under one request id, so one of them was forged",
+    Reason.STREAM_BATCH: "a stream's record holds positions in the stream, not the payload",
+    Reason.FUNCTION_DELETED: "the function does not exist any more",
+    Reason.QUALIFIER_NOT_FOUND: "the function has no such alias or version any more; name another qualifier",
+    Reason.FUNCTION_NOT_READY: "the function is being created or updated; try again when it is active",
+    Reason.ACCESS_DENIED: "the service's role may not invoke the function; check ReplayableFunctions, and "
+    "the function's resource policy when it lives in another account",
+    Reason.THROTTLED: "Lambda throttled the Invoke call to the end; try again later",
+    Reason.PAYLOAD_TOO_LARGE: "the payload is larger than an asynchronous Invoke accepts (1 MB)",
+    Reason.PAYLOAD_INVALID: "Lambda does not accept the payload as JSON",
+    Reason.RECURSION_STOPPED: "Lambda stopped the invocation as part of a recursive loop",
+    Reason.ENDPOINT_UNREACHABLE: "the Lambda endpoint could not be reached; nothing was sent",
+    Reason.INVOKE_REFUSED: "Lambda refused the Invoke call",
+}
+
+
+class Refused(Exception):
+    """The command can't be carried out; nothing has changed."""
+
+    def __init__(self, reason: Reason, detail: str | None = None) -> None:
+        super().__init__(detail or MEANING[reason])
+        self.reason = reason

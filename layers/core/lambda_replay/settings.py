@@ -1,0 +1,48 @@
+"""Settings of the functions, read from the environment at the first call, never at import."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Self
+
+
+class MissingSetting(Exception):
+    """An environment variable that the template sets is not there, or is no number; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Typed access to environment variables."""
+
+    variables: Mapping[str, str]
+
+    def text(self, name: str) -> str:
+        value = self.variables.get(name, "")
+        if not value:
+            raise MissingSetting(f"environment variable {name} is not set; template.yaml sets it")
+        return value
+
+    def number(self, name: str) -> int:
+        value = self.text(name)
+        if not value.isascii() or not value.isdigit():
+            raise MissingSetting(f"environment variable {name} is no whole number: {value!r}")
+        return int(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableSettings:
+    """Where everything is kept, and for how long."""
+
+    table: str
+    bucket: str
+    region: str
+    retention: timedelta
+
+    @classmethod
+    def read(cls, environment: Environment) -> Self:
+        return cls(
+            table=environment.text("TABLE_NAME"),
+            bucket=environment.text("PAYLOAD_BUCKET"),
+            region=environment.text("AWS_REGION"),
+            retention=timedelta(days=environment.number("RETENTION_DAYS")),
+        )

@@ -1,0 +1,65 @@
+"""Bringing a replay and its run's own record together, whichever is written first.
+
+The run's request id has one place in the store (`domain.entry`). Triage puts the record's entry there, the
+replay its link; whoever comes second finds the first and finishes the work. Everything here may run twice.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from lambda_replay.domain.entry import EarlySuccess, Link
+from lambda_replay.domain.execution import Execution
+from lambda_replay.domain.replay import Fact, ReplayStatus
+from lambda_replay.ports import EntryStore, StaleVersion
+from lambda_replay.use_cases.changing import change
+
+
+def learn(store: EntryStore, link: Link, fact: Fact) -> Execution:
+    """Take the fact into the execution that the link points to."""
+    return change(store, link.execution_id, lambda execution: execution.learn(link.number, fact))
+
+
+def establish(store: EntryStore, link: Link) -> Fact | None:
+    """Make the link findable; returns the outcome that was there before it, taken in already.
+
+    The outcome is first written into the link, in the same write that removes the entry it came from, so a
+    crash in between loses nothing: the sweep comes here again.
+    """
+    found = store.add(link)
+    while True:
+        match found:
+            case None:
+                return None
+            case Link():
+                fact = found.fact
+            case EarlySuccess():
+                fact = Fact(status=ReplayStatus.SUCCEEDED, at=found.at)
+            case Execution():
+                fact = Fact(status=ReplayStatus.FAILED, at=found.failed_at, failure=found.first_failure)
+        if fact is None:
+            return None
+        if _replaceable(found):
+            try:
+                store.save(replace(link, fact=fact, version=found.version))
+            except StaleVersion:
+                found = store.get(link.id) or store.add(link)
+                continue
+        learn(store, link, fact)
+        return fact
+
+
+def _replaceable(found: EarlySuccess | Execution | Link) -> bool:
+    # A record that somebody already replayed or ignored as an execution of its own stays one.
+    if isinstance(found, Execution):
+        return not found.replays and found.ignored is None
+    return isinstance(found, EarlySuccess)
+
+
+def link_to(execution: Execution, number: int, request_id: str, expires_at: datetime) -> Link:
+    """The link of a replay; it lives as long as its execution, and until its outcome window has closed."""
+    return Link(
+        id=request_id,
+        execution_id=execution.id,
+        number=number,
+        expires_at=max(execution.expires_at, expires_at),
+    )

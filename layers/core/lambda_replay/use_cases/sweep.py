@@ -1,0 +1,85 @@
+"""Every minute: what nobody will report any more is decided here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from lambda_replay.domain.execution import Decision, Execution, Verb
+from lambda_replay.domain.reasons import Refused
+from lambda_replay.domain.replay import Fact, Replay, ReplayStatus
+from lambda_replay.ports import Clock, Count, Counter, EntryStore
+from lambda_replay.use_cases import linking
+from lambda_replay.use_cases.changing import change, load
+
+SWEEPER = "lambda-replay:sweep"
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Ends claims whose lease ran out, closes outcome windows, wakes executions ignored until now.
+
+    Each step is repeatable, and one that dies is met again by the next sweep.
+    """
+
+    store: EntryStore
+    count: Counter
+    now: Clock
+
+    def run(self, has_time: Callable[[], bool]) -> int:
+        """Handle what is due, until nothing is or `has_time` says stop; returns how many were handled."""
+        handled = 0
+        for execution_id in self.store.due(self.now()):
+            if not has_time():
+                break
+            self._visit(execution_id)
+            handled += 1
+        return handled
+
+    def _visit(self, execution_id: str) -> None:
+        try:
+            execution = load(self.store, execution_id)
+        except Refused:
+            return  # expired since the index was read
+        now = self.now()
+        for attempt in execution.replays:
+            if attempt.due_at is not None and attempt.due_at <= now:
+                self._settle(execution, attempt, now)
+        change(self.store, execution_id, lambda fresh: _wake(fresh, now))
+
+    def _settle(self, execution: Execution, attempt: Replay, now: datetime) -> None:
+        if attempt.status is ReplayStatus.CLAIMED:
+            self._learn(execution, attempt, Fact(status=ReplayStatus.UNCERTAIN, at=now))
+        elif attempt.linked:
+            self._learn(execution, attempt, Fact(status=ReplayStatus.UNCONFIRMED, at=now))
+        else:
+            self._link(execution, attempt)
+
+    def _link(self, execution: Execution, attempt: Replay) -> None:
+        # The process that had Lambda's answer may have died before the link was written.
+        if attempt.request_id is not None and attempt.window_closes_at is not None:
+            closes = attempt.window_closes_at
+            linking.establish(
+                self.store, linking.link_to(execution, attempt.number, attempt.request_id, closes)
+            )
+        change(self.store, execution.id, lambda fresh: fresh.link(attempt.number))
+
+    def _learn(self, execution: Execution, attempt: Replay, fact: Fact) -> None:
+        changed = change(self.store, execution.id, lambda fresh: fresh.learn(attempt.number, fact))
+        # Somebody may have brought a better fact since the execution was read.
+        if changed.replays[attempt.number - 1].status is fact.status:
+            self.count(_COUNTS[fact.status])
+
+
+_COUNTS = {
+    ReplayStatus.UNCERTAIN: Count.REPLAY_UNCERTAIN,
+    ReplayStatus.UNCONFIRMED: Count.REPLAY_UNCONFIRMED,
+}
+
+
+def _wake(execution: Execution, now: datetime) -> Execution:
+    ignored = execution.ignored
+    if ignored is None or ignored.until is None or ignored.until > now:
+        return execution
+    return execution.decide(
+        Decision(verb=Verb.REOPENED, at=now, by=SWEEPER, reason="its time of being ignored is over")
+    )

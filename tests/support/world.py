@@ -1,0 +1,140 @@
+"""The service's use cases around stores of choice, a clock that stands still and a scripted Lambda."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from lambda_replay.adapters.memory import MemoryEntryStore, MemoryRecordStore
+from lambda_replay.domain.allow_list import AllowList
+from lambda_replay.domain.arn import FunctionArn
+from lambda_replay.domain.entry import Link
+from lambda_replay.domain.execution import Execution
+from lambda_replay.domain.record import parse_record
+from lambda_replay.domain.replay import Replay
+from lambda_replay.ports import Accepted, Count, EntryStore, InvokeAnswer, RecordStore
+from lambda_replay.use_cases.replay import ReplayCommand, Replayer, ReplayLimits
+from lambda_replay.use_cases.sweep import Sweep
+from lambda_replay.use_cases.triage import Triage
+
+FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:orders"
+START = datetime(2026, 1, 31, 9, tzinfo=UTC)
+LIMITS = ReplayLimits(lease=timedelta(seconds=120), outcome_window=timedelta(hours=6), maximum=20)
+
+
+def record_text(
+    request_id: str,
+    *,
+    payload: str | None = '{"n": 1.10}',
+    condition: str = "RetriesExhausted",
+    arn: str = FUNCTION + ":$LATEST",
+    response: str = '{"errorType":"ValueError","errorMessage":"boom"}',
+    at: datetime = START,
+) -> str:
+    """A record as Lambda splices it."""
+    context = {
+        "requestId": request_id,
+        "functionArn": arn,
+        "condition": condition,
+        "approximateInvokeCount": 3,
+    }
+    own = json.dumps(context, separators=(",", ":"))
+    spliced = "" if payload is None else f'"requestPayload":{payload},'
+    stamp = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return (
+        f'{{"version":"1.0","timestamp":"{stamp}","requestContext":{own},{spliced}'
+        f'"responseContext":{{"statusCode":200,"executedVersion":"$LATEST","functionError":"Unhandled"}},'
+        f'"responsePayload":{response}}}'
+    )
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = START
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def pass_(self, span: timedelta) -> None:
+        self.time += span
+
+
+@dataclass
+class ScriptedLambda:
+    """Answers each Invoke with `answer`, after `meanwhile` has happened; remembers what it was sent."""
+
+    answer: Callable[[int], InvokeAnswer] = lambda number: Accepted(f"run-{number}")
+    meanwhile: Callable[[], None] = lambda: None
+    sent: list[tuple[str, bytes]] = field(default_factory=list)
+
+    def invoke(self, target: FunctionArn, payload: bytes) -> InvokeAnswer:
+        self.sent.append((str(target), payload))
+        self.meanwhile()
+        return self.answer(len(self.sent))
+
+
+class World:
+    """One stack: what arrives, what operators do, what time does."""
+
+    def __init__(self, store: EntryStore | None = None, records: RecordStore | None = None) -> None:
+        self.store = store or MemoryEntryStore()
+        self.records = records or MemoryRecordStore()
+        self.clock = Clock()
+        self.aws = ScriptedLambda()
+        self.counts: Counter[Count] = Counter()
+        self._ids = 0
+
+    def count(self, what: Count) -> None:
+        self.counts[what] += 1
+
+    def _new_id(self) -> str:
+        self._ids += 1
+        return f"claim-{self._ids}"
+
+    def triage(self) -> Triage:
+        return Triage(self.store, self.records, self.count, self.clock, timedelta(days=30))
+
+    def replayer(self, *, allowed: str = FUNCTION, limits: ReplayLimits = LIMITS) -> Replayer:
+        return Replayer(
+            store=self.store,
+            records=self.records,
+            invoker=self.aws,
+            allowed=AllowList.parse(allowed),
+            limits=limits,
+            count=self.count,
+            now=self.clock,
+            new_id=self._new_id,
+        )
+
+    def arrives(self, text: str) -> None:
+        self.triage().receive(parse_record(text, fallback_id="message"), self.clock())
+
+    def fails(self, request_id: str, **how: object) -> None:
+        self.arrives(record_text(request_id, **how))  # type: ignore[arg-type]  # passed through
+
+    def succeeds(self, request_id: str) -> None:
+        self.arrives(record_text(request_id, condition="Success", response="null"))
+
+    def replay(self, execution_id: str, **wishes: object) -> Replay:
+        command = ReplayCommand(execution_id=execution_id, by="arn:aws:iam::123456789012:user/ops", **wishes)  # type: ignore[arg-type]  # passed through
+        return self.replayer().replay(command)[1]
+
+    def sweep(self) -> int:
+        return Sweep(self.store, self.count, self.clock).run(has_time=lambda: True)
+
+    def wait(self, span: timedelta) -> None:
+        """Let time pass and sweep, twice: the second may find what the first made due."""
+        self.clock.pass_(span)
+        self.sweep()
+        self.sweep()
+
+    def execution(self, execution_id: str) -> Execution:
+        found = self.store.get(execution_id)
+        assert isinstance(found, Execution), found
+        return found
+
+    def link(self, request_id: str) -> Link:
+        found = self.store.get(request_id)
+        assert isinstance(found, Link), found
+        return found
