@@ -15,6 +15,7 @@ from api import problems
 from api.commands import send
 from api.models import (
     Category,
+    ErrorAnswer,
     ErrorCode,
     ExecutionDetail,
     ExecutionPage,
@@ -42,24 +43,42 @@ from lambda_replay.domain.replay import Replay
 app = APIGatewayRestResolver(enable_validation=True)
 logger = Logger(service="api", child=True)
 
-# A record may wait in the queue for the 14 days that SQS keeps it, so failures older than the retention show.
-_QUEUE_RETENTION = timedelta(days=14)
-_CLOCK_SKEW = timedelta(days=1)
+# What is stored failed at most so long before it arrived (`use_cases.triage`), or a moment ahead of us.
+_QUEUE_RETENTION = timedelta(days=15)
+_CLOCK_SKEW = timedelta(minutes=10)
 
 ExecutionId = Annotated[str, Path(description="The request id of the invocation that failed")]
 IdempotencyKey = Annotated[
     Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,128}$")] | None,
     Header(alias="Idempotency-Key", description="The same key never starts a second replay"),
 ]
-_ERRORS: Any = {
-    400: {"description": "A parameter or the body is not valid; the message names the field"},
-    403: {"description": "Not signed, not allowed, or the function is not allow-listed"},
-    404: {"description": "No such execution"},
-    409: {"description": "Refused; the code is the reason"},
+_ERRORS = {
+    HTTPStatus.BAD_REQUEST: "A parameter or the body is not valid; the message names the field",
+    HTTPStatus.FORBIDDEN: "Not signed, not allowed by IAM, or the function is not allow-listed",
+    HTTPStatus.NOT_FOUND: "No such execution",
+    HTTPStatus.CONFLICT: "Refused; the code is the reason",
+    HTTPStatus.GONE: "The payload is no longer stored",
+    HTTPStatus.BAD_GATEWAY: "Lambda's answer was lost: the attempt is `uncertain`",
 }
 
 
-@app.get("/executions", summary="Failed executions, newest first", responses=_ERRORS)
+def _documented(*answers: tuple[HTTPStatus, type, str]) -> Any:
+    """A route's responses, as the OpenAPI document shows them."""
+    errors = [(status, ErrorAnswer, description) for status, description in _ERRORS.items()]
+    return {
+        int(status): {"description": description, "content": {"application/json": {"model": model}}}
+        for status, model, description in [*answers, *errors]
+    }
+
+
+_OK = HTTPStatus.OK
+
+
+@app.get(
+    "/executions",
+    summary="Failed executions, newest first",
+    responses=_documented((_OK, ExecutionPage, "A page")),
+)
 def list_executions(
     function: Annotated[str | None, Query(description="Function name")] = None,
     group: Annotated[str | None, Query(description="Fingerprint")] = None,
@@ -100,7 +119,11 @@ def list_executions(
 _FILTERS = {"function", "group", "category", "verdict", "status", "error_type", "from", "to"}
 
 
-@app.get("/executions/<execution_id>", summary="One execution with its replays", responses=_ERRORS)
+@app.get(
+    "/executions/<execution_id>",
+    summary="One execution with its replays",
+    responses=_documented((_OK, ExecutionDetail, "The execution")),
+)
 def get_execution(execution_id: ExecutionId) -> ExecutionDetail:
     execution = _load(execution_id)
     failed_runs = [a.request_id for a in execution.replays if a.failure is not None]
@@ -108,7 +131,11 @@ def get_execution(execution_id: ExecutionId) -> ExecutionDetail:
     return detail_view(execution, None if record is None else record.diagnose())
 
 
-@app.get("/executions/<execution_id>/payload", summary="The original event, byte for byte", responses=_ERRORS)
+@app.get(
+    "/executions/<execution_id>/payload",
+    summary="The original event, byte for byte",
+    responses=_documented((_OK, object, "The event")),
+)
 def get_payload(execution_id: ExecutionId) -> Response[str]:
     execution = _load(execution_id)
     record = storage().records.get(execution.id)
@@ -119,14 +146,22 @@ def get_payload(execution_id: ExecutionId) -> Response[str]:
     return Response(HTTPStatus.OK, content_types.APPLICATION_JSON, record.payload.decode())
 
 
-@app.post("/executions/<execution_id>/replay", summary="Send the original event again", responses=_ERRORS)
+@app.post(
+    "/executions/<execution_id>/replay",
+    summary="Send the original event again",
+    responses=_documented(
+        (HTTPStatus.ACCEPTED, ReplayStarted, "Lambda accepted the event"),
+        (_OK, ReplayPreview, "With `dry_run`: what would happen"),
+    ),
+)
 def replay_execution(
     execution_id: ExecutionId,
-    request: Annotated[ReplayRequest, Body()],
+    request: Annotated[ReplayRequest | None, Body()] = None,
     idempotency_key: IdempotencyKey = None,
 ) -> Response[ReplayStarted | ReplayPreview]:
     """202: Lambda accepted the event; follow the outcome with `GET /executions/{id}`. With `dry_run` 200:
     what would happen, and why not."""
+    request = request or ReplayRequest()
     arguments = {
         "execution_id": execution_id,
         "by": _caller(),
@@ -135,25 +170,36 @@ def replay_execution(
         "reason": request.reason,
     }
     if request.dry_run:
-        return Response(HTTPStatus.OK, body=_preview(send("preview", **arguments)))
+        return Response(_OK, content_types.APPLICATION_JSON, _preview(send("preview", **arguments)))
     result = send("replay", **arguments, idempotency_key=idempotency_key)
     execution = _load(execution_id)
     attempt = execution.replays[result["replay"] - 1]
     _raise_unless_accepted(attempt)
     started = ReplayStarted(execution=execution_view(execution), replay=replay_view(attempt))
-    return Response(HTTPStatus.ACCEPTED, body=started)
+    return Response(HTTPStatus.ACCEPTED, content_types.APPLICATION_JSON, started)
 
 
-@app.post("/executions/<execution_id>/ignore", summary="Leave the execution alone", responses=_ERRORS)
+@app.post(
+    "/executions/<execution_id>/ignore",
+    summary="Leave the execution alone",
+    responses=_documented((_OK, ExecutionView, "Ignored")),
+)
 def ignore_execution(execution_id: ExecutionId, request: Annotated[IgnoreRequest, Body()]) -> ExecutionView:
     until = None if request.until is None else request.until.isoformat()
     send("ignore", execution_id=execution_id, by=_caller(), reason=request.reason, until=until)
     return execution_view(_load(execution_id))
 
 
-@app.post("/executions/<execution_id>/reopen", summary="Take an ignored execution up", responses=_ERRORS)
-def reopen_execution(execution_id: ExecutionId, request: Annotated[ReopenRequest, Body()]) -> ExecutionView:
-    send("reopen", execution_id=execution_id, by=_caller(), reason=request.reason)
+@app.post(
+    "/executions/<execution_id>/reopen",
+    summary="Take an ignored execution up",
+    responses=_documented((_OK, ExecutionView, "Reopened")),
+)
+def reopen_execution(
+    execution_id: ExecutionId, request: Annotated[ReopenRequest | None, Body()] = None
+) -> ExecutionView:
+    reason = None if request is None else request.reason
+    send("reopen", execution_id=execution_id, by=_caller(), reason=reason)
     return execution_view(_load(execution_id))
 
 

@@ -17,7 +17,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambda_replay.adapters.clock import now
 from lambda_replay.adapters.invoker import LambdaInvoker
-from lambda_replay.adapters.metrics import counter, metrics_of
+from lambda_replay.adapters.metrics import counter, metrics_of, published
 from lambda_replay.adapters.storage import Storage, open_storage
 from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.execution import Decision, Verb
@@ -116,7 +116,7 @@ def _sweep(context: LambdaContext) -> Answer:
     return {"handled": handled}
 
 
-@metrics.log_metrics
+@published(metrics)
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> Answer:
     name = event.get("command") if isinstance(event, dict) else None

@@ -6,13 +6,19 @@ from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    ExceptionInfo,
+    FailureResponse,
+    process_partial_response,
+)
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambda_replay.adapters.clock import now
-from lambda_replay.adapters.metrics import counter, metrics_of
+from lambda_replay.adapters.metrics import counter, metrics_of, published
 from lambda_replay.adapters.storage import open_storage
 from lambda_replay.domain.record import NotARecord, parse_record
 from lambda_replay.ports import Count
@@ -20,8 +26,6 @@ from lambda_replay.settings import Environment, TableSettings
 from lambda_replay.use_cases.triage import Triage
 
 logger = Logger(service="triage")
-# A message that fails goes back alone; even when all of a batch fail, each is its own case.
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 metrics = metrics_of("triage", os.environ.get("STACK_NAME", "local"))
 
 
@@ -32,31 +36,41 @@ def triage() -> Triage:
     return Triage(storage.entries, storage.records, counter(metrics), now, settings.retention)
 
 
-def receive(message: SQSRecord) -> None:
+class Processor(BatchProcessor):
+    """Sends messages that fail back alone, and says why in the log, without their text."""
+
+    def failure_handler(self, record: SQSRecord, exception: ExceptionInfo) -> FailureResponse:
+        about = {"message_id": record.message_id, "receives": record.attributes.approximate_receive_count}
+        error = exception[1]
+        if isinstance(error, NotARecord):
+            counter(metrics)(Count.MESSAGE_REFUSED)
+            logger.error("message refused", reason=str(error), **about)
+        else:
+            logger.error("message failed, and will be retried", exc_info=exception, **about)
+        return super().failure_handler(record, exception)
+
+
+# Even when all of a batch fail, each message is its own case.
+processor = Processor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+def receive(record: SQSRecord) -> None:
     """Raises `NotARecord` for what can't be understood: the queue's redrive policy takes it from there."""
-    try:
-        record = parse_record(message.body, fallback_id=message.message_id)
-    except NotARecord as error:
-        counter(metrics)(Count.MESSAGE_REFUSED)
-        logger.error(  # noqa: TRY400  # the reason says it all; a traceback would only bury it
-            "message refused",
-            message_id=message.message_id,
-            receives=message.attributes.approximate_receive_count,
-            reason=str(error),
-        )
-        raise
-    logger.append_keys(request_id=record.request_id, source_function=str(record.function))
-    triage().receive(record, _sent_at(message))
-    logger.info("record received", condition=record.condition)
+    parsed = parse_record(record.body, fallback_id=record.message_id)
+    logger.append_keys(request_id=parsed.request_id, source_function=str(parsed.function))
+    triage().receive(parsed, _sent_at(record))
+    logger.info("record received", condition=parsed.condition)
 
 
 def _sent_at(message: SQSRecord) -> datetime:
     return datetime.fromtimestamp(int(message.attributes.sent_timestamp) / 1000, UTC)
 
 
-@metrics.log_metrics
+@published(metrics)
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     if not isinstance(event, dict) or not isinstance(event.get("Records"), list):
         raise TypeError("not a queue's event: expected an object with a list of Records")
+    if not event["Records"]:
+        return {"batchItemFailures": []}
     return process_partial_response(event, record_handler=receive, processor=processor, context=context)

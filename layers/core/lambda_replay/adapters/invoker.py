@@ -91,7 +91,9 @@ class LambdaInvoker:
             raise _NotTaken(Reason.ENDPOINT_UNREACHABLE) from None
         except BotoCoreError:
             return Unanswered()
-        return Accepted(answer["ResponseMetadata"]["RequestId"])
+        # A connection that broke in mid-answer can look like a 202 without its headers.
+        request_id = answer["ResponseMetadata"].get("RequestId")
+        return Accepted(request_id) if request_id and answer["StatusCode"] == 202 else Unanswered()
 
     def _refused(self, error: ClientError, target: FunctionArn) -> InvokeAnswer:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]

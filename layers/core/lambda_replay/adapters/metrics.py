@@ -1,5 +1,8 @@
 """`Counter` as CloudWatch metrics, printed in the embedded metric format by Powertools."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
 from lambda_replay.ports import Count, Counter
@@ -19,3 +22,14 @@ def counter(metrics: Metrics) -> Counter:
         metrics.add_metric(name=what.value, unit=MetricUnit.Count, value=1)
 
     return count
+
+
+@contextmanager
+def published(metrics: Metrics) -> Iterator[None]:
+    """Print what was counted in this block, or around a handler. Powertools' own decorator warns whenever
+    there was nothing to count, as in most sweeps."""
+    try:
+        yield
+    finally:
+        if metrics.metric_set:
+            metrics.flush_metrics()

@@ -13,6 +13,11 @@ from lambda_replay.domain.replay import Fact, ReplayStatus
 from lambda_replay.ports import Clock, Count, Counter, EntryStore, RecordStore
 from lambda_replay.use_cases import linking
 
+# SQS keeps a message for 14 days at most: an older time was not written by Lambda, and would hide the
+# execution at the far end of every list.
+_OLDEST = timedelta(days=15)
+_CLOCK_SKEW = timedelta(minutes=10)
+
 
 @dataclass(frozen=True, slots=True)
 class Triage:
@@ -28,8 +33,8 @@ class Triage:
     retention: timedelta
 
     def receive(self, record: ExecutionRecord, received_at: datetime) -> None:
-        """Take one record in. `received_at` stands in where the record tells no time of its own."""
-        at = record.timestamp or received_at
+        """Take one record in. `received_at` stands in where the record tells no time that can be true."""
+        at = self._time(record.timestamp, received_at)
         if record.succeeded:
             self._success(record, at)
         else:
@@ -95,6 +100,11 @@ class Triage:
             return False
         self.count(_OUTCOMES[fact.status])
         return True
+
+    def _time(self, *candidates: datetime | None) -> datetime:
+        now = self.now()
+        plausible = (at for at in candidates if at is not None and now - _OLDEST <= at <= now + _CLOCK_SKEW)
+        return next(plausible, now)
 
     def _expiry(self) -> datetime:
         return self.now() + self.retention

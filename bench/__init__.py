@@ -1,0 +1,1 @@
+"""Measurements of the design's budgets: `make bench`."""

@@ -1,0 +1,114 @@
+"""The three functions around moto's table and bucket; Lambda's Invoke is played by the test."""
+
+import io
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+import api.app
+import api.commands
+import api.settings
+import replay.app
+import triage.app
+from tests.support.events import Context, api_event, queue_event
+from tests.support.table import SETTINGS, create_storage
+
+SOURCE = "arn:aws:lambda:us-east-1:000000000000:function:lambda-replay-sources-*"
+
+
+@dataclass
+class Invocations:
+    """Plays the Lambda API: the replay function for the API, source functions for the replay function."""
+
+    sent: list[dict[str, Any]] = field(default_factory=list)
+    answer: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+
+    def invoke(self, **call: Any) -> dict[str, Any]:
+        if call["FunctionName"] == "replay-function":
+            result = replay.app.handler(json.loads(call["Payload"]), Context())
+            return {"Payload": io.BytesIO(json.dumps(result).encode())}
+        self.sent.append(call)
+        if self.answer is not None:
+            return self.answer(call)
+        return {"StatusCode": 202, "ResponseMetadata": {"RequestId": f"run-{len(self.sent)}"}}
+
+
+@dataclass
+class Stack:
+    """The deployed service, as its users meet it."""
+
+    aws: Invocations
+
+    def triage(self, *bodies: str) -> list[str]:
+        """Bodies that were refused."""
+        event = queue_event(*bodies)
+        answer = triage.app.handler(event, Context())
+        refused = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+        return [record["body"] for record in event["Records"] if record["messageId"] in refused]
+
+    def call(self, method: str, path: str, **parts: Any) -> tuple[int, Any]:
+        """Status and body; the body as parsed JSON."""
+        body = parts.pop("json", None)
+        if body is not None:
+            parts["body"] = json.dumps(body)
+        answer = api.app.handler(api_event(method, path, **parts), Context())
+        return answer["statusCode"], json.loads(answer["body"])
+
+    def sweep(self) -> dict[str, Any]:
+        return replay.app.handler({"command": "sweep"}, Context())
+
+
+@pytest.fixture
+def stack(aws: None, monkeypatch: pytest.MonkeyPatch) -> Stack:
+    environment = SETTINGS | {
+        "STACK_NAME": "test",
+        "REPLAYABLE_FUNCTIONS": SOURCE,
+        "OUTCOME_WINDOW_SECONDS": "600",
+        "MAXIMUM_REPLAYS": "5",
+        "LEASE_SECONDS": "120",
+        "REPLAY_FUNCTION": "replay-function",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    create_storage()
+    invocations = Invocations()
+    caches = [
+        triage.app.triage,
+        replay.app.storage,
+        replay.app.replayer,
+        api.settings.settings,
+        api.settings.storage,
+    ]
+    for cached in caches:
+        cached.cache_clear()
+    monkeypatch.setattr(api.commands, "_client", lambda: invocations)
+    monkeypatch.setattr("lambda_replay.adapters.invoker.lambda_client", lambda _: invocations)
+    return Stack(invocations)
+
+
+@dataclass
+class Printed:
+    """What the functions wrote: their log lines, and the metrics on standard output."""
+
+    stream: io.StringIO
+    capsys: pytest.CaptureFixture[str]
+
+    def text(self) -> str:
+        captured = self.capsys.readouterr()
+        return self.stream.getvalue() + captured.out + captured.err
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.text().splitlines()]
+
+
+@pytest.fixture
+def printed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Printed:
+    stream = io.StringIO()
+    for module in (triage.app, replay.app, api.app):
+        for handler in logging.getLogger(module.logger.name).handlers:
+            monkeypatch.setattr(handler, "stream", stream)
+    return Printed(stream, capsys)

@@ -1,0 +1,112 @@
+"""No SDK retry can send an event twice: shown against servers that misbehave on a real connection."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from lambda_replay.adapters.invoker import LambdaInvoker, lambda_client
+from lambda_replay.domain.arn import FunctionArn
+from lambda_replay.domain.reasons import Reason
+from lambda_replay.ports import Accepted, InvokeAnswer, Rejected, Unanswered
+
+TARGET = FunctionArn.parse("arn:aws:lambda:eu-west-1:123456789012:function:orders:live")
+RESPONSES = {
+    "accepts": b"HTTP/1.1 202 Accepted\r\nx-amzn-RequestId: run-1\r\nContent-Length: 0\r\n\r\n",
+    "drops": b"",
+    "half": b"HTTP/1.1 202 Acc",
+    "fails": b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\n\r\n{}",
+    "throttles": b"HTTP/1.1 429 Too Many Requests\r\nx-amzn-ErrorType: TooManyRequestsException\r\n"
+    b"Content-Length: 2\r\n\r\n{}",
+}
+
+
+@dataclass
+class Server:
+    """Reads a whole request, answers with `response` and closes the connection."""
+
+    response: bytes
+    arrivals: list[bytes] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            with connection:
+                self.arrivals.append(_read(connection))
+                connection.sendall(self.response)
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def _read(connection: socket.socket) -> bytes:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += connection.recv(65536)
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+    while len(body) < length:
+        body += connection.recv(65536)
+    return body
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bytes], Server]]:
+    servers: list[Server] = []
+
+    def start(response: bytes) -> Server:
+        server = Server(response)
+        servers.append(server)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", f"http://127.0.0.1:{server.port}")
+        return server
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+def invoke(payload: bytes = b"{}") -> InvokeAnswer:
+    return LambdaInvoker(sleep=lambda _: None, client_for=lambda_client).invoke(TARGET, payload)
+
+
+@pytest.mark.parametrize(
+    ("response", "answer", "arrivals"),
+    [
+        ("accepts", Accepted("run-1"), 1),
+        ("drops", Unanswered(), 1),
+        ("half", Unanswered(), 1),
+        ("fails", Unanswered(), 1),
+        ("throttles", Rejected(Reason.THROTTLED), 4),
+    ],
+)
+def test_answers(
+    serve: Callable[[bytes], Server], response: str, answer: InvokeAnswer, arrivals: int
+) -> None:
+    server = serve(RESPONSES[response])
+    assert invoke() == answer
+    assert len(server.arrivals) == arrivals
+
+
+@pytest.mark.parametrize(
+    "payload", [b' {"a":1.10,"a":1e400}\n', b"null", '"λ"'.encode(), b'"' + b"x" * 1_000_000 + b'"']
+)
+def test_the_bytes_on_the_wire(serve: Callable[[bytes], Server], payload: bytes) -> None:
+    server = serve(RESPONSES["accepts"])
+    assert invoke(payload) == Accepted("run-1")
+    assert server.arrivals == [payload]
+
+
+def test_nobody_listens(serve: Callable[[bytes], Server]) -> None:
+    server = serve(b"")
+    server.close()
+    assert invoke() == Rejected(Reason.ENDPOINT_UNREACHABLE)

@@ -1,0 +1,231 @@
+"""What must hold of template.yaml whatever is added to it."""
+
+import re
+from typing import Any
+
+import pytest
+
+from lambda_replay.adapters.metrics import NAMESPACE
+from lambda_replay.ports import Count
+from tests.support.template import load_template
+
+TEMPLATE = load_template()
+RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
+
+
+def of_type(kind: str) -> dict[str, dict[str, Any]]:
+    found = {name: r["Properties"] for name, r in RESOURCES.items() if r["Type"] == kind}
+    assert found, f"the template has no {kind}"
+    return found
+
+
+FUNCTIONS = of_type("AWS::Serverless::Function")
+ROLES = of_type("AWS::IAM::Role")
+QUEUES = of_type("AWS::SQS::Queue")
+ALARMS = of_type("AWS::CloudWatch::Alarm")
+POLICIES = of_type("AWS::IAM::ManagedPolicy")
+
+
+def statements() -> list[tuple[str, dict[str, Any]]]:
+    """Every statement of every role and managed policy, with its owner's name."""
+    found = [
+        (name, statement)
+        for name, role in ROLES.items()
+        for policy in role["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+    return found + [
+        (name, statement)
+        for name, policy in POLICIES.items()
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def actions_of(role: str) -> set[str]:
+    return {action for name, s in statements() if name == role for action in as_list(s["Action"])}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_each_function_has_a_log_group_and_a_role_of_its_own(name: str) -> None:
+    part = name.removesuffix("Function")
+    function = FUNCTIONS[name]
+    assert function["LoggingConfig"]["LogGroup"] == {"Ref": f"{part}LogGroup"}
+    assert function["Role"] == {"Fn::GetAtt": [f"{part}Role", "Arn"]}
+    assert "Policies" not in function
+    assert RESOURCES[f"{part}LogGroup"]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    logs = [s for owner, s in statements() if owner == f"{part}Role" and "logs:PutLogEvents" in s["Action"]]
+    assert [s["Resource"] for s in logs] == [{"Fn::GetAtt": [f"{part}LogGroup", "Arn"]}]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_each_handler_exists(name: str) -> None:
+    module, function = FUNCTIONS[name]["Handler"].rsplit(".", 1)
+    assert callable(getattr(__import__(module, fromlist=[function]), function))
+
+
+def test_no_statement_is_wider_than_it_must_be() -> None:
+    for owner, statement in statements():
+        assert statement["Effect"] == "Allow"
+        for action in as_list(statement["Action"]):
+            assert "*" not in action, (owner, action)
+        for resource in as_list(statement["Resource"]):
+            assert resource != "*", owner
+            assert "ManagedPolicyArns" not in ROLES.get(owner, {})
+
+
+def test_only_replay_may_invoke_source_functions() -> None:
+    granted = {
+        owner: [r for o, s in statements() if o == owner for r in as_list(s["Resource"])]
+        for owner, s in statements()
+        if "lambda:InvokeFunction" in as_list(s["Action"])
+    }
+    assert set(granted) == {"ReplayRole", "ApiRole"}
+    api = [
+        s["Resource"] for o, s in statements() if o == "ApiRole" and s["Action"] == "lambda:InvokeFunction"
+    ]
+    assert api == [{"Fn::GetAtt": ["ReplayFunction", "Arn"]}]
+    replay = [s for o, s in statements() if o == "ReplayRole" and s["Action"] == "lambda:InvokeFunction"]
+    assert all("ReplayableFunctions" in str(s["Resource"]) for s in replay)
+    assert len(replay) == 2
+
+
+def test_the_api_writes_nothing() -> None:
+    assert actions_of("ApiRole") == {
+        "logs:CreateLogStream", "logs:PutLogEvents", "dynamodb:GetItem", "dynamodb:BatchGetItem",
+        "dynamodb:Query", "s3:GetObject", "s3:ListBucket", "lambda:InvokeFunction",
+    }  # fmt: skip
+
+
+def test_triage_can_read_no_payload_of_the_bucket_and_invoke_nothing() -> None:
+    assert actions_of("TriageRole").isdisjoint(
+        {"s3:GetObject", "lambda:InvokeFunction", "dynamodb:DeleteItem"}
+    )
+
+
+def test_the_queues_visibility_and_receives() -> None:
+    consumer = FUNCTIONS["TriageFunction"]
+    source = consumer["Events"]["Failures"]["Properties"]
+    queue = QUEUES["FailureQueue"]
+    assert source["Queue"] == {"Fn::GetAtt": ["FailureQueue", "Arn"]}
+    assert queue["VisibilityTimeout"] >= 6 * consumer["Timeout"] + source.get(
+        "MaximumBatchingWindowInSeconds", 0
+    )
+    assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["FailureQueueDlq", "Arn"]}
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    for name in QUEUES:
+        assert QUEUES[name]["MessageRetentionPeriod"] == 14 * 24 * 3600, name
+
+
+def test_the_age_alarm_waits_longer_than_a_bad_message_stays() -> None:
+    queue = QUEUES["FailureQueue"]
+    stays = queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"]
+    assert ALARMS["OldFailuresAlarm"]["Threshold"] > stays
+
+
+def test_a_lease_outlives_its_process() -> None:
+    replay = FUNCTIONS["ReplayFunction"]
+    assert int(replay["Environment"]["Variables"]["LEASE_SECONDS"]) >= 2 * replay["Timeout"]
+
+
+def test_the_table_is_safe_and_forgets() -> None:
+    table = RESOURCES["RecordsTable"]
+    properties = table["Properties"]
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    for resource in (table, RESOURCES["PayloadBucket"]):
+        assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
+        assert resource["UpdateReplacePolicy"] == "Retain"
+    assert all(RESOURCES["PayloadBucket"]["Properties"]["PublicAccessBlockConfiguration"].values())
+
+
+# Every dimension that the namespace's metric is published with (AWS's metric references).
+DIMENSIONS = {
+    ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): {"QueueName"},
+    ("AWS/SQS", "ApproximateAgeOfOldestMessage"): {"QueueName"},
+    ("AWS/Lambda", "Errors"): {"FunctionName"},
+    **{(NAMESPACE, count.value): {"service", "stack"} for count in Count},
+}
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_each_alarm_can_fire_and_be_heard(name: str) -> None:
+    alarm = ALARMS[name]
+    dimensions = {d["Name"] for d in alarm["Dimensions"]}
+    assert DIMENSIONS[alarm["Namespace"], alarm["MetricName"]] == dimensions
+    assert alarm["AlarmActions"] == [{"Ref": "AlertTopic"}]
+    assert alarm["AlarmDescription"]
+    for dimension in alarm["Dimensions"]:
+        target = dimension["Value"]
+        referred = (
+            target.get("Ref") or target.get("Fn::GetAtt", [None])[0] if isinstance(target, dict) else None
+        )
+        assert referred is None or referred in RESOURCES or referred == "AWS::StackName"
+
+
+def test_the_alarms_of_the_design() -> None:
+    watched = {(a["MetricName"], str(a["Dimensions"][0]["Value"])) for a in ALARMS.values()}
+    assert (
+        "ApproximateNumberOfMessagesVisible",
+        str({"Fn::GetAtt": ["FailureQueueDlq", "QueueName"]}),
+    ) in watched
+    assert ("ApproximateAgeOfOldestMessage", str({"Fn::GetAtt": ["FailureQueue", "QueueName"]})) in watched
+    assert ("Errors", str({"Ref": "TriageFunction"})) in watched
+    assert ("ReplayRejected", "replay") in watched
+
+
+def test_every_route_is_signed() -> None:
+    api = RESOURCES["Api"]["Properties"]
+    assert api["Auth"] == {"DefaultAuthorizer": "AWS_IAM", "InvokeRole": "NONE"}
+    assert api["EndpointConfiguration"] == {"Type": "REGIONAL"}
+    for event in FUNCTIONS["ApiFunction"]["Events"].values():
+        assert event["Properties"]["RestApiId"] == {"Ref": "Api"}
+        assert "Auth" not in event["Properties"]
+
+
+def test_the_viewer_policy_does_not_reach_payloads() -> None:
+    [statement] = POLICIES["ViewerPolicy"]["PolicyDocument"]["Statement"]
+    paths = [resource["Fn::Sub"].rsplit("${Api.Stage}/", 1)[1] for resource in statement["Resource"]]
+    assert paths == ["GET/executions", "GET/executions/" + "?" * 36]
+
+
+def test_parameters() -> None:
+    parameters = TEMPLATE["Parameters"]
+    assert "Default" not in parameters["ReplayableFunctions"]
+    assert parameters["Architecture"]["Default"] == "arm64"
+    for name in ("AlertEmail", "RetentionDays", "OutcomeWindowSeconds", "LogLevel"):
+        assert "Default" in parameters[name], name
+    assert all("Description" in parameter for parameter in parameters.values())
+
+
+@pytest.mark.parametrize(
+    ("pattern", "good"),
+    [
+        ("arn:aws:lambda:eu-west-1:123456789012:function:orders", True),
+        ("arn:aws:lambda:eu-west-1:123456789012:function:orders-*", True),
+        ("arn:aws:lambda:eu-west-1:123456789012:function:orders:live", True),
+        ("arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:a?", True),
+        ("*", False),
+        ("arn:aws:lambda:eu-west-1:123456789012:function:*", False),
+        ("arn:aws:lambda:*:123456789012:function:orders", False),
+        ("arn:aws:lambda:eu-west-1:*:function:orders", False),
+        ("arn:aws:sqs:eu-west-1:123456789012:orders", False),
+        ("orders", False),
+        ("", False),
+    ],
+)
+def test_what_may_be_allow_listed(pattern: str, good: bool) -> None:
+    allowed = TEMPLATE["Parameters"]["ReplayableFunctions"]["AllowedPattern"]
+    assert (re.fullmatch(allowed, pattern) is not None) is good
+
+
+def test_everything_a_user_needs_is_an_output() -> None:
+    assert {
+        "ApiUrl", "FailureQueueArn", "FailureQueueUrl", "FailureQueueDlqUrl", "SourcePolicyArn",
+        "ViewerPolicyArn", "OperatorPolicyArn", "RecordsTableName", "PayloadBucketName", "AlertTopicArn",
+    } <= set(TEMPLATE["Outputs"])  # fmt: skip
