@@ -17,7 +17,7 @@ import triage.app
 from tests.support.events import Context, api_event, queue_event
 from tests.support.table import SETTINGS, create_storage
 
-SOURCE = "arn:aws:lambda:us-east-1:000000000000:function:lambda-replay-sources-*"
+SOURCE = "arn:aws:lambda:us-east-1:123456789012:function:lambda-replay-sources-*"
 
 
 @dataclass

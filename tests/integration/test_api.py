@@ -15,8 +15,8 @@ from tests.support.events import Context, api_event
 from tests.support.template import ROOT, load_template
 from tests.support.world import record_text
 
-SOURCE = "arn:aws:lambda:us-east-1:000000000000:function:lambda-replay-sources-switch"
-CALLER = "arn:aws:iam::000000000000:user/on-call"
+SOURCE = "arn:aws:lambda:us-east-1:123456789012:function:lambda-replay-sources-switch"
+CALLER = "arn:aws:iam::123456789012:user/on-call"
 
 
 @pytest.fixture
@@ -222,13 +222,13 @@ def test_a_dry_run_sends_and_changes_nothing(failed: Stack) -> None:
 
 
 def test_a_dry_run_says_why_not(stack: Stack) -> None:
-    stack.triage(record_text("event-1", arn="arn:aws:lambda:us-east-1:000000000000:function:other"))
+    stack.triage(record_text("event-1", arn="arn:aws:lambda:us-east-1:123456789012:function:other"))
     status, body = stack.call("POST", "/executions/event-1/replay", json={"dry_run": True})
     assert (status, body["would_replay"], body["refusal"]) == (200, False, "not_allow_listed")
 
 
 def test_a_forged_function_is_never_invoked(stack: Stack) -> None:
-    stack.triage(record_text("event-1", arn="arn:aws:lambda:us-east-1:000000000000:function:other"))
+    stack.triage(record_text("event-1", arn="arn:aws:lambda:us-east-1:123456789012:function:other"))
     for body in ({}, {"mode": "force"}, {"qualifier": "live"}):
         answer = stack.call("POST", "/executions/event-1/replay", json=body)
         assert code(answer) == (403, "not_allow_listed")

@@ -14,7 +14,7 @@ from tests.support.events import Context, queue_event, sample, samples
 from tests.support.world import record_text
 
 REFUSED = {"triage-mixed-batch": 3}
-SOURCE = "arn:aws:lambda:us-east-1:000000000000:function:lambda-replay-sources-switch"
+SOURCE = "arn:aws:lambda:us-east-1:123456789012:function:lambda-replay-sources-switch"
 
 
 def record_of(name: str) -> str:

@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -46,6 +47,7 @@ class Server:
                 connection.sendall(self.response)
 
     def close(self) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread, which would keep it open
         self._socket.close()
 
 
@@ -72,7 +74,8 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bytes], Server]
 
     yield start
     for server in servers:
-        server.close()
+        with suppress(OSError):  # a test may have closed it
+            server.close()
 
 
 def invoke(payload: bytes = b"{}") -> InvokeAnswer:

@@ -47,7 +47,7 @@ class Context:
     function_name = "function"
     function_version = "$LATEST"
     memory_limit_in_mb = 512
-    invoked_function_arn = "arn:aws:lambda:us-east-1:000000000000:function:function"
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:function"
     aws_request_id = "11111111-2222-3333-4444-555555555555"
 
     def __init__(self, remaining_ms: int = 30_000) -> None:

@@ -47,7 +47,7 @@ def test_of_duplicate_names_the_last_counts() -> None:
 
 
 def test_a_value_deeper_than_any_parser_recurses() -> None:
-    deep = "[" * 200_000 + '"]"' + "]" * 200_000
+    deep = '[{"]":' * 100_000 + '"]"' + "}]" * 100_000
     assert members(f'{{"it":{deep},"behind":1}}')["it"].text == deep
 
 

@@ -1,0 +1,56 @@
+"""Import and init of each handler, as a multiple of `import boto3; boto3.client("dynamodb")`."""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+from bench.report import Line
+
+_RUNS = 9
+_BASELINE = "import boto3; boto3.client('dynamodb')"
+# Init is what the first event needs before its own work: stores bound and the DynamoDB client made.
+_TABLE = "from lambda_replay.adapters.dynamodb.items import TableItem; TableItem._get_connection().connection.client"
+_HANDLERS = {
+    "triage": (1.2, f"import triage.app as app; app.triage(); {_TABLE}"),
+    "replay": (1.4, f"import replay.app as app; app.storage(); app.replayer(); {_TABLE}"),
+    "api": (1.8, f"import api.app as app; from api.settings import storage; storage(); {_TABLE}"),
+}
+_ENVIRONMENT = {
+    "AWS_REGION": "eu-west-1",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_ACCESS_KEY_ID": "x",
+    "AWS_SECRET_ACCESS_KEY": "x",
+    "TABLE_NAME": "table",
+    "PAYLOAD_BUCKET": "bucket",
+    "RETENTION_DAYS": "30",
+    "REPLAYABLE_FUNCTIONS": "arn",
+    "OUTCOME_WINDOW_SECONDS": "1",
+    "LEASE_SECONDS": "1",
+    "MAXIMUM_REPLAYS": "1",
+    "REPLAY_FUNCTION": "replay",
+}
+
+
+def measure() -> Iterator[Line]:
+    codes = {"baseline": _BASELINE, **{name: code for name, (_, code) in _HANDLERS.items()}}
+    for code in codes.values():
+        _seconds(code)  # writes the byte code
+    # In turn, so that a slow moment of the machine hits all of them.
+    times = {name: [] for name in codes}  # type: dict[str, list[float]]
+    for _ in range(_RUNS):
+        for name, code in codes.items():
+            times[name].append(_seconds(code))
+    baseline = statistics.median(times["baseline"])
+    for name, (budget, _) in _HANDLERS.items():
+        ratio = statistics.median(a / b for a, b in zip(times[name], times["baseline"], strict=True))
+        yield Line(f"cold start: {name}", budget, ratio, "×", f"baseline {baseline:.2f} s")
+
+
+def _seconds(code: str) -> float:
+    environment = {**os.environ, **_ENVIRONMENT, "PYTHONPATH": os.pathsep.join(["layers/core", "functions"])}
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+    return time.perf_counter() - start

@@ -1,0 +1,127 @@
+"""Counts DynamoDB's read and write units of this process by the published rules.
+
+Moto answers calls but does not price them. Sizes: attribute names and values in UTF-8, numbers about one byte
+per two digits and one more, 3 bytes for a map or list and 1 for each member ("DynamoDB item sizes and
+formats"). Writes cost 1 unit per started KB of the larger of old and new item, and each index entry that
+appears, changes its key or disappears costs its own ("Read and write operations", "Using global secondary
+indexes"). Strongly consistent reads cost 1 unit per started 4 KB, others half of it.
+"""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from unittest import mock
+
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
+
+Item = dict[str, Any]
+_INDEXES = {
+    "by_month": ("month", "seen"),
+    "by_function": ("function", "seen"),
+    "by_group": ("group", "seen"),
+    "due": ("due_shard", "due_at"),
+}
+
+
+def size_of(item: Item) -> int:
+    return sum(len(name.encode()) + _size(value) for name, value in item.items())
+
+
+def _size(value: Item) -> int:
+    [(kind, content)] = value.items()
+    match kind:
+        case "S":
+            return len(content.encode())
+        case "B":
+            return len(content)
+        case "N":
+            return math.ceil(len(content.strip("-").replace(".", "")) / 2) + 1
+        case "M":
+            return 3 + sum(len(name.encode()) + _size(inner) + 1 for name, inner in content.items())
+        case "L":
+            return 3 + sum(_size(inner) + 1 for inner in content)
+        case _:
+            return 1
+
+
+@dataclass
+class Meter:
+    """`items` is what is stored, by key, as far as it was written while metering."""
+
+    writes: float = 0
+    reads: float = 0
+    calls: int = 0
+    items: dict[tuple[str, str], Item] = field(default_factory=dict)
+
+    def reset(self) -> None:
+        self.writes = self.reads = self.calls = 0
+
+    def count(self, operation: str, params: Item, answer: Item | None) -> None:
+        self.calls += 1
+        match operation:
+            case "PutItem":
+                self._put(params["Item"], stored=answer is not None)
+            case "GetItem":
+                size = size_of((answer or {}).get("Item", {}))
+                self.reads += _read_units(size, consistent=params.get("ConsistentRead", False))
+            case "BatchGetItem":
+                [request] = params["RequestItems"].values()
+                for items in (answer or {}).get("Responses", {}).values():
+                    for item in items:
+                        self.reads += _read_units(
+                            size_of(item), consistent=request.get("ConsistentRead", False)
+                        )
+            case "Query":
+                size = sum(size_of(item) for item in (answer or {}).get("Items", []))
+                self.reads += _read_units(size, consistent=False)
+            case _:
+                raise AssertionError(f"not priced: {operation}")
+
+    def _put(self, item: Item, *, stored: bool) -> None:
+        key = (item["id"]["S"], item["part"]["S"])
+        old = self.items.get(key, {})
+        if not stored:  # a failed condition costs as much as the item that it looked at
+            self.writes += _write_units(size_of(old))
+            return
+        self.writes += max(_write_units(size_of(old)), _write_units(size_of(item)))
+        for names in _INDEXES.values():
+            before, after = _entry(old, names), _entry(item, names)
+            if before != after:
+                self.writes += (before is not None) + (after is not None)
+        self.items[key] = item
+
+
+def _entry(item: Item, names: tuple[str, str]) -> tuple[Any, ...] | None:
+    """An index entry's key; None when the item is not in the index. With keys only, it is below 1 KB."""
+    return tuple(item[name]["S"] for name in names) if all(name in item for name in names) else None
+
+
+def _write_units(size: int) -> int:
+    return max(1, math.ceil(size / 1024))
+
+
+def _read_units(size: int, *, consistent: bool) -> float:
+    return max(1, math.ceil(size / 4096)) * (1 if consistent else 0.5)
+
+
+@contextmanager
+def metering() -> Iterator[Meter]:
+    meter = Meter()
+    original = BaseClient._make_api_call
+
+    def call(self: BaseClient, operation: str, params: Item) -> Item:
+        if self.meta.service_model.service_name != "dynamodb" or operation == "CreateTable":
+            return original(self, operation, params)
+        try:
+            answer: Item = original(self, operation, params)
+        except ClientError:
+            meter.count(operation, params, None)
+            raise
+        meter.count(operation, params, answer)
+        return answer
+
+    with mock.patch.object(BaseClient, "_make_api_call", call):
+        yield meter

@@ -1,0 +1,62 @@
+"""Where the embedded AWS is, who its operator is, and what is deployed to it."""
+
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+
+from local.server import ACCOUNT_ID, HOST, REGION
+
+ROOT = Path(__file__).parents[1]
+STATE = ROOT / ".local"
+DEFAULT_PORT = 4566
+DEFAULT_SPEED = 60.0
+
+TEMPLATE = ROOT / "template.yaml"
+SOURCES_TEMPLATE = ROOT / "local" / "sources" / "template.yaml"
+STACK = "lambda-replay"
+SOURCES_STACK = "lambda-replay-sources"
+
+ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+PARAMETERS = {
+    "Architecture": ARCHITECTURE,
+    "ReplayableFunctions": f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{SOURCES_STACK}-*",
+    "OutcomeWindowSeconds": "60",
+}
+SOURCES_PARAMETERS = {"Architecture": ARCHITECTURE}
+# The output of the main stack that the sources report to.
+FAILURE_QUEUE_OUTPUT = "FailureQueueArn"
+
+
+@dataclass(frozen=True)
+class Address:
+    """One embedded AWS."""
+
+    port: int = DEFAULT_PORT
+    state: Path = STATE
+    region: str = REGION
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Credentials of an IAM user; unlike root's, their signatures are checked."""
+
+    key_id: str
+    secret: str
+
+    def client(self, service: str, address: Address) -> Any:
+        return botocore.session.Session().create_client(
+            service,
+            region_name=address.region,
+            endpoint_url=address.endpoint,
+            aws_access_key_id=self.key_id,
+            aws_secret_access_key=self.secret,
+            config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 2}),
+        )
