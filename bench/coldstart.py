@@ -12,7 +12,10 @@ from bench.report import Line
 _RUNS = 9
 _BASELINE = "import boto3; boto3.client('dynamodb')"
 # Init is what the first event needs before its own work: stores bound and the DynamoDB client made.
-_TABLE = "from lambda_replay.adapters.dynamodb.items import TableItem; TableItem._get_connection().connection.client"
+_TABLE = (
+    "from lambda_replay.adapters.dynamodb.items import TableItem; "
+    "TableItem._get_connection().connection.client"
+)
 _HANDLERS = {
     "triage": (1.2, f"import triage.app as app; app.triage(); {_TABLE}"),
     "replay": (1.4, f"import replay.app as app; app.storage(); app.replayer(); {_TABLE}"),

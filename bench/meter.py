@@ -110,11 +110,12 @@ def _read_units(size: int, *, consistent: bool) -> float:
 @contextmanager
 def metering() -> Iterator[Meter]:
     meter = Meter()
-    original = BaseClient._make_api_call
+    original: Any = BaseClient._make_api_call  # type: ignore[attr-defined]  # botocore's one door
 
     def call(self: BaseClient, operation: str, params: Item) -> Item:
         if self.meta.service_model.service_name != "dynamodb" or operation == "CreateTable":
-            return original(self, operation, params)
+            unpriced: Item = original(self, operation, params)
+            return unpriced
         try:
             answer: Item = original(self, operation, params)
         except ClientError:

@@ -1,13 +1,12 @@
 """Write units of a failure and of a replay; read units of a page in a small and in a large table."""
 
-import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from moto import mock_aws
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
 from bench.cpu import record
@@ -69,7 +68,7 @@ def _page(size: int) -> dict[str, float]:
     """Read units of the second page of several lists, in a table of `size` executions over 30 days."""
     with mock_aws():
         storage = create_storage()
-        _fill(storage, size)
+        _fill(size)
         lists = {
             "all": {},
             "one function": {"function": "orders"},
@@ -86,17 +85,15 @@ def _page(size: int) -> dict[str, float]:
         return units
 
 
-def _fill(storage: Storage, size: int) -> None:
+def _fill(size: int) -> None:
     """Straight into moto's table: 100 000 signed calls would take minutes and change nothing."""
     world = World()
     world.fails("template")
     template = world.execution("template")
     table = dynamodb_backends[DEFAULT_ACCOUNT_ID]["eu-west-1"].tables[TABLE]
     step = timedelta(days=30) / size
-    for number, at in zip(
-        range(size), itertools.accumulate(itertools.repeat(step), initial=START), strict=False
-    ):
-        item = to_item(_at(template, f"{number:036}", at))
+    for number in range(size):
+        item = to_item(_at(template, f"{number:036}", START + number * step))
         table.put_item(item.to_dynamodb_dict() | {"version": {"N": "1"}})
 
 

@@ -38,3 +38,15 @@ def aws() -> Iterator[None]:
 
     with mock_aws():
         yield
+
+
+# Each of these starts a server of its own: one worker each, however many there are.
+_ONE_WORKER = ("contract", "e2e")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        kind = item.path.relative_to(item.config.rootpath / "tests").parts[0]
+        if kind in _ONE_WORKER:
+            item.add_marker(pytest.mark.xdist_group(kind))

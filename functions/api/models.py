@@ -24,14 +24,16 @@ class _Request(BaseModel):
 
 class ReplayRequest(_Request):
     mode: ReplayMode = ReplayMode.IF_NOT_REPLAYED
-    qualifier: Qualifier | None = Field(None, description="Version or alias, instead of the record's own")
-    dry_run: bool = Field(False, description="Say what would happen, and send nothing")
+    qualifier: Qualifier | None = Field(
+        default=None, description="Version or alias, instead of the record's own"
+    )
+    dry_run: bool = Field(default=False, description="Say what would happen, and send nothing")
     reason: ReasonText | None = None
 
 
 class IgnoreRequest(_Request):
     reason: ReasonText
-    until: AwareDatetime | None = Field(None, description="When the execution becomes `failed` again")
+    until: AwareDatetime | None = Field(default=None, description="When the execution becomes `failed` again")
 
 
 class ReopenRequest(_Request):

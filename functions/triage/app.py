@@ -40,13 +40,13 @@ class Processor(BatchProcessor):
     """Sends messages that fail back alone, and says why in the log, without their text."""
 
     def failure_handler(self, record: SQSRecord, exception: ExceptionInfo) -> FailureResponse:
-        about = {"message_id": record.message_id, "receives": record.attributes.approximate_receive_count}
         error = exception[1]
+        logger.append_keys(message_id=record.message_id, receives=record.attributes.approximate_receive_count)
         if isinstance(error, NotARecord):
             counter(metrics)(Count.MESSAGE_REFUSED)
-            logger.error("message refused", reason=str(error), **about)
+            logger.error("message refused", reason=str(error))
         else:
-            logger.error("message failed, and will be retried", exc_info=exception, **about)
+            logger.error("message failed, and will be retried", exc_info=error)
         return super().failure_handler(record, exception)
 
 
@@ -56,6 +56,7 @@ processor = Processor(event_type=EventType.SQS, raise_on_entire_batch_failure=Fa
 
 def receive(record: SQSRecord) -> None:
     """Raises `NotARecord` for what can't be understood: the queue's redrive policy takes it from there."""
+    logger.remove_keys(["request_id", "source_function", "message_id", "receives"])  # the one before's
     parsed = parse_record(record.body, fallback_id=record.message_id)
     logger.append_keys(request_id=parsed.request_id, source_function=str(parsed.function))
     triage().receive(parsed, _sent_at(record))

@@ -34,7 +34,7 @@ def test_the_sources_are_deployed_by_the_real_sam(aws: Embedded, tmp_path: Path)
     assert record["responsePayload"]["errorType"] == "SwitchedOffError"
     assert record["responsePayload"]["stackTrace"][0].startswith('  File "/var/task/switch.py", line ')
     schedule = aws.client("scheduler").list_schedules()["Schedules"]
-    assert [entry["State"] for entry in schedule if "FlakyFunction" in entry["Target"]["Arn"]] == ["DISABLED"]
+    assert [entry["State"] for entry in schedule if "-flaky" in entry["Target"]["Arn"]] == ["DISABLED"]
 
 
 def test_a_deployment_that_fails_says_what_sam_said(tmp_path: Path) -> None:

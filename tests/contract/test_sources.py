@@ -126,7 +126,7 @@ def test_fixable(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(KeyError, match="TABLE_NAME"):
             fixable.handler({}, None)
     monkeypatch.setenv("TABLE_NAME", "orders")
-    assert fixable.handler({"id": 1}, None) == {"table": "orders", "stored": {"id": 1}}
+    assert fixable.handler({"id": 1}, None) == {"stored in": "orders"}
 
 
 @pytest.fixture(scope="module")

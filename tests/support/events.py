@@ -5,6 +5,8 @@ import json
 import uuid
 from typing import Any
 
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
 from tests.support.template import ROOT
 
 
@@ -41,17 +43,16 @@ def api_event(
     return event
 
 
-class Context:
+class Context(LambdaContext):
     """What handlers use of Lambda's context object."""
 
-    function_name = "function"
-    function_version = "$LATEST"
-    memory_limit_in_mb = 512
-    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:function"
-    aws_request_id = "11111111-2222-3333-4444-555555555555"
-
     def __init__(self, remaining_ms: int = 30_000) -> None:
+        self._function_name = "function"
+        self._function_version = "$LATEST"
+        self._memory_limit_in_mb = 512
+        self._invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:function"
+        self._aws_request_id = "11111111-2222-3333-4444-555555555555"
         self._remaining_ms = remaining_ms
 
-    def get_remaining_time_in_millis(self) -> int:
+    def get_remaining_time_in_millis(self) -> int:  # type: ignore[override]  # typed as static
         return self._remaining_ms

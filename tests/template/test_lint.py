@@ -16,8 +16,8 @@ BIN = Path(sys.executable).parent
 def test_cfn_lint_and_sam_validate(template: str) -> None:
     environment = {**os.environ, "SAM_CLI_TELEMETRY": "0", "PATH": f"{BIN}:{os.environ['PATH']}"}
     commands = [
-        [BIN / "cfn-lint", template],
-        [BIN / "sam", "validate", "--lint", "--region", "eu-west-1", "--template", template],
+        [str(BIN / "cfn-lint"), template],
+        [str(BIN / "sam"), "validate", "--lint", "--region", "eu-west-1", "--template", template],
     ]
     for command in commands:
         result = subprocess.run(

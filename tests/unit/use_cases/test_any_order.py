@@ -39,7 +39,12 @@ def replayed(during: list[Event], after: list[Event]) -> World:
     """A failed execution, replayed once; some events come before Lambda's answer is written down."""
     world = World()
     world.fails("event-1")
-    world.aws.meanwhile = lambda: [event(world) for event in during] and None
+
+    def meanwhile() -> None:
+        for event in during:
+            event(world)
+
+    world.aws.meanwhile = meanwhile
     world.replay("event-1")
     world.aws.meanwhile = lambda: None
     for event in after:

@@ -55,8 +55,8 @@ class Script:
 
 def faulty_world(at: int, after: bool) -> tuple[World, Script]:
     world, script = World(), Script(at, after)
-    world.store = Faulty(world.store, script)  # type: ignore[assignment]  # the same methods
-    world.records = Faulty(world.records, script)  # type: ignore[assignment]
+    world.store = Faulty(world.store, script)
+    world.records = Faulty(world.records, script)
     return world, script
 
 
@@ -203,7 +203,7 @@ def test_two_at_once_and_one_invoke() -> None:
                 second()
             real.save(entry)
 
-    world.store = Between()  # type: ignore[assignment]  # the same methods
+    world.store = Between()
     with pytest.raises(Refused) as first:
         world.replay("event-1")
     assert first.value.reason is Reason.REPLAY_IN_FLIGHT

@@ -1,4 +1,5 @@
-"""What went wrong, can it be sent again, and which failures belong together. Pure: no clock, no AWS, no state.
+"""What went wrong, can it be sent again, and which failures belong together. Pure: no clock, no AWS, no
+state.
 
     diagnosis = diagnose(Evidence(function="orders", condition="RetriesExhausted", status_code=200,
                                   response='{"errorType": …}', payload='{"id": 1}'))
@@ -39,8 +40,10 @@ __all__ = [
 
 # Facts worth telling beside the rule's own reason, with the words to tell them.
 TOLD = (
-    ("code", "AWS error code {}"), ("operation", "operation {}"), ("action", "action {}"), ("errno", "errno {}"),
-    ("http", "HTTP status {}"), ("sqlstate", "SQLSTATE {}"), ("exit", "exit status {}"), ("signal", "signal {}"),
+    ("code", "AWS error code {}"), ("operation", "operation {}"), ("action", "action {}"), ("errno",
+    "errno {}"),
+    ("http", "HTTP status {}"), ("sqlstate", "SQLSTATE {}"), ("exit", "exit status {}"), ("signal",
+    "signal {}"),
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """AWS error codes by what they mean for a replay.
 
-Sources: the "Common errors" page of the AWS API references, botocore's and the JavaScript SDK's retry lists, and
+Sources: the "Common errors" page of the AWS API references, botocore's and the JavaScript SDK's retry
+lists, and
 the error lists of the services a function calls most. Written without the suffix Exception, Error or Fault.
 """
 
@@ -24,48 +25,61 @@ def _codes(text: str) -> frozenset[str]:
 THROTTLING = _codes(
     "Throttling ThrottlingException Throttled ThrottledException RequestThrottled RequestThrottledException "
     "TooManyRequests TooManyRequestsException ProvisionedThroughputExceededException RequestLimitExceeded "
-    "BandwidthLimitExceeded SlowDown PriorRequestNotComplete EC2ThrottledException RateExceeded RateLimitExceeded "
+    "BandwidthLimitExceeded SlowDown PriorRequestNotComplete EC2ThrottledException RateExceeded "
+    "RateLimitExceeded "
     "TooManyEntriesInBatch ThroughputExceeded ConcurrentInvocationLimitExceeded KMSThrottlingException "
     "ReservedFunctionConcurrentInvocationLimitExceeded FunctionInvocationRateLimitExceeded OverLimit "
-    "EC2ThrottledException ENILimitReachedException LimitsExceeded ModelNotReadyException RequestLimitExceeded "
-    "InsufficientThroughput KinesisThrottled ConcurrentRunsExceeded ConcurrencyLimitExceeded RequestRateTooLarge "
+    "EC2ThrottledException ENILimitReachedException LimitsExceeded ModelNotReadyException "
+    "RequestLimitExceeded "
+    "InsufficientThroughput KinesisThrottled ConcurrentRunsExceeded ConcurrencyLimitExceeded "
+    "RequestRateTooLarge "
     "LambdaThrottlingException CallerRateLimitExceeded MaximumSendingRateExceeded"
 ) - {"enilimitreached"}
 QUOTA = _codes(
     "LimitExceeded LimitExceededException ServiceQuotaExceeded ServiceQuotaExceededException QuotaExceeded "
     "CodeStorageExceeded ResourceLimitExceeded AccountLimitExceeded TooManyBuckets InstanceLimitExceeded "
     "DailyQuotaExceeded AccountSendingPausedException VcpuLimitExceeded SubscriptionLimitExceeded "
-    "ENILimitReachedException EC2AccessLimitExceeded TopicLimitExceeded FilterPolicyLimitExceeded MaxSendingQuota"
+    "ENILimitReachedException EC2AccessLimitExceeded TopicLimitExceeded FilterPolicyLimitExceeded "
+    "MaxSendingQuota"
 )
 DENIED = _codes(
-    "AccessDenied AccessDeniedException AccessDeniedFault UnauthorizedOperation Unauthorized UnauthorizedException "
+    "AccessDenied AccessDeniedException AccessDeniedFault UnauthorizedOperation Unauthorized "
+    "UnauthorizedException "
     "NotAuthorized NotAuthorizedException AuthorizationError AuthorizationErrorException Forbidden "
     "ForbiddenException AllAccessDisabled OptInRequired KMSAccessDenied KMSAccessDeniedException "
     "EC2AccessDeniedException CrossAccountAccessDenied PermissionDenied UserNotAuthorized NotPermitted "
     "OperationNotPermitted OperationNotPermittedException MissingAuthenticationToken KMS.AccessDenied "
-    "KMSInvalidState KMSDisabled AccountProblem InvalidObjectState.Forbidden DecryptionFailure EFSAccessDenied"
+    "KMSInvalidState KMSDisabled AccountProblem InvalidObjectState.Forbidden DecryptionFailure "
+    "EFSAccessDenied"
 ) - {"kmsinvalidstate", "kmsdisabled"}
-EXPIRED = _codes("ExpiredToken ExpiredTokenException TokenRefreshRequired RequestExpired ExpiredIdentityToken "
+EXPIRED = _codes("ExpiredToken ExpiredTokenException TokenRefreshRequired RequestExpired "
+                 "ExpiredIdentityToken "
                  "RequestTimeTooSkewed SignatureExpired AuthFailureExpired")  # fmt: skip
 CREDENTIALS = _codes(
-    "InvalidClientTokenId UnrecognizedClient UnrecognizedClientException InvalidAccessKeyId SignatureDoesNotMatch "
+    "InvalidClientTokenId UnrecognizedClient UnrecognizedClientException InvalidAccessKeyId "
+    "SignatureDoesNotMatch "
     "InvalidSignature InvalidSignatureException IncompleteSignature InvalidToken AuthFailure NotSignedUp "
     "MissingAuthenticationTokenException InvalidIdentityToken InvalidSecurity CredentialsError "
     "CredentialsProviderError NoCredentialProviders NoCredentials NoCredentialsError PartialCredentialsError "
-    "MissingCredentials MissingCredentialsError TokenProviderError UnauthorizedSSOTokenError InvalidUserPoolToken"
+    "MissingCredentials MissingCredentialsError TokenProviderError UnauthorizedSSOTokenError "
+    "InvalidUserPoolToken"
 )
 MISSING_ITEM = _codes(
     "NoSuchKey NoSuchVersion NoSuchUpload NotFound 404 NoSuchObject ObjectNotFound ReceiptHandleIsInvalid "
-    "InvalidReceiptHandle MessageNotInflight MessageNotInFlight ExecutionDoesNotExist TaskDoesNotExist TaskTimedOut "
+    "InvalidReceiptHandle MessageNotInflight MessageNotInFlight ExecutionDoesNotExist TaskDoesNotExist "
+    "TaskTimedOut "
     "InvocationDoesNotExist UserNotFound UserNotFoundException NoSuchEntity ItemNotFound GoneException Gone "
-    "NoSuchTagSet InvalidTaskToken UnknownSnapshotId ExpiredIterator ExpiredIteratorException TrimmedDataAccess "
-    "InvalidInstanceID.NotFound InvalidInstanceId InvalidSnapshot.NotFound InvalidVolume.NotFound InvalidAMIID.NotFound "
+    "NoSuchTagSet InvalidTaskToken UnknownSnapshotId ExpiredIterator ExpiredIteratorException "
+    "TrimmedDataAccess "
+    "InvalidInstanceID.NotFound InvalidInstanceId InvalidSnapshot.NotFound InvalidVolume.NotFound "
+    "InvalidAMIID.NotFound "
     "SequenceTokenNotFound EndpointDisabled EndpointDisabledException ArchiveNotFound"
 )
 MISSING_INFRASTRUCTURE = _codes(
     "ResourceNotFound ResourceNotFoundException NoSuchBucket QueueDoesNotExist NonExistentQueue "
     "AWS.SimpleQueueService.NonExistentQueue TableNotFound TableNotFoundException NoSuchHostedZone "
-    "NotFoundException FunctionNotFound StateMachineDoesNotExist StreamNotFound TopicNotFound NoSuchDistribution "
+    "NotFoundException FunctionNotFound StateMachineDoesNotExist StreamNotFound TopicNotFound "
+    "NoSuchDistribution "
     "ParameterNotFound ParameterNotFoundException SecretNotFound ClusterNotFound ClusterNotFoundException "
     "DBInstanceNotFound DBInstanceNotFoundFault DBClusterNotFoundFault RepositoryNotFound "
     "RepositoryNotFoundException ServiceNotFound EntityNotFound EntityNotFoundException KMSNotFoundException "
@@ -76,7 +90,8 @@ MISSING_INFRASTRUCTURE = _codes(
 CONFLICT = _codes(
     "ConditionalCheckFailed ConditionalCheckFailedException ResourceInUse ResourceInUseException "
     "ResourceAlreadyExists ResourceAlreadyExistsException EntityAlreadyExists EntityAlreadyExistsException "
-    "AlreadyExists AlreadyExistsException BucketAlreadyExists BucketAlreadyOwnedByYou Conflict ConflictException "
+    "AlreadyExists AlreadyExistsException BucketAlreadyExists BucketAlreadyOwnedByYou Conflict "
+    "ConflictException "
     "DuplicateItem DuplicateItemException DuplicateTransactionException IdempotentParameterMismatch "
     "IdempotentParameterMismatchException ExecutionAlreadyExists PreconditionFailed UsernameExists "
     "UsernameExistsException AliasExists QueueNameExists QueueDeletedRecently QueueAlreadyExists "
@@ -88,8 +103,10 @@ CONFLICT = _codes(
 )
 BUSY = _codes(
     "ResourceConflict ResourceConflictException OperationAborted OperationInProgress ResourceNotReady "
-    "InvalidDBInstanceState InvalidDBClusterStateFault IncorrectInstanceState InvalidState InvalidStateException "
-    "ConcurrentModification ConcurrentModificationException ResourceUnavailable ResourceInUseByAnotherOperation "
+    "InvalidDBInstanceState InvalidDBClusterStateFault IncorrectInstanceState InvalidState "
+    "InvalidStateException "
+    "ConcurrentModification ConcurrentModificationException ResourceUnavailable "
+    "ResourceInUseByAnotherOperation "
     "InvalidInstanceState PendingVerification OperationNotReady TableInUse SnapStartNotReady "
     "SnapStartNotReadyException InvalidInstanceID.NotReady ClusterNotAvailable DBInstanceNotReady "
     "UpdateInProgress StackUpdateInProgress CodeVerificationPending"
@@ -102,8 +119,10 @@ SERVICE = _codes(
     "InternalError InternalFailure InternalServerError InternalServerException InternalServiceError "
     "InternalServiceException InternalServiceFault ServiceUnavailable ServiceUnavailableException "
     "ServiceException ServiceFailure ServiceFailureException ServiceUnavailableError Unavailable "
-    "RequestTimeout RequestTimeoutException TimeoutError TimeoutException ReadTimeoutError ConnectTimeoutError "
-    "ModelTimeout ModelTimeoutException ModelErrorException InsufficientInstanceCapacity InsufficientCapacity "
+    "RequestTimeout RequestTimeoutException TimeoutError TimeoutException ReadTimeoutError "
+    "ConnectTimeoutError "
+    "ModelTimeout ModelTimeoutException ModelErrorException InsufficientInstanceCapacity "
+    "InsufficientCapacity "
     "EndpointConnectionError NetworkingError NetworkError UnknownEndpoint ConnectionError HTTPClientError "
     "ReadTimeout ConnectTimeout ConnectionClosed ConnectionClosedError IncompleteRead ResponseStreamingError "
     "EC2UnexpectedException EFSMountTimeout EFSMountTimeoutException KMSInternal KMSInternalException "
@@ -116,18 +135,22 @@ INVALID = _codes(
     "Validation ValidationError ValidationException InvalidParameter InvalidParameterValue "
     "InvalidParameterValueException InvalidParameterException InvalidParameterCombination InvalidInput "
     "InvalidInputException InvalidRequest InvalidRequestException InvalidRequestContent "
-    "InvalidRequestContentException InvalidArgument InvalidArgumentException MalformedQueryString MalformedInput "
+    "InvalidRequestContentException InvalidArgument InvalidArgumentException MalformedQueryString "
+    "MalformedInput "
     "MalformedXML MalformedPolicyDocument MissingParameter InvalidAttributeValue InvalidMessageContents "
     "InvalidAddress BadRequest BadRequestException EntityTooLarge EntityTooSmall RequestEntityTooLarge "
-    "RequestEntityTooLargeException RequestTooLarge RequestTooLargeException MessageTooLong BatchRequestTooLong "
+    "RequestEntityTooLargeException RequestTooLarge RequestTooLargeException MessageTooLong "
+    "BatchRequestTooLong "
     "BatchEntryIdsNotDistinct EmptyBatchRequest ItemCollectionSizeLimitExceeded InvalidImageFormat "
-    "InvalidImageFormatException InvalidS3Object InvalidS3ObjectException ImageTooLarge ImageTooLargeException "
+    "InvalidImageFormatException InvalidS3Object InvalidS3ObjectException ImageTooLarge "
+    "ImageTooLargeException "
     "UnsupportedDocument UnsupportedDocumentException InvalidBucketName KeyTooLong InvalidURI InvalidRange "
     "InvalidRecipient MessageRejected MailFromDomainNotVerified InvalidPhoneNumber PayloadTooLarge "
     "TextSizeLimitExceeded UnsupportedLanguagePair InvalidPassword InvalidPasswordException "
     "UnsupportedMediaType UnsupportedMediaTypeException RecordTooLarge SizeLimitExceeded "
     "ItemSizeLimitExceeded ExpressionError UnprocessableEntity InvalidDigest BadDigest ContentTooLarge "
-    "InvalidInputValue InvalidKeyId InvalidFormat InvalidDocument InvalidOutput InvalidDefinition InvalidName "
+    "InvalidInputValue InvalidKeyId InvalidFormat InvalidDocument InvalidOutput InvalidDefinition "
+    "InvalidName "
     "InvalidExecutionInput InvalidSubnet InvalidSecurityGroupId SerializationException PolicyLengthExceeded "
     "MalformedDocument UnsupportedOperation.Value InvalidParameters MaxMessageLengthExceeded"
 ) - {"invalidsubnet", "invalidsecuritygroupid", "serialization"}
@@ -140,30 +163,39 @@ PARAMETERS = _codes(
 SETUP = _codes(
     "EFSMountConnectivity EFSMountConnectivityException EFSMountFailure EFSMountFailureException KMSDisabled "
     "KMSDisabledException KMSInvalidState KMSInvalidStateException InvalidSubnetID InvalidSubnetIDException "
-    "InvalidSecurityGroupID InvalidSecurityGroupIDException InvalidSubnet InvalidRuntime InvalidRuntimeException "
+    "InvalidSecurityGroupID InvalidSecurityGroupIDException InvalidSubnet InvalidRuntime "
+    "InvalidRuntimeException "
     "InvalidZipFile InvalidZipFileException ConfigError NoRegion NoRegionError MissingRegion RegionMissing "
     "PermanentRedirect AuthorizationHeaderMalformed IllegalLocationConstraint InvalidCodeSignature "
     "SubnetIPAddressLimitReached SubnetIPAddressLimitReachedException InvalidEndpoint UnknownEndpoint.Region "
-    "IllegalLocationConstraintException DisabledException KMSKeyDisabled InvalidKeyUsage InvalidKeyUsageException "
+    "IllegalLocationConstraintException DisabledException KMSKeyDisabled InvalidKeyUsage "
+    "InvalidKeyUsageException "
     "IncorrectKeyException UnknownRegionError UnknownEndpointError SnapStartException ProfileNotFound "
     "InvalidConfiguration InvalidConfigurationRequest"
 ) - {"disabled"}
 TRANSACTION_CANCELLED = _codes("TransactionCanceled TransactionCanceledException TransactionCancelled")
 
 KNOWN: frozenset[str] = (
-    THROTTLING | QUOTA | DENIED | EXPIRED | CREDENTIALS | MISSING_ITEM | MISSING_INFRASTRUCTURE | CONFLICT | BUSY
+    THROTTLING | QUOTA | DENIED | EXPIRED | CREDENTIALS | MISSING_ITEM | MISSING_INFRASTRUCTURE
+    | CONFLICT | BUSY
     | CONTENTION | SERVICE | INVALID | PARAMETERS | SETUP | TRANSACTION_CANCELLED
 )  # fmt: skip
 
-# Class names that other libraries use too: they count as AWS codes only beside an SDK frame or an SDK message.
+# Class names that other libraries use too: they count as AWS codes only beside an SDK frame or an SDK
+# message.
 AMBIGUOUS = frozenset(
     "ValidationError TimeoutError ConnectionError NetworkError NotFound NotFoundError Conflict ConflictError "
-    "BadRequest Forbidden Unauthorized AuthorizationError ServiceUnavailable InternalError InternalServerError "
-    "Gone InvalidState InvalidRequest InvalidArgument ReadTimeout ConnectTimeout InvalidParameter InvalidInput "
-    "InvalidToken InvalidFormat BadGateway AccessDenied PreconditionFailed NotImplemented UnsupportedOperation "
+    "BadRequest Forbidden Unauthorized AuthorizationError ServiceUnavailable InternalError "
+    "InternalServerError "
+    "Gone InvalidState InvalidRequest InvalidArgument ReadTimeout ConnectTimeout InvalidParameter "
+    "InvalidInput "
+    "InvalidToken InvalidFormat BadGateway AccessDenied PreconditionFailed NotImplemented "
+    "UnsupportedOperation "
     "ConcurrentModification AlreadyExists InvalidName InvalidAddress NotSupported Unavailable TransientError "
     "ConfigError PermissionDenied ServiceException ServerException InvalidOutput UserNotFound Serialization "
     "MethodNotAllowed InvalidPassword ObjectNotFound ResourceNotFound IncompleteRead ServiceError "
-    "UnprocessableEntity PayloadTooLarge InvalidConfiguration OptimisticLock InvalidURI InvalidMethod ItemNotFound "
-    "TimeoutException InvalidStateException ValidationException ConflictException NotFoundException".lower().split()
+    "UnprocessableEntity PayloadTooLarge InvalidConfiguration OptimisticLock InvalidURI InvalidMethod "
+    "ItemNotFound "
+    "TimeoutException InvalidStateException ValidationException ConflictException "
+    "NotFoundException".lower().split()
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .aws_codes import stem
 from .model import Category, ErrorReport, Evidence, Frame, Verdict
 from .rules import Rule
-from .aws_codes import stem
 from .tokens import SCANNED, Tokens, extract, missing
 from .unwrap import View, simple_type
 
@@ -17,14 +17,88 @@ NOTHING = Rule(
 
 # Names that code gives to what came in, and to what came back. Whole words only.
 EVENT_NAMES = frozenset(
-    "event evt e ev events record records rec body message messages msg detail details payload request req params "
-    "query input data item entry sns sqs s3 job json_body event_body event_data request_body body_json properties "
-    "resource_properties props attributes notification headers path_parameters query_parameters lambda_event "
-    "input_event raw_event api_event querystring form args arguments row obj alarm eventbody eventdata detailtype".split()
+    [
+        "event",
+        "evt",
+        "e",
+        "ev",
+        "events",
+        "record",
+        "records",
+        "rec",
+        "body",
+        "message",
+        "messages",
+        "msg",
+        "detail",
+        "details",
+        "payload",
+        "request",
+        "req",
+        "params",
+        "query",
+        "input",
+        "data",
+        "item",
+        "entry",
+        "sns",
+        "sqs",
+        "s3",
+        "job",
+        "json_body",
+        "event_body",
+        "event_data",
+        "request_body",
+        "body_json",
+        "properties",
+        "resource_properties",
+        "props",
+        "attributes",
+        "notification",
+        "headers",
+        "path_parameters",
+        "query_parameters",
+        "lambda_event",
+        "input_event",
+        "raw_event",
+        "api_event",
+        "querystring",
+        "form",
+        "args",
+        "arguments",
+        "row",
+        "obj",
+        "alarm",
+        "eventbody",
+        "eventdata",
+        "detailtype",
+    ]
 )
 RESPONSE_NAMES = frozenset(
-    "response resp res result results r reply answer ret output out rsp api_response http_response json_response "
-    "response_json response_data response_body table_item items secret secrets".split()
+    [
+        "response",
+        "resp",
+        "res",
+        "result",
+        "results",
+        "r",
+        "reply",
+        "answer",
+        "ret",
+        "output",
+        "out",
+        "rsp",
+        "api_response",
+        "http_response",
+        "json_response",
+        "response_json",
+        "response_data",
+        "response_body",
+        "table_item",
+        "items",
+        "secret",
+        "secrets",
+    ]
 )
 ENVIRON = ("os.environ", "environ[", "getenv(", "process.env")
 PLATFORM_OWNERS = ("Sandbox.", "Runtime.", "Function.", "Extension.")
@@ -44,7 +118,7 @@ def _own_frames(frames: tuple[Frame, ...]) -> list[Frame]:
 
 
 def _root_name(code: str, position: int) -> str:
-    """The variable at the start of `a.b['c'].get(…)` that ends at `position`; read backwards, bounded by the line."""
+    """The variable at the start of `a.b['c'].get(…)` that ends at `position`; read backwards in one line."""
     depth, index = 0, position - 1
     while index >= 0:
         char = code[index]
@@ -65,7 +139,10 @@ def subject(frames: tuple[Frame, ...], key: str | None) -> str | None:
     own = _own_frames(frames)
     code = own[0].code if own else None
     # os.environ['X'] is a method of the library: its own lookup is the innermost frame.
-    if any(frame.file and frame.file.endswith("/os.py") and "environ" not in (frame.code or "") for frame in frames[:1]):
+    if any(
+        frame.file and frame.file.endswith("/os.py") and "environ" not in (frame.code or "")
+        for frame in frames[:1]
+    ):
         return "environ"
     if not code:
         return None
@@ -87,7 +164,10 @@ def subject(frames: tuple[Frame, ...], key: str | None) -> str | None:
 
 
 def payload_has(payload: str | None, name: str) -> str | None:
-    """has, lacks, or None where nobody can tell. A search for the quoted name, so a large payload is never parsed."""
+    """has, lacks, or None where nobody can tell.
+
+    A search for the quoted name: a large payload is never parsed.
+    """
     if payload is None or not name or len(name) > 100:
         return None
     if '"awslogs"' in payload or '"kinesis"' in payload or not name.isascii():
@@ -117,8 +197,8 @@ def facts(view: View, report: ErrorReport, evidence: Evidence, *, outermost: boo
         values["response"] = ("null",)
     if kind:
         values["type"] = (kind.lower(), simple_type(kind).lower())
-    for token, value in tokens.items():
-        values[token] = (stem(value),) if token == "code" else (value.lower(),)
+    for known, value in tokens.items():
+        values[known] = (stem(value),) if known == "code" else (value.lower(),)
     if name is not None:
         values["missing"] = tuple(f"{k}:{v}".lower() for k, v in tokens.items() if k == name[0])
         found = payload_has(evidence.payload, name[1])
@@ -134,7 +214,7 @@ def facts(view: View, report: ErrorReport, evidence: Evidence, *, outermost: boo
         values["frame"] = tuple(f"{frame.file or ''}:{frame.function or ''}".lower() for frame in own[:10])
         values["depth"] = ("entry",) if len(own) == 1 else ("deep",)
     text = view.message.lstrip()
-    bare = not kind or kind in ("exitError", "Error") and text.startswith("RequestId:")
+    bare = not kind or (kind in ("exitError", "Error") and text.startswith("RequestId:"))
     if outermost and (bare or kind.startswith(PLATFORM_OWNERS)) and not text.startswith("{"):
         values["ours"] = ("yes",)
     return Facts(view=view, tokens=tokens, values=values)
@@ -148,7 +228,7 @@ _CACHE: dict[int, tuple[tuple[Rule, ...], list[Rule], list[Rule]]] = {}
 
 
 def _scopes(rules: tuple[Rule, ...]) -> tuple[list[Rule], list[Rule]]:
-    """Rules by scope, worked out once per table (the entry keeps the table alive, so the id stays its own)."""
+    """Rules by scope, worked out once per table (the entry keeps the table alive: its id stays its own)."""
     known = _CACHE.get(id(rules))
     if known is None or known[0] is not rules:
         if len(_CACHE) > 16:
@@ -159,7 +239,7 @@ def _scopes(rules: tuple[Rule, ...]) -> tuple[list[Rule], list[Rule]]:
 
 
 def classify(links: tuple[Facts, ...], rules: tuple[Rule, ...]) -> tuple[Rule, Facts]:
-    """The first rule that decides and the link it decided on; `NOTHING` where none does. Links: deepest first."""
+    """The first rule that decides and the link it decided on, or `NOTHING`. Links come deepest first."""
     early, late = _scopes(rules)
     for rule in early:
         for link in links[-1:] if rule.scope == "own" else links:

@@ -1,6 +1,7 @@
 """Which failures have one cause: SHA-256 over canonical JSON of the parts listed in `parts`.
 
-Line numbers, ids, times, addresses, versions and install paths are not part of it; AWS codes, statuses, errnos,
+Line numbers, ids, times, addresses, versions and install paths are not part of it; AWS codes, statuses,
+errnos,
 missing names and call sites are. A change of what goes in needs a new `ALGORITHM`.
 """
 
@@ -21,7 +22,15 @@ INNERMOST = 5
 STRONG = ("code", "operation", "action", "errno", "http", "reasons", "exit", "signal", "sqlstate", "sqlcode")
 ALONE = frozenset({"code", "errno", "http", "exit", "signal", "sqlstate", "sqlcode", *MISSING_KINDS})
 # Codes under which a service files very different complaints: the message tells them apart.
-VAGUE = ("validation", "invalidparameter", "invalidrequest", "badrequest", "invalidargument", "invalidinput", "clienterror")
+VAGUE = (
+    "validation",
+    "invalidparameter",
+    "invalidrequest",
+    "badrequest",
+    "invalidargument",
+    "invalidinput",
+    "clienterror",
+)
 SOURCE_LINE_TYPES = frozenset({"KeyError", "IndexError", "TypeError", "AttributeError"})
 
 # One fault, several spellings over the years of one runtime.
@@ -37,10 +46,12 @@ TYPE_WORDS: tuple[tuple[str, str], ...] = (
 
 
 def root_type(view: View, tokens: Tokens) -> str:
-    """The type without package; the AWS code where there is one, because SDKs differ in what they call the class."""
+    """The type without package; the AWS code where there is one, because SDKs name classes differently."""
     lowered = view.message[:300].lower()
-    plain = is_generic(view.error_type) or (view.error_type or "").startswith(("Runtime.", "Sandbox.")) or (
-        simple_type(view.error_type) in ("exitError", "PathError", "ImportError", "ModuleNotFoundError")
+    plain = (
+        is_generic(view.error_type)
+        or (view.error_type or "").startswith(("Runtime.", "Sandbox."))
+        or (simple_type(view.error_type) in ("exitError", "PathError", "ImportError", "ModuleNotFoundError"))
     )
     if plain:
         for words, kind in TYPE_WORDS:
@@ -101,7 +112,7 @@ def discriminators(tokens: Tokens) -> dict[str, JSON]:
 
 
 def parts(function: str, report: ErrorReport, view: View, tokens: Tokens, condition: str) -> dict[str, JSON]:
-    """The components of a fingerprint, by name; stored with the record, so that "why grouped" has an answer."""
+    """The components of a fingerprint, by name; stored, so that "why grouped" has an answer."""
     found = discriminators(tokens)
     sites = call_sites(view.frames)
     result: dict[str, JSON] = {

@@ -1,6 +1,7 @@
 """Stack traces of every runtime into one form (shapes: contract, section 4.1).
 
-Plain string operations, no backtracking: a trace of any length is read in linear time, at most `MAX_FRAMES` of it.
+Plain string operations, no backtracking: a trace of any length is read in linear time, at most
+`MAX_FRAMES` of it.
 """
 
 from __future__ import annotations
@@ -52,13 +53,13 @@ def _code(text: object) -> str | None:
 
 
 def python_frame(line: str) -> Frame | None:
-    """`  File "/var/task/h.py", line 2, in handler\\n    raise X\\n`, also `File "x.py" Line 3` of syntax errors."""
+    """`  File "/var/task/h.py", line 2, in handler\\n    raise X\\n` (syntax errors: `Line 3`)."""
     head, _, code = line.strip().partition("\n")
     if not head.startswith('File "'):
         return None
     path, _, rest = head[6:].partition('"')
     rest = rest.lstrip(", ")
-    if not rest[:5].lower() == "line ":
+    if rest[:5].lower() != "line ":
         return None
     digits, _, function = rest[5:].partition(", in ")
     return Frame(file=path, line=number(digits.strip()), function=function.strip() or None, code=_code(code),
@@ -89,7 +90,12 @@ def node_frame(line: str) -> Frame | None:
         return None
     builtin = "/" not in path or "node_modules" in path
     # A bundler's short names change with every build; they say nothing about where it failed.
-    if function is not None and column > 200 and "[as " not in function and len(function.rsplit(".", 1)[-1]) <= 3:
+    if (
+        function is not None
+        and column > 200
+        and "[as " not in function
+        and len(function.rsplit(".", 1)[-1]) <= 3
+    ):
         function = "~"
     return Frame(file=path, line=row, function=function, code=None, in_app=not builtin and _path_in_app(path))
 
@@ -103,10 +109,15 @@ def java_frame(line: str) -> Frame | None:
         return None
     name = name.rsplit("/", 1)[-1] if "/" in name and "$$Lambda" not in name else name
     path, _, row = place.partition(":")
-    known = path.endswith((".java", ".kt", ".scala", ".groovy", ".clj")) or path in ("Native Method", "Unknown Source")
+    known = path.endswith((".java", ".kt", ".scala", ".groovy", ".clj")) or path in (
+        "Native Method",
+        "Unknown Source",
+    )
     if not known and path != "<generated>":
         return None
-    return Frame(file=path, line=number(row), function=name, code=None, in_app=not name.startswith(JAVA_PACKAGES))
+    return Frame(
+        file=path, line=number(row), function=name, code=None, in_app=not name.startswith(JAVA_PACKAGES)
+    )
 
 
 def dotnet_frame(line: str) -> Frame | None:
@@ -119,7 +130,8 @@ def dotnet_frame(line: str) -> Frame | None:
         return None
     _, _, where = rest.partition(") in ")
     path, _, row = where.partition(":line ")
-    return Frame(file=path.replace("\\", "/") or None, line=number(row.strip()), function=name.strip(), code=None,
+    path = path.replace("\\", "/")
+    return Frame(file=path or None, line=number(row.strip()), function=name.strip(), code=None,
                  in_app=not name.startswith(DOTNET_PACKAGES))  # fmt: skip
 
 
@@ -130,7 +142,13 @@ def ruby_frame(line: str) -> Frame | None:
     path, colon, row = path.rpartition(":")
     if not colon or number(row) is None or not (found or path.endswith(".rb")) or path.startswith("at "):
         return None
-    return Frame(file=path, line=number(row), function=rest.strip("`'\" ") or None, code=None, in_app=_path_in_app(path))
+    return Frame(
+        file=path,
+        line=number(row),
+        function=rest.strip("`'\" ") or None,
+        code=None,
+        in_app=_path_in_app(path),
+    )
 
 
 def go_frame(path: str, line: object, label: str) -> Frame:
@@ -158,7 +176,8 @@ def _from_list(item: list[JSON]) -> Frame | None:
         return None
     path = item[0][:MAX_LINE]
     function = item[2][:MAX_LINE] if isinstance(item[2], str) else None
-    return Frame(file=path, line=number(item[1]), function=function, code=_code(item[3] if len(item) > 3 else None),
+    code = _code(item[3]) if len(item) > 3 else None
+    return Frame(file=path, line=number(item[1]), function=function, code=code,
                  in_app=_python_in_app(path))  # fmt: skip
 
 
@@ -183,7 +202,7 @@ def clip(items: Sequence[JSON]) -> list[JSON]:
 def read_frames(trace: JSON) -> tuple[str | None, tuple[Frame, ...]]:
     """The runtime that wrote the trace (None when nothing was recognised) and its frames, innermost first."""
     if isinstance(trace, str):
-        text = trace[:MAX_LINE * MAX_FRAMES]
+        text = trace[: MAX_LINE * MAX_FRAMES]
         # A Python traceback in one string: a frame and its source line belong together.
         trace = [*text.replace("\n    ", "\x00").split("\n")] if '  File "' in text else [*text.split("\n")]
         trace = [line.replace("\x00", "\n") if isinstance(line, str) else line for line in trace]

@@ -1,6 +1,7 @@
 """The words of a diagnosis: what goes in, what comes out.
 
-Everything here is a plain value. Meanings of categories and verdicts are fixed in the design page (section 2).
+Everything here is a plain value. Meanings of categories and verdicts are fixed in the design page (section
+2).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-type JSON = None | bool | int | float | str | list[JSON] | dict[str, JSON]
+type JSON = bool | int | float | str | list[JSON] | dict[str, JSON] | None
 
 
 class Category(StrEnum):

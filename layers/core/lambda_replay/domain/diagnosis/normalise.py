@@ -75,7 +75,8 @@ def _mask(match: re.Match[str], keep_identifiers: bool) -> str:
     if kind == "quoted":
         inner = text[1:-1]
         return f"'{inner}'" if keep_identifiers and is_identifier(inner) else "'…'"
-    return f"<{kind}>"
+    # One id may be all digits and the next one hex: telling them apart would split a group.
+    return "<n>" if kind in ("hex", "token", "address", "n") else f"<{kind}>"
 
 
 def normalise(message: str, *, keep_identifiers: bool = True, limit: int = MAX_NORMALISED) -> str:
@@ -94,7 +95,8 @@ def printable(text: str) -> str:
 def title(error_type: str | None, message: str, names: tuple[str, ...] = ()) -> str:
     """`Type: message` for logs and alerts: values masked, at most 160 characters.
 
-    `names` are names of code (a missing module, property or key) that rules have recognised; they stay readable
+    `names` are names of code (a missing module, property or key) that rules have recognised; they stay
+    readable
     when they look like names.
     """
     body = normalise(message, keep_identifiers=False, limit=500)
@@ -102,8 +104,8 @@ def title(error_type: str | None, message: str, names: tuple[str, ...] = ()) -> 
         if is_identifier(name):
             body = body.replace("'…'", f"'{name}'", 1) if name not in body else body
     head = normalise(error_type or "", keep_identifiers=False, limit=120)
-    text = f"{head}: {body}" if head and body and head != body else head or body or "no error payload"
-    text = " ".join(printable(text).split())
+    text = f"{head}: {body}" if head and body and head != body else head or body
+    text = " ".join(printable(text).split()) or "no error text"
     return text if len(text) <= MAX_TITLE else text[: MAX_TITLE - 1] + "…"
 
 
@@ -112,7 +114,10 @@ def _generated() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Names that compilers invent, and the stable name behind them."""
     table = (
         (r".{0,400}\[as ([^\]]{1,200})\].{0,400}", r"\1"),  # V8: Object.x [as handler]
-        (r"(?:[\w.]{0,400}\.)?<([\w.]{1,200})>[a-z]__\w{0,80}(?:\|\d{1,6}_\d{1,6})?(?:\.MoveNext)?.{0,200}", r"<\1>"),
+        (
+            r"(?:[\w.]{0,400}\.)?<([\w.]{1,200})>[a-z]__\w{0,80}(?:\|\d{1,6}_\d{1,6})?(?:\.MoveNext)?.{0,200}",
+            r"<\1>",
+        ),
         (r"\.?<>c(?:__DisplayClass\d{1,6}_\d{1,6})?", ""),
         (r"\$\$Lambda(?:\$|/)?[\w/.]{0,60}", "$$Lambda"),
         (r"lambda\$(\w{0,100}?)\$\d{1,6}", r"lambda$\1"),

@@ -16,7 +16,17 @@ MAX_CAUSES = 12
 MAX_TYPE = 300
 
 # The first key that holds text wins. The first of each row is what Lambda's own runtimes write.
-MESSAGE_KEYS = ("errorMessage", "message", "Message", "error_message", "msg", "detail", "Error", "error", "reason")
+MESSAGE_KEYS = (
+    "errorMessage",
+    "message",
+    "Message",
+    "error_message",
+    "msg",
+    "detail",
+    "Error",
+    "error",
+    "reason",
+)
 TYPE_KEYS = ("errorType", "type", "name", "__type", "exception", "code", "Code")
 TRACE_KEYS = ("stackTrace", "trace", "stack", "errorStack", "stack_trace", "StackTrace", "traceback")
 CAUSE_KEYS = ("cause", "innerException", "InnerException")
@@ -24,30 +34,39 @@ CAUSE_KEYS = ("cause", "innerException", "InnerException")
 # Type names that only one runtime writes.
 TYPE_MARKS: tuple[tuple[str, str], ...] = (
     ("Function<", "ruby"), ("Init<", "ruby"), ("Runtime<", "ruby"), ("Aws::", "ruby"), ("Errno::", "ruby"),
-    ("Runtime.UnhandledPromiseRejection", "nodejs"), ("Runtime.NodeJsExit", "nodejs"), ("Runtime.Nodejs", "nodejs"),
+    ("Runtime.UnhandledPromiseRejection", "nodejs"), ("Runtime.NodeJsExit", "nodejs"), ("Runtime.Nodejs",
+    "nodejs"),
     ("Runtime.MalformedStreamingHandler", "nodejs"), ("&alloc::", "rust"), ("alloc::", "rust"), ("&", "rust"),
-    ("java.", "java"), ("javax.", "java"), ("com.", "java"), ("org.", "java"), ("software.", "java"), ("io.", "java"),
+    ("java.", "java"), ("javax.", "java"), ("com.", "java"), ("org.", "java"), ("software.", "java"),
+    ("io.", "java"),
     ("System.", "dotnet"), ("Microsoft.", "dotnet"), ("Amazon.", "dotnet"), ("Newtonsoft.", "dotnet"),
 )  # fmt: skip
 TYPE_NAMES: dict[str, str] = {
     **dict.fromkeys(
-        ("errorString", "PathError", "OpError", "wrapError", "wrapErrors", "UnmarshalTypeError", "requestError",
-         "OperationError", "SyntaxError*", "fundamental", "withStack", "joinError", "DNSError", "deadlineExceededError",
+        ("errorString", "PathError", "OpError", "wrapError", "wrapErrors", "UnmarshalTypeError",
+        "requestError",
+         "OperationError", "SyntaxError*", "fundamental", "withStack", "joinError", "DNSError",
+         "deadlineExceededError",
          "InvalidUnmarshalError", "NumError", "PgError", "exitError", "ExitError"), "go"),
     **dict.fromkeys(
         ("LambdaException", "AggregateException", "TargetInvocationException", "NullReferenceException",
          "ArgumentNullException", "ArgumentException", "InvalidOperationException", "FileNotFoundException",
-         "HttpRequestException", "TaskCanceledException", "JsonSerializerException", "TypeInitializationException",
+         "HttpRequestException", "TaskCanceledException", "JsonSerializerException",
+         "TypeInitializationException",
          "KeyNotFoundException", "InvalidCastException", "LambdaSerializationException"), "dotnet"),
-    **dict.fromkeys(("ReferenceError", "RangeError", "AxiosError", "LambdaRuntimeError", "FetchError"), "nodejs"),
+    **dict.fromkeys(("ReferenceError", "RangeError", "AxiosError", "LambdaRuntimeError", "FetchError"),
+    "nodejs"),
     **dict.fromkeys(
         ("KeyError", "AttributeError", "IndexError", "ValueError", "ClientError", "NameError", "ImportError",
-         "ModuleNotFoundError", "JSONDecodeError", "ParamValidationError", "UnboundLocalError", "RecursionError",
-         "EndpointConnectionError", "OSError", "FileNotFoundError", "ZeroDivisionError", "HTTPError"), "python"),
+         "ModuleNotFoundError", "JSONDecodeError", "ParamValidationError", "UnboundLocalError",
+         "RecursionError",
+         "EndpointConnectionError", "OSError", "FileNotFoundError", "ZeroDivisionError", "HTTPError"),
+         "python"),
 }  # fmt: skip
 
 INIT_TYPES = (
-    "Runtime.ImportModuleError", "Runtime.HandlerNotFound", "Runtime.UserCodeSyntaxError", "Runtime.InvalidEntrypoint",
+    "Runtime.ImportModuleError", "Runtime.HandlerNotFound", "Runtime.UserCodeSyntaxError",
+    "Runtime.InvalidEntrypoint",
     "Runtime.InvalidWorkingDir", "Runtime.MalformedHandlerName", "Runtime.BuiltInModuleConflict",
     "Runtime.MalformedStreamingHandler", "Runtime.InitError", "Runtime.NoSuchHandler", "Init<", "Extension.",
     "java.lang.ClassNotFoundException", "Runtime.BeforeSnapshotError", "Runtime.AfterRestoreError",
@@ -55,7 +74,8 @@ INIT_TYPES = (
 PLATFORM_TYPES = ("Sandbox.", "Runtime.ExitError", "Function.", "Runtime.OutOfMemory", "Runtime.Unknown",
                   "Runtime.Unavailable", "Runtime.TruncatedResponse", "EFS", "KMS", "ENI", "EC2")  # fmt: skip
 INIT_WORDS = ("unable to import module", "cannot find module", "couldn't find valid bootstrap", "fork/exec ",
-              "invalid lambda function handler", "class not found: ", "error loading class", "error loading method",
+              "invalid lambda function handler", "class not found: ", "error loading class",
+              "error loading method",
               "handler '", "constructing the serializer", "was invoked. check inner exception",
               "unable to load type", "is undefined or not exported", "syntax error in module",
               "could not find handler", "bad handler", "could not load file or assembly",
@@ -119,7 +139,9 @@ def _inner(document: dict[str, JSON]) -> list[dict[str, JSON]]:
         if isinstance(inner, dict):
             return [inner]
     several = document.get("causes") or document.get("InnerExceptions") or document.get("errors")
-    return [item for item in several[:MAX_CAUSES] if isinstance(item, dict)] if isinstance(several, list) else []
+    return (
+        [item for item in several[:MAX_CAUSES] if isinstance(item, dict)] if isinstance(several, list) else []
+    )
 
 
 def _causes(document: dict[str, JSON]) -> tuple[Cause, ...]:
@@ -180,7 +202,9 @@ def guess_phase(error_type: str | None, message: str, frames: tuple[Frame, ...])
 def parse(evidence: Evidence) -> ErrorReport:
     """One form for every payload. An absent payload is a report without type, message and frames."""
     if evidence.response is None:
-        return ErrorReport(error_type=None, message="", frames=(), causes=(), runtime="unknown", phase="never_executed")
+        return ErrorReport(
+            error_type=None, message="", frames=(), causes=(), runtime="unknown", phase="never_executed"
+        )
     ok, value = load_json(evidence.response)
     if not ok:
         value = evidence.response[: MAX_MESSAGE * 2]
@@ -189,7 +213,9 @@ def parse(evidence: Evidence) -> ErrorReport:
     if not isinstance(value, dict):
         text = clean(_text(value) or "")
         phase = guess_phase(None, text, ())
-        return ErrorReport(error_type=None, message=text, frames=(), causes=(), runtime="unknown", phase=phase)
+        return ErrorReport(
+            error_type=None, message=text, frames=(), causes=(), runtime="unknown", phase=phase
+        )
     document = value
     if first_text(document, ("errorMessage", "errorType")) is None:
         document = _nested(document)

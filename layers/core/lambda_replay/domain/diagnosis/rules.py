@@ -1,18 +1,28 @@
 """A rule is data: what it matches, what it concludes, why, and an example that a test runs.
 
-`when` maps a field to patterns: every field must match, any of its patterns is enough. `unless` is the reverse.
-A pattern is literal text in which `*` stands for anything; case does not matter. There are no regular expressions:
-text with `*` is matched left to right, each part searched once after the part before, so no pattern a user writes can
-take more than linear time. `message` and `source` match anywhere in the text; all other fields match as a whole.
+`when` maps a field to patterns: every field must match, any of its patterns is enough. `unless` is the
+reverse.
+A pattern is literal text in which `*` stands for anything; case does not matter. There are no regular
+expressions:
+text with `*` is matched left to right, each part searched once after the part before, so no pattern a
+user writes can
+take more than linear time. `message` and `source` match anywhere in the text; all other fields match
+as a whole.
 
-Fields: condition, status, runtime, phase, function, type (whole name or its last part), message, code (AWS; the
-suffix Exception, Error or Fault is ignored), operation, service, errno, http, missing (`kind:name`), exit, signal,
-sqlstate, sqlcode, reasons, host, subject (event, environ, response, other), source (innermost own source line),
-frame (`file:function` of own frames), payload (has or lacks the missing name), response (absent, null, text, error),
+Fields: condition, status, runtime, phase, function, type (whole name or its last part), message, code
+(AWS; the
+suffix Exception, Error or Fault is ignored), operation, service, errno, http, missing (`kind:name`),
+exit, signal,
+sqlstate, sqlcode, reasons, host, subject (event, environ, response, other), source (innermost own
+source line),
+frame (`file:function` of own frames), payload (has or lacks the missing name), response (absent, null,
+text, error),
 ours (yes when Lambda itself speaks: the wording is not quoted by an error of the function).
 
-Scopes: `own` sees only the outermost link, as Lambda wrote it; `chain` sees each link, deepest first, and decides on
-the deepest that any rule of this scope knows; `any` is tried over all links before the rules of scope `chain`.
+Scopes: `own` sees only the outermost link, as Lambda wrote it; `chain` sees each link, deepest first,
+and decides on
+the deepest that any rule of this scope knows; `any` is tried over all links before the rules of scope
+`chain`.
 """
 
 from __future__ import annotations
@@ -25,7 +35,34 @@ from .aws_codes import stem
 from .model import JSON, Category, Verdict
 
 FIELDS = frozenset(
-    ["condition", "status", "runtime", "phase", "function", "type", "message", "code", "operation", "service", "action", "errno", "http", "missing", "exit", "signal", "sqlstate", "sqlcode", "reasons", "host", "subject", "source", "frame", "payload", "response", "ours"]
+    [
+        "condition",
+        "status",
+        "runtime",
+        "phase",
+        "function",
+        "type",
+        "message",
+        "code",
+        "operation",
+        "service",
+        "action",
+        "errno",
+        "http",
+        "missing",
+        "exit",
+        "signal",
+        "sqlstate",
+        "sqlcode",
+        "reasons",
+        "host",
+        "subject",
+        "source",
+        "frame",
+        "payload",
+        "response",
+        "ours",
+    ]
 )
 INSIDE = frozenset({"message", "source"})
 SCOPES = frozenset({"own", "chain", "any"})
@@ -43,17 +80,24 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """Patterns of one field, prepared: whole values in a set, globs cut into their literal parts."""
+    """Patterns of one field: whole values in a set, globs cut into literal parts, plain text apart."""
 
     name: str
     exact: frozenset[str]
     globs: tuple[tuple[str, ...], ...]
+    plain: tuple[str, ...] = ()
 
     def matches(self, values: tuple[str, ...]) -> bool:
         for value in values:
             if value in self.exact:
                 return True
-            if self.globs and any(contains(value, parts, whole=self.name not in INSIDE) for parts in self.globs):
+            if self.plain:
+                for text in self.plain:
+                    if text in value:
+                        return True
+            if self.globs and any(
+                contains(value, parts, whole=self.name not in INSIDE) for parts in self.globs
+            ):
                 return True
         return False
 
@@ -78,18 +122,20 @@ def contains(value: str, parts: tuple[str, ...], *, whole: bool) -> bool:
 
 def _matcher(name: str, patterns: Sequence[str] | frozenset[str]) -> Matcher:
     exact: list[str] = []
+    plain: list[str] = []
     globs: list[tuple[str, ...]] = []
     for pattern in patterns:
         text = pattern if isinstance(patterns, frozenset) else pattern.lower()
         if name == "code" and "*" not in text:
             text = stem(pattern)
         if name in INSIDE:
-            globs.append(tuple(part for part in text.split("*") if part))
+            parts = tuple(part for part in text.split("*") if part)
+            plain.append(parts[0]) if len(parts) == 1 else globs.append(parts)
         elif "*" in text:
             globs.append(tuple(text.split("*")))
         else:
             exact.append(text)
-    return Matcher(name, frozenset(exact), tuple(globs))
+    return Matcher(name, frozenset(exact), tuple(globs), tuple(plain))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +156,9 @@ class Rule:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "needs", tuple(_matcher(name, given) for name, given in self.when.items()))
-        object.__setattr__(self, "refuses", tuple(_matcher(name, given) for name, given in self.unless.items()))
+        object.__setattr__(
+            self, "refuses", tuple(_matcher(name, given) for name, given in self.unless.items())
+        )
 
     def matches(self, values: Values) -> bool:
         for matcher in self.needs:
@@ -134,7 +182,7 @@ def _patterns(label: str, key: str, value: JSON) -> dict[str, tuple[str, ...]]:
         for item in items:
             if not isinstance(item, str) or not item.strip("* ") or len(item) > MAX_PATTERN:
                 raise RuleError(
-                    f"{label}: each pattern of '{name}' must be text of 1 to {MAX_PATTERN} characters, not only '*'"
+                    f"{label}: each pattern of '{name}' must be text of 1 to {MAX_PATTERN} letters, not '*'"
                 )
             texts.append(item)
         result[name] = tuple(texts)
@@ -146,13 +194,16 @@ def _choice[T: (Category, Verdict)](label: str, kind: type[T], value: JSON) -> T
         return kind(str(value))
     except ValueError:
         known = ", ".join(item.value for item in kind)
-        raise RuleError(f"{label}: '{str(value)[:80]}' is no {kind.__name__.lower()}; known are {known}") from None
+        raise RuleError(
+            f"{label}: '{str(value)[:80]}' is no {kind.__name__.lower()}; known are {known}"
+        ) from None
 
 
 def load_rules(rows: Sequence[Mapping[str, JSON]]) -> tuple[Rule, ...]:
     """Rules from plain data (JSON). Raises RuleError that names the bad rule.
 
-    Each row: `id`, `category`, `verdict`, `when`; optional `reason`, `confidence` (0 to 1), `unless`, `scope`.
+    Each row: `id`, `category`, `verdict`, `when`; optional `reason`, `confidence` (0 to 1), `unless`,
+    `scope`.
     """
     if not isinstance(rows, list | tuple):
         raise RuleError("rules must be a list of objects")
@@ -170,14 +221,28 @@ def load_rules(rows: Sequence[Mapping[str, JSON]]) -> tuple[Rule, ...]:
         if name in seen:
             raise RuleError(f"{label}: the id is used twice")
         seen.add(name)
-        unknown = set(row) - {"id", "category", "verdict", "confidence", "reason", "when", "unless", "scope", "example"}
+        unknown = set(row) - {
+            "id",
+            "category",
+            "verdict",
+            "confidence",
+            "reason",
+            "when",
+            "unless",
+            "scope",
+            "example",
+        }
         if unknown:
             raise RuleError(f"{label}: unknown key '{sorted(map(str, unknown))[0][:80]}'")
         when = _patterns(label, "when", row.get("when", None))
         if not when:
             raise RuleError(f"{label}: 'when' is empty, so the rule would match everything")
         confidence = row.get("confidence", 0.9)
-        if isinstance(confidence, bool) or not isinstance(confidence, int | float) or not 0 <= confidence <= 1:
+        if (
+            isinstance(confidence, bool)
+            or not isinstance(confidence, int | float)
+            or not 0 <= confidence <= 1
+        ):
             raise RuleError(f"{label}: 'confidence' must be a number from 0 to 1")
         scope, reason = row.get("scope", "any"), row.get("reason", "matched a rule of yours")
         if scope not in SCOPES:

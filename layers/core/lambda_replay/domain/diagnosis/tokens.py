@@ -1,6 +1,9 @@
-"""Typed facts from one link of an error: AWS code and operation, errno, HTTP status, missing name, exit, host, SQLSTATE.
+# ruff: noqa: E501 - a pattern reads better in one line
+"""Typed facts from one link of an error: AWS code and operation, errno, HTTP status, missing name,
+exit, host, SQLSTATE.
 
-A table of (kind, gate, pattern): the pattern runs only where the gate, a plain lower-case substring, occurs, so a
+A table of (kind, gate, pattern): the pattern runs only where the gate, a plain lower-case substring,
+occurs, so a
 usual message meets three or four patterns and none is compiled before it is needed.
 """
 
@@ -173,7 +176,11 @@ def _code_from_type(view: View, simple: str) -> str | None:
         return None if simple.startswith(("Amazon", "AWS")) or simple in ("ServiceError",) else simple
     if kind.startswith("Amazon.") and ".Model." in kind:
         return simple
-    if stem(simple) in KNOWN and (simple.lower() not in AMBIGUOUS or _sdk_frames(view)) and not kind.startswith("java"):
+    if (
+        stem(simple) in KNOWN
+        and (simple.lower() not in AMBIGUOUS or _sdk_frames(view))
+        and not kind.startswith("java")
+    ):
         return simple
     if _sdk_frames(view) and simple.endswith("Exception"):
         return simple

@@ -1,6 +1,8 @@
-"""From the error as it was reported down to its root: causes, wrappers, `Type: message` texts, JSON in a message.
+"""From the error as it was reported down to its root: causes, wrappers, `Type: message` texts, JSON in
+a message.
 
-A `View` is one link of the chain. Views are ordered deepest first, because the deepest cause that says anything
+A `View` is one link of the chain. Views are ordered deepest first, because the deepest cause that says
+anything
 typed decides (labels page, "Order used when several fit").
 """
 
@@ -19,7 +21,45 @@ MAX_SPLITS = 4
 
 # Types that say nothing themselves: the error inside does.
 GENERIC = frozenset(
-    ["error", "exception", "runtimeexception", "throwable", "aggregateexception", "targetinvocationexception", "executionexception", "completionexception", "unhandledpromiserejection", "lambdaexception", "invocationtargetexception", "undeclaredthrowableexception", "uncheckedioexception", "typeinitializationexception", "exceptionininitializererror", "wrapperror", "wraperrors", "joinerror", "errorstring", "withstack", "fundamental", "object", "string", "handled", "systemerror", "applicationexception", "servletexception", "nestedservletexception", "beancreationexception", "uncheckedexecutionexception", "standarderror", "runtimeerror", "unhandledexception", "runtime.unknown", "unknown", "box<dyn~error>", "any"]
+    [
+        "error",
+        "exception",
+        "runtimeexception",
+        "throwable",
+        "aggregateexception",
+        "targetinvocationexception",
+        "executionexception",
+        "completionexception",
+        "unhandledpromiserejection",
+        "lambdaexception",
+        "invocationtargetexception",
+        "undeclaredthrowableexception",
+        "uncheckedioexception",
+        "typeinitializationexception",
+        "exceptionininitializererror",
+        "wrapperror",
+        "wraperrors",
+        "joinerror",
+        "errorstring",
+        "withstack",
+        "fundamental",
+        "object",
+        "string",
+        "handled",
+        "systemerror",
+        "applicationexception",
+        "servletexception",
+        "nestedservletexception",
+        "beancreationexception",
+        "uncheckedexecutionexception",
+        "standarderror",
+        "runtimeerror",
+        "unhandledexception",
+        "runtime.unknown",
+        "unknown",
+        "box<dyn~error>",
+        "any",
+    ]
 )
 ENDINGS = ("Error", "Exception", "Fault", "Timeout", "Rejection", "Denied", "Failure", "Throwable")
 
@@ -58,7 +98,9 @@ def looks_like_type(word: str) -> bool:
     if not all(c.isalnum() or c in "._$:" for c in word):
         return False
     last = simple_type(word)
-    return last.endswith(ENDINGS) or (stem(last) in KNOWN and last.lower() not in AMBIGUOUS and last[:1].isupper())
+    return last.endswith(ENDINGS) or (
+        stem(last) in KNOWN and last.lower() not in AMBIGUOUS and last[:1].isupper()
+    )
 
 
 def split_type(message: str) -> tuple[str, str] | None:
@@ -124,5 +166,7 @@ def root(chain: tuple[View, ...]) -> View:
     chosen = next((view for view in chain if not is_generic(view.error_type)), chain[0])
     deepest = chain[0]
     message = chosen.message or deepest.message
-    frames = next((view.frames for view in chain if any(frame.in_app for frame in view.frames)), chosen.frames)
+    frames = next(
+        (view.frames for view in chain if any(frame.in_app for frame in view.frames)), chosen.frames
+    )
     return View(error_type=chosen.error_type or deepest.error_type, message=message, frames=frames)

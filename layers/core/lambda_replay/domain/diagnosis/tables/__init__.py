@@ -1,4 +1,5 @@
-"""The rules that come with the product, in the order they are tried (labels page, "Order used when several fit")."""
+"""The rules that come with the product, in the order they are tried (labels page, "Order used when
+several fit")."""
 
 from __future__ import annotations
 

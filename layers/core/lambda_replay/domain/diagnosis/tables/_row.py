@@ -8,7 +8,11 @@ from ..model import JSON, Category, Verdict
 from ..rules import Patterns, Rule
 
 TIMEOUT, OOM, THROTTLING = Category.timeout, Category.out_of_memory, Category.throttling
-TRANSIENT, PERMISSION, CONFIGURATION = Category.transient_dependency, Category.permission, Category.configuration
+TRANSIENT, PERMISSION, CONFIGURATION = (
+    Category.transient_dependency,
+    Category.permission,
+    Category.configuration,
+)
 INPUT, BUG, STATE = Category.invalid_input, Category.code_bug, Category.resource_state
 PLATFORM, UNKNOWN = Category.platform, Category.unknown
 AS_IS, AFTER_FIX, NEVER = Verdict.as_is, Verdict.after_fix, Verdict.never
@@ -26,7 +30,7 @@ def row(
     unless: Patterns | None = None,
     scope: str = "chain",
 ) -> Rule:
-    """A rule. `example` is a response payload; keys `@condition`, `@status`, `@payload` and `@absent` set the record."""
+    """A rule. `example` is a payload; `@condition`, `@status`, `@payload` and `@absent` set the record."""
     return Rule(
         id=name,
         category=category,
@@ -42,7 +46,9 @@ def row(
 
 def boto(code: str, operation: str, message: str) -> dict[str, JSON]:
     """botocore's ClientError."""
-    return error("ClientError", f"An error occurred ({code}) when calling the {operation} operation: {message}")
+    return error(
+        "ClientError", f"An error occurred ({code}) when calling the {operation} operation: {message}"
+    )
 
 
 def error(kind: str | None, message: str, *trace: JSON, **more: JSON) -> dict[str, JSON]:
@@ -53,3 +59,8 @@ def error(kind: str | None, message: str, *trace: JSON, **more: JSON) -> dict[st
     if trace:
         example["stackTrace"] = list(trace)
     return example
+
+
+def any_of(text: str) -> tuple[str, ...]:
+    """Patterns written as one text, separated by `|`: long lists stay readable."""
+    return tuple(pattern for pattern in text.split("|") if pattern)

@@ -1,0 +1,77 @@
+# Everything runs from nothing: a fresh clone and a python3.13 with its venv module.
+.DEFAULT_GOAL := help
+PYTHON ?= python3.13
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYTHONPATH := $(CURDIR):$(CURDIR)/functions:$(CURDIR)/layers/core
+export SAM_CLI_TELEMETRY := 0
+RUN := $(BIN)/python -m
+
+.PHONY: help
+help: ## What there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ---------------------------------------------------------------- set up
+
+$(BIN)/.ready: requirements/dev.txt
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not on the PATH; name one with make PYTHON=…"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(RUN) pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.txt
+	@touch $@
+
+.PHONY: setup
+setup: $(BIN)/.ready ## A virtual environment in .venv with everything in it
+
+.PHONY: lock
+lock: ## Pin the newest versions that fit together (needs uv)
+	uv pip compile --quiet --upgrade --python-version 3.13 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header requirements/dev.in -o requirements/dev.txt
+	uv pip compile --quiet --python-version 3.13 --generate-hashes --no-emit-index-url --no-annotate \
+		--no-header -c requirements/dev.txt layers/dependencies/requirements.in \
+		-o layers/dependencies/requirements.txt
+
+# ---------------------------------------------------------------- see it work
+
+.PHONY: demo
+demo: setup ## The whole loop, live, on the embedded AWS
+	$(RUN) local.demo
+
+.PHONY: up
+up: setup ## Start the embedded AWS with the service and the sample sources deployed
+	$(RUN) local up
+
+.PHONY: down
+down: setup ## Stop the embedded AWS
+	$(RUN) local down
+
+# ---------------------------------------------------------------- check it
+
+.PHONY: test
+test: setup lint ## Everything: linters, types, unit, contract, integration, template, end to end
+	$(RUN) pytest -n 2 --dist loadgroup
+
+.PHONY: unit
+unit: setup ## The fast tests alone
+	$(RUN) pytest tests/unit
+
+.PHONY: lint
+lint: setup ## Linters and types
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy
+
+.PHONY: bench
+bench: setup ## The design's budgets, each beside what is measured
+	$(RUN) bench
+
+.PHONY: score
+score: setup ## How well failures are classified and grouped, on the labelled corpus
+	$(RUN) bench.score
+
+.PHONY: openapi
+openapi: setup ## Write docs/openapi.json from the code
+	$(RUN) api.openapi > docs/openapi.json
+
+.PHONY: clean
+clean: ## Remove what make made
+	rm -rf .venv .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
