@@ -17,7 +17,7 @@ _TABLE = (
     "TableItem._get_connection().connection.client"
 )
 _HANDLERS = {
-    "triage": (1.2, f"import triage.app as app; app.triage(); {_TABLE}"),
+    "triage": (1.2, f"import triage.app as app, lambda_replay.domain.diagnosis; app.triage(); {_TABLE}"),
     "replay": (1.4, f"import replay.app as app; app.storage(); app.replayer(); {_TABLE}"),
     "api": (1.8, f"import api.app as app; from api.settings import storage; storage(); {_TABLE}"),
 }

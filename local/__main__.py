@@ -9,7 +9,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from local import deploy, process, settings
+from local import containers as docker
+from local import deploy, invoke_template, process, settings
 from local.server import ROOT_KEY_ID, ROOT_SECRET
 from local.settings import Address, Operator
 
@@ -24,7 +25,7 @@ def main(argv: list[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     try:
         options.run(options)
-    except (process.ProcessError, deploy.DeployError, UsageError) as error:
+    except (process.ProcessError, deploy.DeployError, docker.ContainersError, UsageError) as error:
         print(f"local: {error}", file=sys.stderr)
         return 1
     return 0
@@ -60,8 +61,24 @@ def up(options: argparse.Namespace) -> None:
     print(f"written {_stack_file(address.state)}")
 
 
+def containers(options: argparse.Namespace) -> None:
+    """Let `sam local invoke` reach the embedded AWS from its containers (Linux, Docker engine)."""
+    stack = _read_stack(options.state)
+    server = process.running(options.state)
+    if server is None:
+        raise UsageError("not running: run 'python -m local up'")
+    address = Address(port=server.port, state=options.state)
+    operator = Operator(stack["access_key_id"], stack["secret_access_key"])
+    endpoint = docker.connect(address, settings.IMAGE)
+    build = deploy.build_directory(settings.STACK, address)
+    template = invoke_template.write(build, stack["outputs"], address, operator, endpoint)
+    print(f"containers in the network {docker.NETWORK} reach the embedded AWS at {endpoint}")
+    print(f"written {template}")
+
+
 def down(options: argparse.Namespace) -> None:
     """End the server that `up` started; everything in it is gone."""
+    docker.disconnect(options.state)
     stopped = process.stop(options.state)
     _stack_file(options.state).unlink(missing_ok=True)
     print("stopped" if stopped else "was not running")
@@ -165,7 +182,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     parser.add_argument("--state", type=Path, default=settings.STATE, help=argparse.SUPPRESS)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for run in (up, down, status, logs):
+    for run in (up, down, status, logs, containers):
         command = commands.add_parser(run.__name__, help=run.__doc__, description=run.__doc__)
         command.set_defaults(run=run)
         if run is up:

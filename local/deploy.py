@@ -17,7 +17,7 @@ def deploy(
     template: Path, stack: str, parameters: Mapping[str, str], address: Address, operator: Operator
 ) -> None:
     """`sam build` and `sam deploy`, as one would run them against AWS."""
-    directory = address.state / "build" / stack
+    directory = build_directory(stack, address)
     environment = sam_environment(address, operator)
     # The checkout's samconfig.toml is for AWS.
     config = address.state / "samconfig.toml"
@@ -37,6 +37,11 @@ def deploy(
         *overrides(parameters),
         config=config, environment=environment, directory=template.parent,
     )  # fmt: skip
+
+
+def build_directory(stack: str, address: Address) -> Path:
+    """Where `sam build` puts the stack's built template and code."""
+    return address.state / "build" / stack
 
 
 def outputs(stack: str, address: Address, operator: Operator) -> dict[str, str]:

@@ -21,6 +21,8 @@ STACK = "lambda-replay"
 SOURCES_STACK = "lambda-replay-sources"
 
 ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+# What `sam local invoke` runs Python functions in.
+IMAGE = f"public.ecr.aws/lambda/python:3.13-{ARCHITECTURE}"
 PARAMETERS = {
     "Architecture": ARCHITECTURE,
     "ReplayableFunctions": f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{SOURCES_STACK}-*",

@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from typing import TYPE_CHECKING
+
 from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.diagnosis import Diagnosis, Evidence, diagnose
+
+if TYPE_CHECKING:
+    from lambda_replay.domain.diagnosis import Diagnosis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +28,10 @@ class StoredRecord:
     response: bytes | None
     expires_at: datetime
 
-    def diagnose(self) -> Diagnosis:
+    def diagnose(self) -> "Diagnosis":
+        # The rules are loaded where they are used: replaying and listing start without them.
+        from lambda_replay.domain.diagnosis import Evidence, diagnose
+
         return diagnose(
             Evidence(
                 function=self.function.name,

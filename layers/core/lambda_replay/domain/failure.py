@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from lambda_replay.domain.diagnosis import Diagnosis
+if TYPE_CHECKING:
+    from lambda_replay.domain.diagnosis import Diagnosis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,7 @@ class Failure:
     @classmethod
     def of(
         cls,
-        diagnosis: Diagnosis,
+        diagnosis: "Diagnosis",
         *,
         condition: str,
         invoke_count: int | None,
