@@ -1,8 +1,8 @@
 """Lets containers of `sam local invoke` reach the embedded AWS, which listens on 127.0.0.1 only.
 
-`sam local invoke --docker-network host` leaves the container on the default bridge (aws-sam-cli's issue
-3609). The host's loopback can't be reached from there, and a listener on the bridge's address would be open to
-every container. So a Unix socket carries the bytes: a relay container listens in a network of its own and hands each
+`--docker-network host` leaves the container on the default bridge (aws-sam-cli's issue 3609). The host's
+loopback can't be reached from there, and a listener on the bridge's address would be open to every
+container. So a Unix socket carries the bytes: a relay container listens in a network of its own and hands each
 connection to the socket, behind which a relay on the host leads to 127.0.0.1.
 """
 

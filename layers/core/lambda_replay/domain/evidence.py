@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-
 from typing import TYPE_CHECKING
 
 from lambda_replay.domain.arn import FunctionArn
