@@ -2,8 +2,8 @@
 
 `--docker-network host` leaves the container on the default bridge (aws-sam-cli's issue 3609). The host's
 loopback can't be reached from there, and a listener on the bridge's address would be open to every
-container. So a Unix socket carries the bytes: a relay container listens in a network of its own and hands each
-connection to the socket, behind which a relay on the host leads to 127.0.0.1.
+container. So a Unix socket carries the bytes: a relay container listens in a network of its own and hands
+each connection to the socket, behind which a relay on the host leads to 127.0.0.1.
 """
 
 import os

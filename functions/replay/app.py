@@ -29,7 +29,7 @@ from lambda_replay.use_cases.replay import ReplayCommand, Replayer, ReplayLimits
 from lambda_replay.use_cases.sweep import Sweep
 
 logger = Logger(service="replay")
-metrics = metrics_of("replay", os.environ.get("STACK_NAME", "local"))
+metrics = metrics_of("replay")
 
 # The sweep stops in time to return; what is left is due at the next one.
 _SPARE_MS = 10_000

@@ -1,5 +1,6 @@
 """`Counter` as CloudWatch metrics, printed in the embedded metric format by Powertools."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,11 +11,8 @@ from lambda_replay.ports import Count, Counter
 NAMESPACE = "LambdaReplay"
 
 
-def metrics_of(service: str, stack: str) -> Metrics:
-    """The dimensions are `service` (the function's part) and `stack`, never ids: alarms name both."""
-    metrics = Metrics(namespace=NAMESPACE, service=service)
-    metrics.set_default_dimensions(stack=stack)
-    return metrics
+def metrics_of(service: str) -> Metrics:
+    return Metrics(namespace=NAMESPACE, service=service)
 
 
 def counter(metrics: Metrics) -> Counter:
@@ -27,7 +25,11 @@ def counter(metrics: Metrics) -> Counter:
 @contextmanager
 def published(metrics: Metrics) -> Iterator[None]:
     """Print what was counted in this block, or around a handler. Powertools' own decorator warns whenever
-    there was nothing to count, as in most sweeps."""
+    there was nothing to count, as in most sweeps.
+
+    The dimensions are `service` (the function's part) and `stack`, never ids: alarms name both.
+    """
+    metrics.set_default_dimensions(stack=os.environ.get("STACK_NAME", "local"))
     try:
         yield
     finally:
