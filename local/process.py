@@ -52,6 +52,8 @@ def start(address: Address, speed: float | None) -> Server:
                 f"already running on port {server.port}: use --port {server.port}, or end it with "
                 "'python -m local down'"
             )
+        if not healthy(address.endpoint):
+            raise ProcessError("running, but not answering: end it with 'python -m local down'")
         if speed not in (None, server.speed):
             raise ProcessError(
                 f"already running with --speed {server.speed:g}: end it first with 'python -m local down'"
@@ -77,7 +79,7 @@ def stop(state: Path) -> bool:
         deadline = time.monotonic() + _STOP_PATIENCE
         while _is_ours(server):
             if time.monotonic() > deadline:
-                raise ProcessError(f"process {server.pid} does not end: look at {log_file(state)}")
+                os.killpg(server.pid, signal.SIGKILL)  # it leads a session of its own
             time.sleep(0.05)
     _pid_file(state).unlink(missing_ok=True)
     return server is not None
@@ -97,7 +99,8 @@ def healthy(endpoint: str) -> bool:
 
 def _spawn(address: Address, speed: float) -> Server:
     command = [*_command(address.port), "--speed", str(speed)]
-    environment = {**os.environ, "TMPDIR": str(address.state / "tmp")}
+    own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environment = {**own, "TMPDIR": str(address.state / "tmp")}
     with log_file(address.state).open("w") as log:
         # A session of its own: it outlives this terminal.
         process = subprocess.Popen(

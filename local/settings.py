@@ -54,7 +54,9 @@ class Operator:
     secret: str
 
     def client(self, service: str, address: Address) -> Any:
-        return botocore.session.Session().create_client(
+        session = botocore.session.Session()
+        session.set_config_variable("profile", None)  # whatever AWS_PROFILE says: it is for the real AWS
+        return session.create_client(
             service,
             region_name=address.region,
             endpoint_url=address.endpoint,

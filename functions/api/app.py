@@ -11,9 +11,21 @@ from api.routes import app
 logger = Logger(service="api")
 
 
+def _as_json(event: dict[str, Any]) -> dict[str, Any]:
+    """Bodies are JSON whatever their content type says: `curl -d` calls them forms."""
+    headers = {k: v for k, v in (event.get("headers") or {}).items() if k.lower() != "content-type"}
+    lists = {k: v for k, v in (event.get("multiValueHeaders") or {}).items() if k.lower() != "content-type"}
+    kind = "application/json"
+    return {
+        **event,
+        "headers": {**headers, "Content-Type": kind},
+        "multiValueHeaders": {**lists, "Content-Type": [kind]},
+    }
+
+
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    answer = app.resolve(event, context)
+    answer = app.resolve(_as_json(event), context)
     logger.info(
         "request",
         route=event.get("resource"),

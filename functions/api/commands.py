@@ -5,6 +5,8 @@ from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from api.models import ErrorCode
 from api.problems import Problem, refused
 from api.settings import settings
@@ -26,10 +28,18 @@ def _client() -> "LambdaClient":
 
 def send(command: str, **arguments: Any) -> dict[str, Any]:
     """The replay function's answer. Raises `Problem` when it refused or failed."""
-    answer = _client().invoke(
-        FunctionName=settings().replay_function,
-        Payload=json.dumps({"command": command, **arguments}).encode(),
-    )
+    try:
+        answer = _client().invoke(
+            FunctionName=settings().replay_function,
+            Payload=json.dumps({"command": command, **arguments}).encode(),
+        )
+    except (BotoCoreError, ClientError) as error:
+        raise Problem(
+            HTTPStatus.BAD_GATEWAY,
+            ErrorCode.INTERNAL_ERROR,
+            f"the replay function did not answer ({type(error).__name__}); look at the execution before "
+            "repeating this, or repeat it with the same Idempotency-Key",
+        ) from error
     result: dict[str, Any] = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
         raise Problem(

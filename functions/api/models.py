@@ -1,10 +1,10 @@
 """What the API takes and gives, as pydantic models: the only place that knows them."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from lambda_replay.domain.diagnosis import Category, Verdict
 from lambda_replay.domain.execution import ExecutionStatus, Verb
@@ -16,6 +16,18 @@ __all__ = ["Category", "ExecutionStatus", "ReplayMode", "ReplayStatus", "Verdict
 
 ReasonText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256)]
 Qualifier = Annotated[str, StringConstraints(pattern=r"^(\$LATEST|[A-Za-z0-9_-]{1,128})$")]
+
+
+def _utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("out of range") from None
+
+
+Time = Annotated[AwareDatetime, AfterValidator(_utc)]
+# Longer ones can't match, and an index key may not be empty.
+Name = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 
 
 class _Request(BaseModel):
@@ -33,7 +45,7 @@ class ReplayRequest(_Request):
 
 class IgnoreRequest(_Request):
     reason: ReasonText
-    until: AwareDatetime | None = Field(default=None, description="When the execution becomes `failed` again")
+    until: Time | None = Field(default=None, description="When the execution becomes `failed` again")
 
 
 class ReopenRequest(_Request):

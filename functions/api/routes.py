@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path, Query
-from pydantic import AwareDatetime, StringConstraints
+from pydantic import StringConstraints
 
 from api import problems
 from api.commands import send
@@ -22,11 +22,13 @@ from api.models import (
     ExecutionStatus,
     ExecutionView,
     IgnoreRequest,
+    Name,
     ReopenRequest,
     ReplayPreview,
     ReplayRequest,
     ReplayStarted,
     ReplayStatus,
+    Time,
     Verdict,
 )
 from api.problems import Problem
@@ -38,6 +40,7 @@ from lambda_replay.domain.entry import Link
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.filter import ExecutionFilter
 from lambda_replay.domain.reasons import MEANING, Reason
+from lambda_replay.domain.record import is_request_id
 from lambda_replay.domain.replay import Replay
 
 app = APIGatewayRestResolver(enable_validation=True)
@@ -80,23 +83,28 @@ _OK = HTTPStatus.OK
     responses=_documented((_OK, ExecutionPage, "A page")),
 )
 def list_executions(
-    function: Annotated[str | None, Query(description="Function name")] = None,
-    group: Annotated[str | None, Query(description="Fingerprint")] = None,
+    function: Annotated[Name | None, Query(description="Function name")] = None,
+    group: Annotated[Name | None, Query(description="Fingerprint")] = None,
     category: Annotated[Category | None, Query()] = None,
     verdict: Annotated[Verdict | None, Query()] = None,
     status: Annotated[ExecutionStatus | None, Query()] = None,
-    error_type: Annotated[str | None, Query()] = None,
-    since: Annotated[AwareDatetime | None, Query(alias="from", description="Failed at or after")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to", description="Failed before")] = None,
+    error_type: Annotated[Name | None, Query()] = None,
+    since: Annotated[Time | None, Query(alias="from", description="Failed at or after")] = None,
+    until: Annotated[Time | None, Query(alias="to", description="Failed before")] = None,
     limit: Annotated[int, Query(ge=1, le=100, description="At most so many; a page may hold fewer")] = 50,
     cursor: Annotated[str | None, Query(description="From the page before")] = None,
 ) -> ExecutionPage:
     """A page may hold fewer executions than the limit, even none, and still have a cursor: what one page
     reads is bounded, however few executions match. The list ends where the cursor is null."""
     present = now()
+    # Nothing is stored outside these, and every month between them costs a query.
+    oldest = present - settings().tables.retention - _QUEUE_RETENTION
+    newest = present + _CLOCK_SKEW
+    if since is not None and until is not None and since >= until:
+        raise Problem(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_REQUEST, "from: must be before to")
     wanted = ExecutionFilter(
-        since=since or present - settings().tables.retention - _QUEUE_RETENTION,
-        until=until or present + _CLOCK_SKEW,
+        since=max(since or oldest, oldest),
+        until=min(until or newest, newest),
         function=function,
         group=group,
         category=category,
@@ -185,6 +193,8 @@ def replay_execution(
     responses=_documented((_OK, ExecutionView, "Ignored")),
 )
 def ignore_execution(execution_id: ExecutionId, request: Annotated[IgnoreRequest, Body()]) -> ExecutionView:
+    if request.until is not None and request.until <= now():
+        raise Problem(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_REQUEST, "until: must be in the future")
     until = None if request.until is None else request.until.isoformat()
     send("ignore", execution_id=execution_id, by=_caller(), reason=request.reason, until=until)
     return execution_view(_load(execution_id))
@@ -217,6 +227,8 @@ def _preview(result: dict[str, Any]) -> ReplayPreview:
 def _raise_unless_accepted(attempt: Replay) -> None:
     if attempt.rejection is not None:
         raise problems.refused(attempt.rejection, f"replay {attempt.number}: {MEANING[attempt.rejection]}")
+    if attempt.status is ReplayStatus.CLAIMED:  # the same key, while the first call is still waiting
+        raise problems.refused(Reason.REPLAY_IN_FLIGHT, MEANING[Reason.REPLAY_IN_FLIGHT])
     if attempt.status is ReplayStatus.UNCERTAIN:
         raise Problem(
             HTTPStatus.BAD_GATEWAY,
@@ -227,13 +239,14 @@ def _raise_unless_accepted(attempt: Replay) -> None:
 
 
 def _load(execution_id: str) -> Execution:
-    found = storage().entries.get(execution_id)
+    # What is no request id is no execution's, and longer ones are refused by the table.
+    found = storage().entries.get(execution_id) if is_request_id(execution_id) else None
     if isinstance(found, Execution):
         return found
     message = MEANING[Reason.EXECUTION_NOT_FOUND]
     if isinstance(found, Link):
         message = f"this is the run of replay {found.number} of execution {found.execution_id}"
-    raise problems.refused(Reason.EXECUTION_NOT_FOUND, f"{execution_id}: {message}")
+    raise problems.refused(Reason.EXECUTION_NOT_FOUND, f"{execution_id[:128]}: {message}")
 
 
 def _caller() -> str:
@@ -249,6 +262,13 @@ def _problem(problem: Problem) -> Response[str]:
 @app.exception_handler(RequestValidationError)
 def _invalid(error: RequestValidationError) -> Response[str]:
     return problems.answer(problems.invalid(error.errors()))
+
+
+@app.exception_handler(Exception)
+def _fault(fault: Exception) -> Response[str]:
+    logger.exception("request failed", exc_info=fault)
+    message = "the service failed; its log tells why, under this request's time"
+    return problems.answer(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, ErrorCode.INTERNAL_ERROR, message))
 
 
 @app.not_found

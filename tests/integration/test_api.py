@@ -1,15 +1,17 @@
 """The API's answers, good and bad (design, section 5; issue table of bad input)."""
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 import api.app
+import api.settings
 import replay.app
 from api.openapi import document
+from bench.meter import metering
 from tests.integration.conftest import Stack
 from tests.support.events import Context, api_event
 from tests.support.template import ROOT, load_template
@@ -101,6 +103,12 @@ def test_filters(failed: Stack, query: dict[str, str], count: int) -> None:
         ({"verdict": "maybe"}, "verdict"),
         ({"from": "yesterday"}, "from"),
         ({"to": "2026-01-31T09:00:00"}, "to"),
+        ({"from": "2026-02-01T00:00:00Z", "to": "2026-01-01T00:00:00Z"}, "from"),
+        ({"from": "0001-01-01T00:00:00+14:00"}, "from"),
+        ({"to": "9999-12-31T23:59:59-14:00"}, "to"),
+        ({"function": ""}, "function"),
+        ({"group": ""}, "group"),
+        ({"group": "x" * 3000}, "group"),
         ({"cursor": "!"}, "cursor"),
         ({"cursor": ""}, "cursor"),
         ({"cursor": "bm9uZQ"}, "cursor"),
@@ -143,6 +151,48 @@ def test_the_id_of_a_replays_run_says_whose_it_is(failed: Stack) -> None:
     status, body = failed.call("GET", "/executions/run-1")
     assert status == 404
     assert "replay 1 of execution event-1" in body["error"]["message"]
+
+
+@pytest.mark.parametrize("name", ["x" * 3000, "%20", "ü", ".", "a b"])
+def test_what_is_no_id_is_nobodys(failed: Stack, name: str) -> None:
+    for path in (f"/executions/{name}", f"/executions/{name}/payload"):
+        assert failed.call("GET", path)[0] == 404
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"from": "0001-01-01T00:00:00Z"}, {"to": "9999-12-31T00:00:00Z"}, {"from": "1970-01-01T00:00:00Z"}],
+)
+def test_a_wide_range_costs_no_more_than_what_can_be_stored(failed: Stack, query: dict[str, str]) -> None:
+    with metering() as meter:
+        status, body = failed.call("GET", "/executions", query=query)
+    assert (status, len(body["executions"])) == (200, 1)
+    assert meter.calls <= 5
+
+
+def test_a_fault_keeps_the_shape_of_errors(failed: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TABLE_NAME", "elsewhere")
+    api.settings.settings.cache_clear()
+    api.settings.storage.cache_clear()
+    assert code(failed.call("GET", "/executions")) == (500, "internal_error")
+
+
+def test_a_replay_function_that_does_not_answer(failed: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(**_: Any) -> None:
+        raise ReadTimeoutError(endpoint_url="https://lambda")
+
+    monkeypatch.setattr(failed.aws, "invoke", silent)
+    assert code(failed.call("POST", "/executions/event-1/replay")) == (502, "internal_error")
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/xml"])
+def test_bodies_are_json_whatever_they_are_called(failed: Stack, kind: str) -> None:
+    headers = {"Content-Type": kind}
+    answer = failed.call("POST", "/executions/event-1/replay", body='{"dry_run": true}', headers=headers)
+    assert answer[0] == 200
+    answer = failed.call("POST", "/executions/event-1/replay", body="secret=1", headers=headers)
+    assert code(answer) == (400, "invalid_request")
+    assert "secret" not in answer[1]["error"]["message"]
 
 
 def test_an_unknown_route(failed: Stack) -> None:
@@ -382,7 +432,9 @@ def test_ignore_and_reopen(failed: Stack) -> None:
 
 def test_ignored_until(failed: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     body = {"reason": "wait for the partner", "until": "2020-01-01T00:00:00+01:00"}
-    assert failed.call("POST", "/executions/event-1/ignore", json=body)[1]["status"] == "ignored"
+    with monkeypatch.context() as patch:
+        patch.setattr("api.routes.now", lambda: datetime(2019, 1, 1, tzinfo=UTC))
+        assert failed.call("POST", "/executions/event-1/ignore", json=body)[1]["status"] == "ignored"
     assert failed.sweep() == {"handled": 1}
     answer = failed.call("GET", "/executions/event-1")[1]
     assert answer["status"] == "failed"
@@ -397,7 +449,9 @@ def test_ignored_until(failed: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
         ("{}", "reason"),
         ('{"reason": "  "}', "reason"),
         ('{"reason": "x", "until": "soon"}', "until"),
-        ('{"reason": "x", "until": "2030-01-01T00:00:00"}', "until"),
+        ('{"reason": "x", "until": "2099-01-01T00:00:00"}', "until"),
+        ('{"reason": "x", "until": "2000-01-01T00:00:00Z"}', "until"),
+        ('{"reason": "x", "until": "9999-12-31T23:59:59-14:00"}', "until"),
     ],
 )
 def test_a_bad_ignore_is_named(failed: Stack, body: str, names: str) -> None:

@@ -249,6 +249,14 @@ def test_a_position_between_two_executions_goes_on_behind_it(listed: EntryStore)
     assert [execution.id for execution in page.executions] == ["c", "b", "a"]
 
 
+@pytest.mark.parametrize("group", [None, "0" * 32])
+def test_a_position_outside_the_wanted_time_is_no_fault(listed: EntryStore, group: str | None) -> None:
+    wanted = everything(since=START, until=START + timedelta(milliseconds=1), group=group)
+    older, newer = Position(START - timedelta(days=9), "x"), Position(START + timedelta(days=9), "x")
+    assert listed.page(wanted, limit=10, after=older).executions == ()
+    assert [e.id for e in listed.page(wanted, limit=10, after=newer).executions] == ["d", "c"]
+
+
 def test_the_status_in_a_list_is_the_current_one(listed: EntryStore) -> None:
     fresh = listed.get("c")
     assert isinstance(fresh, Execution)

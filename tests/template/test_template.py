@@ -69,7 +69,8 @@ def test_each_handler_exists(name: str) -> None:
 
 def test_no_statement_is_wider_than_it_must_be() -> None:
     for owner, statement in statements():
-        assert statement["Effect"] == "Allow"
+        if statement["Effect"] == "Deny":
+            continue
         for action in as_list(statement["Action"]):
             assert "*" not in action, (owner, action)
         for resource in as_list(statement["Resource"]):
@@ -89,8 +90,11 @@ def test_only_replay_may_invoke_source_functions() -> None:
     ]
     assert api == [{"Fn::GetAtt": ["ReplayFunction", "Arn"]}]
     replay = [s for o, s in statements() if o == "ReplayRole" and s["Action"] == "lambda:InvokeFunction"]
-    assert all("ReplayableFunctions" in str(s["Resource"]) for s in replay)
-    assert len(replay) == 2
+    *allowed, denied = replay
+    assert all("ReplayableFunctions" in str(s["Resource"]) for s in allowed)
+    assert len(allowed) == 2
+    assert denied["Effect"] == "Deny"
+    assert {f"{name}-*" in str(denied["Resource"]) for name in FUNCTIONS} == {True}
 
 
 def test_the_api_writes_nothing() -> None:
@@ -192,6 +196,21 @@ def test_the_viewer_policy_does_not_reach_payloads() -> None:
     [statement] = POLICIES["ViewerPolicy"]["PolicyDocument"]["Statement"]
     paths = [resource["Fn::Sub"].rsplit("${Api.Stage}/", 1)[1] for resource in statement["Resource"]]
     assert paths == ["GET/executions", "GET/executions/" + "?" * 36]
+
+
+def test_several_stacks_fit_into_one_account() -> None:
+    """Nothing has a name of its own but what carries the stack's."""
+    for name, resource in RESOURCES.items():
+        named = [
+            value
+            for key, value in resource.get("Properties", {}).items()
+            if key.endswith("Name") and key != "StageName"
+        ]
+        assert all("AWS::StackName" in str(value) for value in named), name
+    for function in FUNCTIONS.values():
+        for event in function.get("Events", {}).values():
+            if event["Type"] == "ScheduleV2":
+                assert event["Properties"]["OmitName"] is True
 
 
 def test_parameters() -> None:

@@ -42,6 +42,11 @@ def test_it_agrees_with_the_json_parser(
     assert {name: json.loads(member.text) for name, member in members(text).items()} == value
 
 
+def test_a_bad_escape_in_a_name_is_refused_too() -> None:
+    with pytest.raises(NotAnObject, match="escape"):
+        members(r'{"\x":1}')
+
+
 def test_of_duplicate_names_the_last_counts() -> None:
     assert members('{"a":1,"a":2}')["a"].text == "2"
 

@@ -127,6 +127,14 @@ def test_an_unknown_condition_is_kept_as_it_is() -> None:
     )
 
 
+def test_a_lone_surrogate_in_the_records_own_words_is_replaced() -> None:
+    text = record_text(condition="\ud800x").replace(
+        '"executedVersion":"$LATEST"', '"executedVersion":"\\udfff"'
+    )
+    record = parse_record(text, fallback_id="m")
+    assert (record.condition, record.executed_version) == ("?x", "?")
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

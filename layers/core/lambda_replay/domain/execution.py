@@ -25,10 +25,10 @@ class ExecutionStatus(StrEnum):
     IGNORED = "ignored"
 
 
+# A rejected replay changes nothing: what was known before it still is.
 STATUS_AFTER: dict[ReplayStatus, ExecutionStatus] = {
     ReplayStatus.CLAIMED: ExecutionStatus.REPLAYING,
     ReplayStatus.ACCEPTED: ExecutionStatus.REPLAYING,
-    ReplayStatus.REJECTED: ExecutionStatus.FAILED,
     ReplayStatus.UNCERTAIN: ExecutionStatus.FAILED,
     ReplayStatus.FAILED: ExecutionStatus.FAILED,
     ReplayStatus.SUCCEEDED: ExecutionStatus.RECOVERED,
@@ -118,7 +118,8 @@ class Execution:
     def status(self) -> ExecutionStatus:
         if self.ignored is not None:
             return ExecutionStatus.IGNORED
-        return STATUS_AFTER[self.replays[-1].status] if self.replays else ExecutionStatus.FAILED
+        told = [a.status for a in self.replays if a.status in STATUS_AFTER]
+        return STATUS_AFTER[told[-1]] if told else ExecutionStatus.FAILED
 
     @property
     def ignored(self) -> Decision | None:

@@ -61,7 +61,7 @@ def _members(text: str) -> dict[str, Member]:
         return _finished(text, at + 1, found)
     while True:
         name_end = _string_end(text, at)
-        name = json.loads(text[at:name_end])
+        name = _name(text[at:name_end], at)
         at = _expect(text, _skip_space(text, name_end), ":")
         start = _skip_space(text, at)
         end = _value_end(text, start)
@@ -98,6 +98,14 @@ def _string_end(text: str, at: int) -> int:
     if match is None:
         raise NotAnObject(f"expected a member's name at character {at}")
     return match.end()
+
+
+def _name(text: str, at: int) -> str:
+    try:
+        name: str = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise NotAnObject(f"{error.msg} in the member's name at character {at}") from None
+    return name
 
 
 def _value_end(text: str, at: int) -> int:

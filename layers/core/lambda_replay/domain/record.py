@@ -47,6 +47,11 @@ class ExecutionRecord:
         return self.condition == SUCCESS
 
 
+def is_request_id(text: str) -> bool:
+    """Whether a record may carry this id; Lambda's are UUIDs."""
+    return _REQUEST_ID.fullmatch(text) is not None
+
+
 def parse_record(text: str, *, fallback_id: str) -> ExecutionRecord:
     """Read one record.
 
@@ -120,7 +125,7 @@ def _object(found: Mapping[str, Member], name: str) -> dict[str, Any] | None:
 def _request_id(value: object, fallback: str) -> str:
     if value is None:
         return fallback
-    if not isinstance(value, str) or not _REQUEST_ID.fullmatch(value):
+    if not isinstance(value, str) or not is_request_id(value):
         raise NotARecord("requestContext.requestId is no request id")
     return value
 
@@ -133,7 +138,10 @@ def _function(value: object) -> FunctionArn:
 
 
 def _word(value: object) -> str | None:
-    return value[:_LONGEST_WORD] if isinstance(value, str) and value else None
+    if not isinstance(value, str) or not value:
+        return None
+    # An escaped lone surrogate is a character that nothing can store.
+    return value[:_LONGEST_WORD].encode(errors="replace").decode()
 
 
 def _integer(value: object) -> int | None:

@@ -76,7 +76,13 @@ class Replayer:
         """The dry run: every check, nothing written, nothing sent. Raises `Refused` for an unknown id."""
         execution = load(self.store, command.execution_id)
         target = _target(execution, command)
-        return Preview(execution, target, self._refusal(execution, target, command.mode))
+        refusal = self._refusal(execution, target, command.mode)
+        if refusal is None:
+            try:
+                self._payload(execution)
+            except Refused as refused:
+                refusal = refused.reason
+        return Preview(execution, target, refusal)
 
     def replay(self, command: ReplayCommand) -> tuple[Execution, Replay]:
         """The execution and its new attempt, or the attempt that this idempotency key started before.
@@ -178,7 +184,8 @@ def _started_by(execution: Execution, command: ReplayCommand) -> Replay | None:
     if command.idempotency_key is None:
         return None
     for attempt in execution.replays:
-        if attempt.idempotency_key == command.idempotency_key:
+        # A rejected attempt started nothing: the same key may try again.
+        if attempt.idempotency_key == command.idempotency_key and attempt.rejection is None:
             asked = (_target(execution, command), command.mode)
             if (attempt.target, attempt.mode) != asked:
                 raise Refused(Reason.IDEMPOTENCY_KEY_REUSED)

@@ -1,6 +1,7 @@
 """Every minute: what nobody will report any more is decided here."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from lambda_replay.use_cases import linking
 from lambda_replay.use_cases.changing import change, load
 
 SWEEPER = "lambda-replay:sweep"
+_FAULTS_TOLD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +28,34 @@ class Sweep:
     now: Clock
 
     def run(self, has_time: Callable[[], bool]) -> int:
-        """Handle what is due, until nothing is or `has_time` says stop; returns how many were handled."""
+        """Handle what is due, until nothing is or `has_time` says stop; returns how many were handled.
+
+        One execution that can't be handled holds nobody up: what went wrong is raised at the end, together.
+        """
         handled = 0
+        faults: list[Exception] = []
         for execution_id in self.store.due(self.now()):
             if not has_time():
                 break
-            self._visit(execution_id)
-            handled += 1
+            try:
+                self._visit(execution_id)
+            except Exception as fault:  # raised below
+                fault.add_note(f"execution {execution_id}")
+                faults.append(fault)
+            else:
+                handled += 1
+        if faults:
+            raise ExceptionGroup(f"{len(faults)} executions could not be swept", faults[:_FAULTS_TOLD])
         return handled
 
     def _visit(self, execution_id: str) -> None:
-        try:
+        with suppress(Refused):  # it has expired since the index was read
             execution = load(self.store, execution_id)
-        except Refused:
-            return  # expired since the index was read
-        now = self.now()
-        for attempt in execution.replays:
-            if attempt.due_at is not None and attempt.due_at <= now:
-                self._settle(execution, attempt, now)
-        change(self.store, execution_id, lambda fresh: _wake(fresh, now))
+            now = self.now()
+            for attempt in execution.replays:
+                if attempt.due_at is not None and attempt.due_at <= now:
+                    self._settle(execution, attempt, now)
+            change(self.store, execution_id, lambda fresh: _wake(fresh, now))
 
     def _settle(self, execution: Execution, attempt: Replay, now: datetime) -> None:
         if attempt.status is ReplayStatus.CLAIMED:

@@ -17,6 +17,8 @@ from lambda_replay.use_cases import linking
 # execution at the far end of every list.
 _OLDEST = timedelta(days=15)
 _CLOCK_SKEW = timedelta(minutes=10)
+# By then a replay's link has long been written: the sweep sees to it when the lease has ended.
+_EARLY_SUCCESS_KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,9 @@ class Triage:
             self._failure(record, at)
 
     def _success(self, record: ExecutionRecord, at: datetime) -> None:
-        found = self.store.add(EarlySuccess(id=record.request_id, at=at, expires_at=self._expiry()))
+        found = self.store.add(
+            EarlySuccess(id=record.request_id, at=at, expires_at=self.now() + _EARLY_SUCCESS_KEPT)
+        )
         if isinstance(found, Link) and self._outcome(found, Fact(status=ReplayStatus.SUCCEEDED, at=at)):
             return
         self.count(Count.SUCCESS_UNCLAIMED)

@@ -100,8 +100,11 @@ def _partitions(wanted: ExecutionFilter, newest: datetime) -> Iterator[_Partitio
 
 def _chunks(wanted: ExecutionFilter, after: Position | None, *, size: int) -> Iterator[list[Position]]:
     """Keys of executions in the time range, newest first, behind `after`; no list is empty."""
-    below = text(wanted.until) if after is None else seen(after.failed_at, after.id)
-    newest = wanted.until if after is None else after.failed_at
+    start = after if after is not None and after.failed_at < wanted.until else None
+    below = text(wanted.until) if start is None else seen(start.failed_at, start.id)
+    newest = wanted.until if start is None else start.failed_at
+    if below <= text(wanted.since):
+        return
     chunk: list[Position] = []
     for partition in _partitions(wanted, newest):
         between = KeyItem.seen.between(text(wanted.since), below)

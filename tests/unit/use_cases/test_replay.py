@@ -1,0 +1,111 @@
+"""What a replay may do, and what a rejected one leaves as it was."""
+
+from datetime import timedelta
+
+import pytest
+
+from lambda_replay.domain.execution import Decision, ExecutionStatus, Verb
+from lambda_replay.domain.reasons import Reason, Refused
+from lambda_replay.domain.replay import ReplayMode, ReplayStatus
+from lambda_replay.ports import Rejected
+from lambda_replay.use_cases.decide import decide
+from lambda_replay.use_cases.replay import ReplayCommand
+from tests.support.world import LIMITS, START, World
+
+CLOSED = LIMITS.lease + LIMITS.outcome_window + timedelta(seconds=1)
+
+
+@pytest.fixture
+def world() -> World:
+    """One execution has failed."""
+    world = World()
+    world.fails("event-1")
+    return world
+
+
+def rejected(world: World) -> None:
+    accepts = world.aws.answer
+    world.aws.answer = lambda _: Rejected(Reason.THROTTLED)
+    assert world.replay("event-1", mode=ReplayMode.FORCE).status is ReplayStatus.REJECTED
+    world.aws.answer = accepts
+
+
+def test_a_rejected_replay_does_not_undo_a_recovery(world: World) -> None:
+    world.replay("event-1")
+    world.succeeds("run-1")
+    rejected(world)
+    assert world.execution("event-1").status is ExecutionStatus.RECOVERED
+    with pytest.raises(Refused) as refusal:
+        world.replay("event-1")
+    assert refusal.value.reason is Reason.ALREADY_RECOVERED
+
+
+def test_a_late_success_counts_although_a_later_replay_was_rejected(world: World) -> None:
+    world.replay("event-1")
+    world.wait(LIMITS.lease + timedelta(seconds=1))
+    world.wait(CLOSED)
+    assert world.execution("event-1").status is ExecutionStatus.UNCONFIRMED
+    rejected(world)
+    assert world.execution("event-1").status is ExecutionStatus.UNCONFIRMED
+    world.succeeds("run-1")
+    assert world.execution("event-1").status is ExecutionStatus.RECOVERED
+
+
+def test_a_rejected_replay_of_a_failed_execution_leaves_it_failed(world: World) -> None:
+    rejected(world)
+    assert world.execution("event-1").status is ExecutionStatus.FAILED
+    assert world.execution("event-1").replays[0].rejection is Reason.THROTTLED
+
+
+def test_a_key_whose_replay_was_rejected_may_try_again(world: World) -> None:
+    world.aws.answer = lambda _: Rejected(Reason.THROTTLED)
+    world.replay("event-1", idempotency_key="key-1")
+    world.aws.answer = World().aws.answer
+    assert world.replay("event-1", idempotency_key="key-1").status is ReplayStatus.ACCEPTED
+    assert world.replay("event-1", idempotency_key="key-1").number == 2
+    assert len(world.aws.sent) == 2
+
+
+@pytest.mark.parametrize("mode", ReplayMode)
+def test_a_preview_says_what_the_replay_would(world: World, mode: ReplayMode) -> None:
+    del world.records._records["event-1"]  # type: ignore[attr-defined]  # as the table's time to live does
+    command = ReplayCommand(execution_id="event-1", by="me", mode=mode)
+    assert world.replayer().preview(command).refusal is Reason.PAYLOAD_EXPIRED
+    with pytest.raises(Refused) as refusal:
+        world.replayer().replay(command)
+    assert refusal.value.reason is Reason.PAYLOAD_EXPIRED
+
+
+def test_forcing_an_ignored_execution_reopens_it(world: World) -> None:
+    decide(world.store, "event-1", Decision(verb=Verb.IGNORED, at=START, by="me", reason="x"))
+    world.replay("event-1", mode=ReplayMode.FORCE)
+    execution = world.execution("event-1")
+    assert execution.status is ExecutionStatus.REPLAYING
+    assert [decision.verb for decision in execution.decisions] == [Verb.IGNORED, Verb.REOPENED]
+
+
+def test_a_decision_that_is_met_again_is_not_refused(world: World) -> None:
+    """The answer to its write was lost, and the client wrote it a second time."""
+    decide(world.store, "event-1", Decision(verb=Verb.IGNORED, at=START, by="me", reason="x"))
+    reopened = Decision(verb=Verb.REOPENED, at=START, by="me")
+    decide(world.store, "event-1", reopened)
+    assert len(decide(world.store, "event-1", reopened).decisions) == 2
+
+
+def test_one_execution_that_cannot_be_swept_holds_nobody_up(world: World) -> None:
+    world.fails("event-2")
+    world.replay("event-1")
+    world.replay("event-2")
+    save = world.store.save
+
+    def broken(entry: object) -> None:
+        if getattr(entry, "id", "") == "event-1":
+            raise OSError("no table")
+        save(entry)  # type: ignore[arg-type]  # passed through
+
+    world.store.save = broken  # type: ignore[method-assign]
+    world.clock.pass_(CLOSED)
+    for _ in range(2):
+        with pytest.raises(ExceptionGroup, match="1 executions"):
+            world.sweep()
+    assert world.execution("event-2").status is ExecutionStatus.UNCONFIRMED
