@@ -81,6 +81,8 @@ def stop(state: Path) -> bool:
             if time.monotonic() > deadline:
                 os.killpg(server.pid, signal.SIGKILL)  # it leads a session of its own
             time.sleep(0.05)
+    for process in _started:
+        process.poll()  # reaps it
     _pid_file(state).unlink(missing_ok=True)
     return server is not None
 
