@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from lambda_replay.domain.diagnosis import Category, Verdict
+from lambda_replay.domain.category import Category, Verdict
 from lambda_replay.domain.execution import ExecutionStatus, Verb
 from lambda_replay.domain.reasons import Reason
 from lambda_replay.domain.replay import ReplayMode, ReplayStatus

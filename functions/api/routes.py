@@ -146,12 +146,12 @@ def get_execution(execution_id: ExecutionId) -> ExecutionDetail:
 )
 def get_payload(execution_id: ExecutionId) -> Response[str]:
     execution = _load(execution_id)
-    record = storage().records.get(execution.id)
-    if record is None or record.payload is None:
+    payload = storage().records.payload(execution.id)
+    if payload is None:
         reason = execution.unreplayable or Reason.PAYLOAD_EXPIRED
         raise problems.refused(reason, MEANING[reason])
     logger.info("payload read", execution_id=execution.id, by=_caller())
-    return Response(HTTPStatus.OK, content_types.APPLICATION_JSON, record.payload.decode())
+    return Response(HTTPStatus.OK, content_types.APPLICATION_JSON, payload.decode())
 
 
 @app.post(

@@ -1,5 +1,7 @@
 """Domain objects as the API shows them."""
 
+from typing import TYPE_CHECKING
+
 from api.models import (
     DecisionView,
     ErrorView,
@@ -10,10 +12,12 @@ from api.models import (
     PayloadView,
     ReplayView,
 )
-from lambda_replay.domain.diagnosis import Diagnosis
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.failure import Failure
 from lambda_replay.domain.replay import Replay
+
+if TYPE_CHECKING:
+    from lambda_replay.domain.diagnosis import Diagnosis
 
 
 def execution_view(execution: Execution) -> ExecutionView:
@@ -37,7 +41,7 @@ def execution_view(execution: Execution) -> ExecutionView:
     )
 
 
-def detail_view(execution: Execution, diagnosis: Diagnosis | None) -> ExecutionDetail:
+def detail_view(execution: Execution, diagnosis: "Diagnosis | None") -> ExecutionDetail:
     return ExecutionDetail(
         **dict(execution_view(execution)),
         first_failure=failure_view(execution.first_failure),
@@ -80,7 +84,7 @@ def replay_view(attempt: Replay) -> ReplayView:
     )
 
 
-def error_view(diagnosis: Diagnosis) -> ErrorView:
+def error_view(diagnosis: "Diagnosis") -> ErrorView:
     error = diagnosis.error
     return ErrorView(
         error_type=error.error_type,

@@ -31,10 +31,10 @@ def send(stack: Stack, body: str) -> None:
     stack.client("sqs").send_message(QueueUrl=stack.outputs["FailureQueueUrl"], MessageBody=body)
 
 
-def forged(stack: Stack, arn: str, payload: str = "{}") -> str:
+def forged(stack: Stack, arn: str, payload: str = "{}", response: str = '{"errorType":"ByHand"}') -> str:
     """A record written by hand to the queue; its execution's id."""
     request_id = str(uuid.uuid4())
-    send(stack, record_text(request_id, arn=arn, payload=payload, at=datetime.now(UTC)))
+    send(stack, record_text(request_id, arn=arn, payload=payload, response=response, at=datetime.now(UTC)))
     stack.execution(request_id)
     return request_id
 
@@ -94,6 +94,16 @@ def test_awkward_bytes_from_a_record_written_by_hand_arrive_as_they_were(
     key = f"received/{replay.body['replay']['request_id']}"
     bucket = stack.description["sources_outputs"]["ReceivedBucketName"]
     assert stack.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read() == payload
+
+
+def test_a_response_that_went_to_the_bucket_is_in_nobodys_way(stack: Stack) -> None:
+    """The replay function may not read responses; the API may, and shows the whole message."""
+    message = "y" * 50_000
+    response = json.dumps({"errorType": "Long", "errorMessage": message})
+    execution_id = forged(stack, source_arn(stack, "Recorder") + ":$LATEST", '"short"', response)
+    assert stack.execution(execution_id)["error"]["error_type"] == "Long"
+    assert stack.call("POST", f"/executions/{execution_id}/replay").status == 202
+    stack.execution(execution_id, "recovered")
 
 
 def test_bytes_survive_lambdas_own_record_too(stack: Stack) -> None:

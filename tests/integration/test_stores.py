@@ -332,13 +332,16 @@ def test_a_record_comes_back_byte_for_byte(records: RecordStore, payload: bytes,
     record = stored(payload, b'"' + b"r" * 300_000 + b'"' if big_response else b"null")
     records.put(record)
     assert records.get("event-1") == record
+    assert records.payload("event-1") == payload
 
 
 def test_missing_payloads_stay_missing(records: RecordStore) -> None:
     record = replace(stored(None, None), status_code=None, function_error=None)
     records.put(record)
     assert records.get("event-1") == record
+    assert records.payload("event-1") is None
     assert records.get("other") is None
+    assert records.payload("other") is None
 
 
 @pytest.mark.parametrize("size", [10, 40_000])

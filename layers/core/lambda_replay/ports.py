@@ -60,6 +60,9 @@ class RecordStore(Protocol):
 
     def get(self, request_id: str) -> StoredRecord | None: ...
 
+    def payload(self, request_id: str) -> bytes | None:
+        """The payload alone; None when there is none (any more)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:

@@ -62,6 +62,10 @@ class MemoryRecordStore:
     def get(self, request_id: str) -> StoredRecord | None:
         return self._records.get(request_id)
 
+    def payload(self, request_id: str) -> bytes | None:
+        record = self._records.get(request_id)
+        return None if record is None else record.payload
+
 
 def _key(execution: Execution) -> tuple[datetime, str]:
     return execution.failed_at, execution.id

@@ -4,10 +4,11 @@ Lambda splices the original payload into its record textually (contract, 1.4). P
 again would turn `1.10` into `1.1`, `1e400` into an invalid `Infinity`, and drop duplicate keys.
 """
 
-import gc
 import json
 import re
 from dataclasses import dataclass
+
+from lambda_replay.domain.uncollected import uncollected
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*+"')
@@ -41,15 +42,8 @@ def members(text: str) -> dict[str, Member]:
 
     Raises `NotAnObject` with the position of the first fault.
     """
-    # The scanner builds what it steps over, and drops it at once: nothing for the collector to look through,
-    # which would take a third of the time that a megabyte of small objects needs.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with uncollected():  # the scanner builds what it steps over, and drops it at once
         return _members(text)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _members(text: str) -> dict[str, Member]:

@@ -158,12 +158,12 @@ class Replayer:
         return refusal
 
     def _payload(self, execution: Execution) -> bytes:
-        record = self.records.get(execution.id)
-        if record is None or record.payload is None:
+        payload = self.records.payload(execution.id)
+        if payload is None:
             raise Refused(Reason.PAYLOAD_EXPIRED)
-        if Payload.of(record.payload) != execution.payload:
+        if Payload.of(payload) != execution.payload:
             raise Refused(Reason.PAYLOAD_MISMATCH)
-        return record.payload
+        return payload
 
 
 _COUNTS = {

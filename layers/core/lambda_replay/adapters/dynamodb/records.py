@@ -42,9 +42,8 @@ class DynamoRecordStore:
                 raise
 
     def get(self, request_id: str) -> StoredRecord | None:
-        try:
-            item = RecordItem.get(request_id, RECORD, consistent_read=True)
-        except DoesNotExist:
+        item = _item(request_id)
+        if item is None:
             return None
         return StoredRecord(
             request_id=item.id,
@@ -57,6 +56,11 @@ class DynamoRecordStore:
             expires_at=from_epoch(item.expires_at),
         )
 
+    def payload(self, request_id: str) -> bytes | None:
+        # Not by way of `get`: who replays may not read responses.
+        item = _item(request_id)
+        return None if item is None else self._fetch(item.payload, item.payload_object)
+
     def _keep(self, what: str, request_id: str, content: bytes | None) -> tuple[bytes | None, str | None]:
         if content is None or len(content) <= LARGEST_INLINE:
             return content, None
@@ -67,3 +71,10 @@ class DynamoRecordStore:
 
     def _fetch(self, content: bytes | None, key: str | None) -> bytes | None:
         return content if key is None else self.objects.get(key)
+
+
+def _item(request_id: str) -> RecordItem | None:
+    try:
+        return RecordItem.get(request_id, RECORD, consistent_read=True)
+    except DoesNotExist:
+        return None

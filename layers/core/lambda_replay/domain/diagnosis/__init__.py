@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from lambda_replay.domain.category import Category, Verdict
+
 from .classify import NOTHING, Facts, classify, facts
 from .fingerprint import ALGORITHM, digest, parts
-from .model import JSON, Category, Cause, Diagnosis, ErrorReport, Evidence, Frame, Verdict
+from .model import JSON, Cause, Diagnosis, ErrorReport, Evidence, Frame
 from .normalise import clean, title
 from .parse import parse
 from .rules import Rule, RuleError, load_rules

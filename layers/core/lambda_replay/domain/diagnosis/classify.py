@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lambda_replay.domain.category import Category, Verdict
+
 from .aws_codes import stem
-from .model import Category, ErrorReport, Evidence, Frame, Verdict
+from .model import ErrorReport, Evidence, Frame
 from .rules import Rule
 from .tokens import SCANNED, Tokens, extract, missing
 from .unwrap import View, simple_type

@@ -8,33 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+
+from lambda_replay.domain.category import Category, Verdict
 
 type JSON = bool | int | float | str | list[JSON] | dict[str, JSON] | None
-
-
-class Category(StrEnum):
-    """What kind of failure it is."""
-
-    timeout = "timeout"
-    out_of_memory = "out_of_memory"
-    throttling = "throttling"
-    transient_dependency = "transient_dependency"
-    permission = "permission"
-    configuration = "configuration"
-    invalid_input = "invalid_input"
-    code_bug = "code_bug"
-    resource_state = "resource_state"
-    platform = "platform"
-    unknown = "unknown"
-
-
-class Verdict(StrEnum):
-    """Whether sending the same payload again can help."""
-
-    as_is = "as_is"
-    after_fix = "after_fix"
-    never = "never"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from lambda_replay.domain.uncollected import uncollected
+
 from .frames import read_frames
 from .model import JSON, Cause, ErrorReport, Evidence, Frame
 from .normalise import MAX_MESSAGE, clean
@@ -87,7 +89,8 @@ PLATFORM_WORDS = ("task timed out after", "runtime exited", "process exited befo
 def load_json(text: str) -> tuple[bool, JSON]:
     """(True, value), or (False, None) for text that is no JSON or too deep to read."""
     try:
-        value: JSON = json.loads(text)
+        with uncollected():
+            value: JSON = json.loads(text)
     except (ValueError, RecursionError, MemoryError):
         return False, None
     return True, value

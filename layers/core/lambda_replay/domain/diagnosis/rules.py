@@ -31,8 +31,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from lambda_replay.domain.category import Category, Verdict
+
 from .aws_codes import stem
-from .model import JSON, Category, Verdict
+from .model import JSON
 
 FIELDS = frozenset(
     [

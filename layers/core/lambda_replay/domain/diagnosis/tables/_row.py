@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..model import JSON, Category, Verdict
+from lambda_replay.domain.category import Category, Verdict
+
+from ..model import JSON
 from ..rules import Patterns, Rule
 
 TIMEOUT, OOM, THROTTLING = Category.timeout, Category.out_of_memory, Category.throttling
