@@ -6,13 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from lambda_replay.domain.category import Category, Verdict
 from lambda_replay.domain.execution import ExecutionStatus, Verb
 from lambda_replay.domain.reasons import Reason
 from lambda_replay.domain.replay import ReplayMode, ReplayStatus
-
-# Re-exported: the routes' query parameters are of these types.
-__all__ = ["Category", "ExecutionStatus", "ReplayMode", "ReplayStatus", "Verdict"]
 
 ReasonText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256)]
 Qualifier = Annotated[str, StringConstraints(pattern=r"^(\$LATEST|[A-Za-z0-9_-]{1,128})$")]
@@ -52,7 +48,13 @@ class ReopenRequest(_Request):
     reason: ReasonText | None = None
 
 
-class FailureView(BaseModel):
+class _Read(BaseModel):
+    """Made from a domain object with the same fields."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class FailureView(_Read):
     """How a run ended. `title` is the normalised error line; the full one is in `GET /executions/{id}`."""
 
     at: datetime
@@ -84,7 +86,7 @@ class ReplayView(BaseModel):
     failure: FailureView | None
 
 
-class DecisionView(BaseModel):
+class DecisionView(_Read):
     verb: Verb
     at: datetime
     by: str
@@ -92,7 +94,7 @@ class DecisionView(BaseModel):
     until: datetime | None
 
 
-class PayloadView(BaseModel):
+class PayloadView(_Read):
     size: int
     sha256: str
 
@@ -112,7 +114,7 @@ class ExecutionView(BaseModel):
     decisions: list[DecisionView] = Field(description="Who ignored and reopened it, when and why")
 
 
-class FrameView(BaseModel):
+class FrameView(_Read):
     file: str | None
     line: int | None
     function: str | None

@@ -14,12 +14,10 @@ from pydantic import StringConstraints
 from api import problems
 from api.commands import send
 from api.models import (
-    Category,
     ErrorAnswer,
     ErrorCode,
     ExecutionDetail,
     ExecutionPage,
-    ExecutionStatus,
     ExecutionView,
     IgnoreRequest,
     Name,
@@ -27,21 +25,20 @@ from api.models import (
     ReplayPreview,
     ReplayRequest,
     ReplayStarted,
-    ReplayStatus,
     Time,
-    Verdict,
 )
 from api.problems import Problem
 from api.settings import settings, storage
 from api.views import detail_view, execution_view, replay_view
 from lambda_replay.adapters.clock import now
 from lambda_replay.domain import cursor as cursors
+from lambda_replay.domain.category import Category, Verdict
 from lambda_replay.domain.entry import Link
-from lambda_replay.domain.execution import Execution
+from lambda_replay.domain.execution import Execution, ExecutionStatus
 from lambda_replay.domain.filter import ExecutionFilter
 from lambda_replay.domain.reasons import MEANING, Reason
 from lambda_replay.domain.record import is_request_id
-from lambda_replay.domain.replay import Replay
+from lambda_replay.domain.replay import Replay, ReplayStatus
 
 app = APIGatewayRestResolver(enable_validation=True)
 logger = Logger(service="api", child=True)

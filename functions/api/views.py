@@ -1,4 +1,4 @@
-"""Domain objects as the API shows them."""
+"""Domain objects as the API shows them. What has the same fields there and here is read off by pydantic."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,6 @@ from api.models import (
     ReplayView,
 )
 from lambda_replay.domain.execution import Execution
-from lambda_replay.domain.failure import Failure
 from lambda_replay.domain.replay import Replay
 
 if TYPE_CHECKING:
@@ -30,39 +29,20 @@ def execution_view(execution: Execution) -> ExecutionView:
         failed_at=execution.failed_at,
         stored_at=execution.stored_at,
         expires_at=execution.expires_at,
-        failure=failure_view(execution.failure),
-        payload=None if payload is None else PayloadView(size=payload.size, sha256=payload.sha256),
+        failure=FailureView.model_validate(execution.failure),
+        payload=None if payload is None else PayloadView.model_validate(payload),
         unreplayable=execution.unreplayable,
         replay_count=len(execution.replays),
-        decisions=[
-            DecisionView(verb=d.verb, at=d.at, by=d.by, reason=d.reason, until=d.until)
-            for d in execution.decisions
-        ],
+        decisions=[DecisionView.model_validate(decision) for decision in execution.decisions],
     )
 
 
 def detail_view(execution: Execution, diagnosis: "Diagnosis | None") -> ExecutionDetail:
     return ExecutionDetail(
         **dict(execution_view(execution)),
-        first_failure=failure_view(execution.first_failure),
+        first_failure=FailureView.model_validate(execution.first_failure),
         replays=[replay_view(attempt) for attempt in execution.replays],
         error=None if diagnosis is None else error_view(diagnosis),
-    )
-
-
-def failure_view(failure: Failure) -> FailureView:
-    return FailureView(
-        at=failure.at,
-        condition=failure.condition,
-        invoke_count=failure.invoke_count,
-        executed_version=failure.executed_version,
-        error_type=failure.error_type,
-        title=failure.title,
-        category=failure.category,
-        verdict=failure.verdict,
-        rule=failure.rule,
-        confidence=failure.confidence,
-        group=failure.group,
     )
 
 
@@ -80,7 +60,7 @@ def replay_view(attempt: Replay) -> ReplayView:
         outcome_due_at=attempt.window_closes_at,
         ended_at=attempt.ended_at,
         rejection=attempt.rejection,
-        failure=None if attempt.failure is None else failure_view(attempt.failure),
+        failure=None if attempt.failure is None else FailureView.model_validate(attempt.failure),
     )
 
 
@@ -91,10 +71,7 @@ def error_view(diagnosis: "Diagnosis") -> ErrorView:
         message=error.message,
         runtime=error.runtime,
         phase=error.phase,
-        frames=[
-            FrameView(file=f.file, line=f.line, function=f.function, code=f.code, in_app=f.in_app)
-            for f in error.frames
-        ],
+        frames=[FrameView.model_validate(frame) for frame in error.frames],
         reasons=list(diagnosis.reasons),
         fingerprint_parts=dict(diagnosis.fingerprint_parts),
     )
