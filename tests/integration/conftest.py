@@ -16,8 +16,10 @@ import replay.app
 import triage.app
 from tests.support.events import Context, api_event, queue_event
 from tests.support.table import SETTINGS, create_storage
+from tests.support.world import record_text
 
-SOURCE = "arn:aws:lambda:us-east-1:123456789012:function:lambda-replay-sources-*"
+SOURCES = "arn:aws:lambda:us-east-1:123456789012:function:lambda-replay-sources-*"
+SOURCE = SOURCES.replace("*", "switch")
 
 
 @dataclass
@@ -66,7 +68,7 @@ class Stack:
 def stack(aws: None, monkeypatch: pytest.MonkeyPatch) -> Stack:
     environment = SETTINGS | {
         "STACK_NAME": "test",
-        "REPLAYABLE_FUNCTIONS": SOURCE,
+        "REPLAYABLE_FUNCTIONS": SOURCES,
         "OUTCOME_WINDOW_SECONDS": "600",
         "MAXIMUM_REPLAYS": "5",
         "LEASE_SECONDS": "120",
@@ -112,3 +114,14 @@ def printed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
         for handler in logging.getLogger(module.logger.name).handlers:
             monkeypatch.setattr(handler, "stream", stream)
     return Printed(stream, capsys)
+
+
+@pytest.fixture
+def failed(stack: Stack) -> Stack:
+    """One execution, `event-1`, has failed."""
+    assert stack.triage(record_text("event-1", arn=SOURCE + ":live")) == []
+    return stack
+
+
+def code(answer: tuple[int, Any]) -> tuple[int, str]:
+    return answer[0], answer[1]["error"]["code"]

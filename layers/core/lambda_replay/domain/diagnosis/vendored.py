@@ -10,7 +10,7 @@ from __future__ import annotations
 # layout).
 FOREIGN_PREFIXES = (
     "/var/runtime/", "/var/lang/", "/usr/", "/opt/java", "/opt/ruby", "/opt/bootstrap", "/opt/nodejs/",
-    "/opt/python/", "/lib/", "/lib64/", "/root/.pyenv/", "/root/.nvm/", "/rustc/", "internal/", "node:",
+    "/opt/python/", "/lib/", "/lib64/", "/rustc/", "internal/", "node:",
     "<", "native ", "bootstrap:",
 )  # fmt: skip
 
@@ -29,6 +29,8 @@ FOREIGN_SEGMENTS = frozenset(
         "third-party",
         ".yarn",
         "awslambdaric",
+        ".pyenv",
+        ".nvm",
     ]
 )
 
