@@ -18,6 +18,7 @@ from lambda_replay.adapters.storage import open_storage
 from lambda_replay.domain.record import NotARecord, parse_record
 from lambda_replay.ports import Count
 from lambda_replay.settings import Environment, TableSettings
+from lambda_replay.use_cases.linking import ForeignRun
 from lambda_replay.use_cases.triage import Triage
 
 Message = dict[str, Any]
@@ -48,7 +49,7 @@ def received(message: Message) -> bool:
     with logger.append_context_keys(message_id=message["messageId"], receives=receives):
         try:
             receive(message)
-        except NotARecord as refusal:
+        except (NotARecord, ForeignRun) as refusal:
             counter(metrics)(Count.MESSAGE_REFUSED)
             logger.error("message refused", reason=str(refusal))  # noqa: TRY400  # the reason says it all
         except Exception:  # whatever it is, the batch mates go on, and the queue delivers this one again

@@ -50,7 +50,7 @@ def test_a_second_replay_in_flight_is_refused(failed: Stack) -> None:
 
 def test_a_recovered_execution_is_replayed_by_force_only(failed: Stack) -> None:
     failed.call("POST", "/executions/event-1/replay")
-    failed.triage(record_text("run-1", condition="Success"))
+    failed.triage(record_text("run-1", arn=SOURCE, condition="Success"))
     assert code(failed.call("POST", "/executions/event-1/replay")) == (409, "already_recovered")
     assert failed.call("POST", "/executions/event-1/replay", json={"mode": "force"})[0] == 202
 
@@ -58,7 +58,7 @@ def test_a_recovered_execution_is_replayed_by_force_only(failed: Stack) -> None:
 def test_the_same_key_never_starts_a_second_replay(failed: Stack) -> None:
     headers = {"Idempotency-Key": "incident-42"}
     first = failed.call("POST", "/executions/event-1/replay", headers=headers)
-    failed.triage(record_text("run-1", response='{"errorType":"Again"}'))
+    failed.triage(record_text("run-1", arn=SOURCE, response='{"errorType":"Again"}'))
     second = failed.call("POST", "/executions/event-1/replay", headers=headers)
     assert (first[0], second[0]) == (202, 202)
     assert first[1]["replay"]["request_id"] == second[1]["replay"]["request_id"]
@@ -106,7 +106,7 @@ def test_without_a_payload_there_is_nothing_to_replay(stack: Stack) -> None:
 def test_the_cap_on_replays(failed: Stack) -> None:
     for number in range(1, 6):
         assert failed.call("POST", "/executions/event-1/replay")[0] == 202
-        failed.triage(record_text(f"run-{number}"))
+        failed.triage(record_text(f"run-{number}", arn=SOURCE))
     assert code(failed.call("POST", "/executions/event-1/replay")) == (409, "replay_limit")
 
 
@@ -268,6 +268,6 @@ def test_what_is_replaying_or_recovered_cannot_be_ignored(failed: Stack) -> None
     failed.call("POST", "/executions/event-1/replay")
     ignore = {"reason": "x"}
     assert code(failed.call("POST", "/executions/event-1/ignore", json=ignore)) == (409, "replay_in_flight")
-    failed.triage(record_text("run-1", condition="Success"))
+    failed.triage(record_text("run-1", arn=SOURCE, condition="Success"))
     assert code(failed.call("POST", "/executions/event-1/ignore", json=ignore)) == (409, "already_recovered")
     assert code(failed.call("POST", "/executions/event-1/reopen")) == (409, "not_ignored")

@@ -9,8 +9,9 @@ from lambda_replay.domain.reasons import Reason, Refused
 from lambda_replay.domain.replay import ReplayMode, ReplayStatus
 from lambda_replay.ports import Rejected
 from lambda_replay.use_cases.decide import decide
+from lambda_replay.use_cases.linking import ForeignRun
 from lambda_replay.use_cases.replay import ReplayCommand
-from tests.support.world import LIMITS, START, World
+from tests.support.world import FUNCTION, LIMITS, START, World
 
 CLOSED = LIMITS.lease + LIMITS.outcome_window + timedelta(seconds=1)
 
@@ -74,6 +75,17 @@ def test_a_preview_says_what_the_replay_would(world: World, mode: ReplayMode) ->
     with pytest.raises(Refused) as refusal:
         world.replayer().replay(command)
     assert refusal.value.reason is Reason.PAYLOAD_EXPIRED
+
+
+@pytest.mark.parametrize("condition", ["Success", "RetriesExhausted"])
+def test_the_outcome_of_another_function_is_not_believed(world: World, condition: str) -> None:
+    world.replay("event-1")
+    other = FUNCTION.replace("orders", "evil")
+    with pytest.raises(ForeignRun):
+        world.fails("run-1", condition=condition, arn=other)
+    assert world.execution("event-1").status is ExecutionStatus.REPLAYING
+    world.fails("run-1", condition="Success", arn=FUNCTION + ":another-alias")
+    assert world.execution("event-1").status is ExecutionStatus.RECOVERED
 
 
 def test_forcing_an_ignored_execution_reopens_it(world: World) -> None:

@@ -7,6 +7,7 @@ replay its link; whoever comes second finds the first and finishes the work. Eve
 from dataclasses import replace
 from datetime import datetime
 
+from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.entry import EarlySuccess, Link
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.replay import Fact, ReplayStatus
@@ -14,9 +15,23 @@ from lambda_replay.ports import EntryStore, StaleVersion
 from lambda_replay.use_cases.changing import change
 
 
-def learn(store: EntryStore, link: Link, fact: Fact) -> Execution:
-    """Take the fact into the execution that the link points to."""
-    return change(store, link.execution_id, lambda execution: execution.learn(link.number, fact))
+class ForeignRun(Exception):
+    """The record names another function than the one that was replayed: Lambda didn't write it."""
+
+
+def learn(store: EntryStore, link: Link, fact: Fact, *, run_by: FunctionArn | None = None) -> Execution:
+    """Take the fact into the execution that the link points to.
+
+    `run_by` is the function that the run's record names. Raises `ForeignRun` when the replay's is another.
+    """
+
+    def learned(execution: Execution) -> Execution:
+        attempt = execution.replay(link.number)
+        if run_by and attempt and attempt.target.unqualified != run_by.unqualified:
+            raise ForeignRun(f"the record of run {link.id} names another function than the one replayed")
+        return execution.learn(link.number, fact)
+
+    return change(store, link.execution_id, learned)
 
 
 def establish(store: EntryStore, link: Link) -> Fact | None:

@@ -46,7 +46,9 @@ class Triage:
         found = self.store.add(
             EarlySuccess(id=record.request_id, at=at, expires_at=self.now() + _EARLY_SUCCESS_KEPT)
         )
-        if isinstance(found, Link) and self._outcome(found, Fact(status=ReplayStatus.SUCCEEDED, at=at)):
+        if isinstance(found, Link) and self._outcome(
+            found, Fact(status=ReplayStatus.SUCCEEDED, at=at), record
+        ):
             return
         self.count(Count.SUCCESS_UNCLAIMED)
 
@@ -83,7 +85,7 @@ class Triage:
             case None:
                 self.count(Count.FAILURE_STORED)
             case Link():
-                if not self._outcome(found, Fact(status=ReplayStatus.FAILED, at=at, failure=failure)):
+                if not self._outcome(found, Fact(status=ReplayStatus.FAILED, at=at, failure=failure), record):
                     self._replace(found, execution)
             case Execution():
                 self.count(Count.FAILURE_DUPLICATE)
@@ -96,10 +98,10 @@ class Triage:
         self.store.save(replace(execution, version=found.version))
         self.count(Count.FAILURE_STORED)
 
-    def _outcome(self, link: Link, fact: Fact) -> bool:
+    def _outcome(self, link: Link, fact: Fact, record: ExecutionRecord) -> bool:
         """False when the execution has expired meanwhile: the run stands for itself then."""
         try:
-            linking.learn(self.store, link, fact)
+            linking.learn(self.store, link, fact, run_by=record.function)
         except Refused:
             return False
         self.count(_OUTCOMES[fact.status])
