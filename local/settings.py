@@ -1,5 +1,6 @@
 """Where the embedded AWS is, who its operator is, and what is deployed to it."""
 
+import os
 import platform
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,13 @@ SOURCES_PARAMETERS = {"Architecture": ARCHITECTURE}
 # The output of the main stack that the sources report to.
 FAILURE_QUEUE_OUTPUT = "FailureQueueArn"
 
+# Whatever the shell's profile and ~/.aws say is meant for the real AWS.
+_NOBODYS: Any = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+
 
 @dataclass(frozen=True)
 class Address:
@@ -54,8 +62,7 @@ class Operator:
     secret: str
 
     def client(self, service: str, address: Address) -> Any:
-        session = botocore.session.Session()
-        session.set_config_variable("profile", None)  # whatever AWS_PROFILE says: it is for the real AWS
+        session = botocore.session.Session(session_vars=_NOBODYS)
         return session.create_client(
             service,
             region_name=address.region,

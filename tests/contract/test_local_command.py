@@ -113,3 +113,10 @@ def test_status_and_down_without_a_server(tmp_path: Path, capsys: pytest.Capture
     assert main(["--state", str(tmp_path), "status"]) == 0
     assert main(["--state", str(tmp_path), "down"]) == 0
     assert capsys.readouterr().out == "not running\nwas not running\n"
+
+
+def test_the_shells_profile_is_for_the_real_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`AWS_PROFILE` names a profile that the embedded AWS has never heard of."""
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    client = Operator("key", "secret").client("sts", Address(port=1))
+    assert client.meta.endpoint_url == "http://127.0.0.1:1"
