@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from lambda_replay.domain.execution import STATUS_AFTER, ExecutionStatus
 from lambda_replay.domain.filter import ExecutionFilter
 from lambda_replay.domain.replay import RANK, Fact, ReplayMode, ReplayStatus
-from lambda_replay.ports import Accepted
 from tests.support.world import FUNCTION, LIMITS, START, World
 
 Event = Callable[[World], None]
@@ -157,4 +156,3 @@ def _everything() -> ExecutionFilter:
 def test_the_allow_listed_function_is_what_is_invoked() -> None:
     world = replayed([], [])
     assert world.aws.sent == [(FUNCTION + ":$LATEST", b'{"n": 1.10}')]
-    assert isinstance(world.aws.answer(1), Accepted)

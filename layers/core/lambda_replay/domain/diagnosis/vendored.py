@@ -263,6 +263,3 @@ GO_HOSTS = (
     "go.uber.org/",
     "go.opentelemetry.io/",
 )
-
-# Roots under which a deployment package may be unpacked; the rest of the path names the customer's file.
-APP_ROOTS = ("/var/task/", "/opt/", "/app/", "/function/", "/usr/src/app/", "/home/")
