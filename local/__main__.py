@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ class UsageError(Exception):
 
 
 def up(options: argparse.Namespace) -> None:
-    """Start the server, deploy both stacks, and write down where everything is."""
+    """Start the server, deploy the three stacks, and write down where everything is."""
     if options.speed is not None and options.speed < 1:
         raise UsageError(
             "--speed must be at least 1: 1 is Lambda's own pace, 60 makes a minute's wait a second"
@@ -46,19 +47,33 @@ def up(options: argparse.Namespace) -> None:
     print(f"embedded AWS: {address.endpoint} (process {server.pid}, log {process.log_file(address.state)})")
     operator = _operator(address)
 
+    operator.client("sqs", address).create_queue(QueueName=settings.DEAD_LETTER_QUEUE)
     deploy.deploy(settings.TEMPLATE, settings.STACK, settings.PARAMETERS, address, operator)
     outputs = deploy.outputs(settings.STACK, address, operator)
     print(f"deployed {settings.STACK}")
-
-    parameters = {
-        **settings.SOURCES_PARAMETERS,
-        settings.FAILURE_QUEUE_OUTPUT: outputs[settings.FAILURE_QUEUE_OUTPUT],
-        "FlakySchedule": "DISABLED" if options.no_flaky else "ENABLED",
-    }
-    deploy.deploy(settings.SOURCES_TEMPLATE, settings.SOURCES_STACK, parameters, address, operator)
-    print(f"deployed {settings.SOURCES_STACK}")
+    _deploy_sources(address, operator, outputs, "DISABLED" if options.no_flaky else "ENABLED")
     _write_stack(address, operator, outputs)
     print(f"written {_stack_file(address.state)}")
+
+
+def _deploy_sources(address: Address, operator: Operator, outputs: dict[str, str], flaky: str) -> None:
+    """Both stacks of sources at the same time: they know nothing of each other."""
+    own = {settings.FAILURE_QUEUE_OUTPUT: outputs[settings.FAILURE_QUEUE_OUTPUT], "FlakySchedule": flaky}
+    via = {name: outputs[name] for name in settings.VIA_OUTPUTS}
+    with ThreadPoolExecutor() as both:
+        deployments = {
+            settings.SOURCES_STACK: both.submit(
+                deploy.deploy, settings.SOURCES_TEMPLATE, settings.SOURCES_STACK,
+                {**settings.SOURCES_PARAMETERS, **own}, address, operator,
+            ),
+            settings.VIA_STACK: both.submit(
+                deploy.deploy_built, settings.VIA_TEMPLATE, settings.VIA_STACK,
+                {**settings.SOURCES_PARAMETERS, **via}, address, operator,
+            ),
+        }  # fmt: skip
+    for stack, deployment in deployments.items():
+        deployment.result()
+        print(f"deployed {stack}")
 
 
 def containers(options: argparse.Namespace) -> None:
@@ -148,7 +163,8 @@ def _operator(address: Address) -> Operator:
 
 def _write_stack(address: Address, operator: Operator, outputs: dict[str, str]) -> None:
     suffix = "FunctionName"
-    found = deploy.outputs(settings.SOURCES_STACK, address, operator)
+    stacks = (settings.SOURCES_STACK, settings.VIA_STACK)
+    found = {k: v for stack in stacks for k, v in deploy.outputs(stack, address, operator).items()}
     stack = {
         "endpoint": address.endpoint,
         "region": address.region,

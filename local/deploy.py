@@ -18,19 +18,24 @@ def deploy(
 ) -> None:
     """`sam build` and `sam deploy`, as one would run them against AWS."""
     directory = build_directory(stack, address)
-    environment = sam_environment(address, operator)
-    # The checkout's samconfig.toml is for AWS.
-    config = address.state / "samconfig.toml"
-    config.write_text("version = 0.1\n")
+    config, environment = _config(address), sam_environment(address, operator)
     _sam(
         "build", "--template-file", str(template), "--build-dir", str(directory),
         "--cache-dir", str(address.state / "cache"), "--cached",
         *overrides(parameters),
         config=config, environment=environment, directory=template.parent,
     )  # fmt: skip
+    deploy_built(directory / "template.yaml", stack, parameters, address, operator)
+
+
+def deploy_built(
+    template: Path, stack: str, parameters: Mapping[str, str], address: Address, operator: Operator
+) -> None:
+    """`sam deploy` alone, for a template whose code can run as it lies there."""
+    config, environment = _config(address), sam_environment(address, operator)
     bucket = _artifact_bucket(address, operator)
     _sam(
-        "deploy", "--template-file", str(directory / "template.yaml"), "--stack-name", stack,
+        "deploy", "--template-file", str(template), "--stack-name", stack,
         "--s3-bucket", bucket, "--s3-prefix", stack, "--region", address.region,
         "--capabilities", "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND",
         "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar",
@@ -73,6 +78,13 @@ def sam_environment(address: Address, operator: Operator) -> dict[str, str]:
         # sam keeps a settings folder of its own; it stays with the rest.
         "__SAM_CLI_APP_DIR": str(address.state / "sam"),
     }
+
+
+def _config(address: Address) -> Path:
+    """A configuration file with nothing in it: the checkout's samconfig.toml is for AWS."""
+    path = address.state / "samconfig.toml"
+    path.write_text("version = 0.1\n")
+    return path
 
 
 def _artifact_bucket(address: Address, operator: Operator) -> str:

@@ -36,6 +36,7 @@ def main(argv: list[str] | None = None) -> None:
     if not options.plain:
         install = importlib.import_module("local.async_invoke.install").install
         install(endpoint, speed=options.speed, width=options.concurrency)
+        importlib.import_module("local.completions").install(endpoint)
     asyncio.run(_serve(app.app, options.port))
 
 
@@ -96,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
         default=4,
         help="asynchronous executions of one function at once (default 4)",
     )
-    parser.add_argument("--plain", action="store_true", help="ministack as it is, without the completion")
+    parser.add_argument("--plain", action="store_true", help="ministack as it is, without what completes it")
     return parser
 
 

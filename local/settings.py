@@ -20,6 +20,10 @@ TEMPLATE = ROOT / "template.yaml"
 SOURCES_TEMPLATE = ROOT / "local" / "sources" / "template.yaml"
 STACK = "lambda-replay"
 SOURCES_STACK = "lambda-replay-sources"
+VIA_TEMPLATE = ROOT / "local" / "sources" / "via.yaml"
+VIA_STACK = f"{SOURCES_STACK}-via"
+# A queue that was there before the service, and is its function's dead-letter queue.
+DEAD_LETTER_QUEUE = f"{VIA_STACK}-dead-letters"
 
 ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 # What `sam local invoke` runs Python functions in.
@@ -28,10 +32,18 @@ PARAMETERS = {
     "Architecture": ARCHITECTURE,
     "ReplayableFunctions": f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{SOURCES_STACK}-*",
     "OutcomeWindowSeconds": "60",
+    "DeadLetterQueues": (
+        f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{DEAD_LETTER_QUEUE}"
+        f"=arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{VIA_STACK}-dead-letter"
+    ),
+    "SourceTopics": f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:{VIA_STACK}-*",
 }
 SOURCES_PARAMETERS = {"Architecture": ARCHITECTURE}
-# The output of the main stack that the sources report to.
+# The outputs of the main stack that the sources report to.
 FAILURE_QUEUE_OUTPUT = "FailureQueueArn"
+VIA_OUTPUTS = (
+    FAILURE_QUEUE_OUTPUT, "FailureTopicArn", "EventBusArn", "FailureBucketName", "TriageFunctionArn",
+)  # fmt: skip
 
 # Whatever the shell's profile and ~/.aws say is meant for the real AWS.
 _NOBODYS: Any = {

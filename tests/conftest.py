@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 settings.register_profile("default", deadline=None, max_examples=100)
 settings.register_profile(
@@ -44,9 +46,20 @@ def aws() -> Iterator[None]:
 _ONE_WORKER = ("contract", "e2e")
 
 
-@pytest.hookimpl(tryfirst=True)
+class _ByServer(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Tests that share a server stay together, all others are dealt out by file. xdist's own groups rest on a
+    suffix to the test's name, which this pytest doesn't keep."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        kind = nodeid.split("/")[1]
+        return kind if kind in _ONE_WORKER else nodeid.split("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByServer:
+    return _ByServer(config, log)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        kind = item.path.relative_to(item.config.rootpath / "tests").parts[0]
-        if kind in _ONE_WORKER:
-            item.add_marker(pytest.mark.xdist_group(kind))
+    """The long ones first: whoever is free takes the others meanwhile."""
+    items.sort(key=lambda item: item.nodeid.split("/")[1] not in _ONE_WORKER)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from lambda_replay.domain.execution import ExecutionStatus, Verb
+from lambda_replay.domain.inlet import Inlet
 from lambda_replay.domain.reasons import Reason
 from lambda_replay.domain.replay import ReplayMode, ReplayStatus
 
@@ -26,11 +27,11 @@ Time = Annotated[AwareDatetime, AfterValidator(_utc)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 
 
-class _Request(BaseModel):
+class Request(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class ReplayRequest(_Request):
+class ReplayRequest(Request):
     mode: ReplayMode = ReplayMode.IF_NOT_REPLAYED
     qualifier: Qualifier | None = Field(
         default=None, description="Version or alias, instead of the record's own"
@@ -39,22 +40,22 @@ class ReplayRequest(_Request):
     reason: ReasonText | None = None
 
 
-class IgnoreRequest(_Request):
+class IgnoreRequest(Request):
     reason: ReasonText
     until: Time | None = Field(default=None, description="When the execution becomes `failed` again")
 
 
-class ReopenRequest(_Request):
+class ReopenRequest(Request):
     reason: ReasonText | None = None
 
 
-class _Read(BaseModel):
+class Read(BaseModel):
     """Made from a domain object with the same fields."""
 
     model_config = ConfigDict(from_attributes=True)
 
 
-class FailureView(_Read):
+class FailureView(Read):
     """How a run ended. `title` is the normalised error line; the full one is in `GET /executions/{id}`."""
 
     at: datetime
@@ -68,6 +69,7 @@ class FailureView(_Read):
     rule: str
     confidence: float
     group: str
+    rules: int | None = Field(description="Version of the team's own rules that were tried first")
 
 
 class ReplayView(BaseModel):
@@ -86,7 +88,7 @@ class ReplayView(BaseModel):
     failure: FailureView | None
 
 
-class DecisionView(_Read):
+class DecisionView(Read):
     verb: Verb
     at: datetime
     by: str
@@ -94,7 +96,7 @@ class DecisionView(_Read):
     until: datetime | None
 
 
-class PayloadView(_Read):
+class PayloadView(Read):
     size: int
     sha256: str
 
@@ -110,11 +112,12 @@ class ExecutionView(BaseModel):
     failure: FailureView
     payload: PayloadView | None
     unreplayable: Reason | None
+    inlet: Inlet = Field(description="The way it came in")
     replay_count: int
     decisions: list[DecisionView] = Field(description="Who ignored and reopened it, when and why")
 
 
-class FrameView(_Read):
+class FrameView(Read):
     file: str | None
     line: int | None
     function: str | None

@@ -13,6 +13,8 @@ from lambda_replay.domain.reasons import Reason
 # A refusal is a conflict with the execution's state, unless it is one of these.
 _STATUS: dict[Reason, HTTPStatus] = {
     Reason.EXECUTION_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    Reason.GROUP_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    Reason.RULES_INVALID: HTTPStatus.BAD_REQUEST,
     Reason.NOT_ALLOW_LISTED: HTTPStatus.FORBIDDEN,
     Reason.PAYLOAD_EXPIRED: HTTPStatus.GONE,
     Reason.THROTTLED: HTTPStatus.TOO_MANY_REQUESTS,

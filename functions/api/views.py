@@ -32,6 +32,7 @@ def execution_view(execution: Execution) -> ExecutionView:
         failure=FailureView.model_validate(execution.failure),
         payload=None if payload is None else PayloadView.model_validate(payload),
         unreplayable=execution.unreplayable,
+        inlet=execution.inlet,
         replay_count=len(execution.replays),
         decisions=[DecisionView.model_validate(decision) for decision in execution.decisions],
     )

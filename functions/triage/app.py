@@ -1,57 +1,43 @@
-"""Entry point of the triage function: a batch of queue messages in, the ids of those to retry out.
+"""Entry point of the triage function: messages in, the ids of those to retry out.
 
-Powertools' batch processor would take a tenth of the cold start for what `received` does in a few lines
+Powertools' batch processor would take a tenth of the cold start for what `_handled` does in a few lines
 (docs/decisions/0007).
 """
 
-import os
-from datetime import UTC, datetime
-from functools import cache
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from lambda_replay.adapters.clock import now
-from lambda_replay.adapters.metrics import counter, metrics_of, published
-from lambda_replay.adapters.storage import open_storage
-from lambda_replay.domain.record import NotARecord, parse_record
-from lambda_replay.ports import Count
-from lambda_replay.settings import Environment, TableSettings
+from lambda_replay.adapters.metrics import counter, published
+from lambda_replay.adapters.objects import ObjectTooLarge
+from lambda_replay.adapters.raw_event import keep_raw_events
+from lambda_replay.domain.arn import FunctionArn
+from lambda_replay.domain.fields import NotARecord
+from lambda_replay.ports import Count, StaleVersion
+from lambda_replay.use_cases.batch import Batch
+from lambda_replay.use_cases.intake import Message
 from lambda_replay.use_cases.linking import ForeignRun
-from lambda_replay.use_cases.triage import Triage
+from lambda_replay.use_cases.triage import Arrival
+from triage.messages import is_batch, own, queued
+from triage.settings import logger, metrics, parts
 
-Message = dict[str, Any]
-
-logger = Logger(service="triage")
-metrics = metrics_of("triage")
-
-
-@cache
-def triage() -> Triage:
-    settings = TableSettings.read(Environment(os.environ))
-    storage = open_storage(settings)
-    return Triage(storage.entries, storage.records, counter(metrics), now, settings.retention)
+keep_raw_events()
 
 
-def receive(message: Message) -> None:
-    """Raises `NotARecord` for what can't be understood: the queue's redrive policy takes it from there."""
-    record = parse_record(message["body"], fallback_id=message["messageId"])
-    logger.append_keys(request_id=record.request_id, source_function=str(record.function))
-    sent_at = datetime.fromtimestamp(int(message["attributes"]["SentTimestamp"]) / 1000, UTC)
-    triage().receive(record, sent_at)
-    logger.info("record received", condition=record.condition)
+class NotHandled(Exception):
+    """The event could not be handled: Lambda tries again, and then hands it to the function's destination."""
 
 
-def received(message: Message) -> bool:
+def _handled(message: Message, step: Callable[[], None]) -> bool:
     """False when the message has to come again; the log says why, without its text."""
-    receives = message["attributes"]["ApproximateReceiveCount"]
-    with logger.append_context_keys(message_id=message["messageId"], receives=receives):
+    with logger.append_context_keys(message_id=message.id):
         try:
-            receive(message)
-        except (NotARecord, ForeignRun) as refusal:
+            step()
+        except (NotARecord, ForeignRun, ObjectTooLarge) as refusal:
             counter(metrics)(Count.MESSAGE_REFUSED)
-            logger.error("message refused", reason=str(refusal))  # noqa: TRY400  # the reason says it all
+            logger.error("message refused", reason=str(refusal))  # the reason says it all
         except Exception:  # whatever it is, the batch mates go on, and the queue delivers this one again
             logger.exception("message failed, and will be retried")
         else:
@@ -61,10 +47,43 @@ def received(message: Message) -> bool:
     return False
 
 
+def _read(message: Message, this: FunctionArn, found: dict[str, list[Arrival]]) -> None:
+    records = parts().intake.records(message, this)
+    found[message.id] = [Arrival(record, message.sent_at) for record in records]
+
+
+def _receive(batch: Batch, arrivals: list[Arrival]) -> None:
+    for arrival in arrivals:
+        record = arrival.record
+        logger.append_keys(request_id=record.request_id, source_function=str(record.function))
+        batch.receive(arrival)
+        logger.info("record received", condition=record.condition, inlet=record.inlet)
+
+
+def _triage(messages: list[Message], this: FunctionArn) -> list[str]:
+    """Handle all of them; returns the ids of those that have to come again."""
+    found: dict[str, list[Arrival]] = {}
+    readable = [message for message in messages if _handled(message, partial(_read, message, this, found))]
+    try:
+        batch = parts().batches.open([arrival for arrivals in found.values() for arrival in arrivals])
+    except Exception:  # nothing is stored before it is known what has to be counted
+        logger.exception("batch failed, and will be retried")
+        return [message.id for message in messages]
+    done = {m.id for m in readable if _handled(m, partial(_receive, batch, found[m.id]))}
+    try:
+        batch.close()
+    except StaleVersion:
+        logger.info("counting is left to the sweep")
+    return [message.id for message in messages if message.id not in done]
+
+
 @published(metrics)
 @logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, list[dict[str, str]]]:
-    if not isinstance(event, dict) or not isinstance(event.get("Records"), list):
-        raise TypeError("not a queue's event: expected an object with a list of Records")
-    failed = [message["messageId"] for message in event["Records"] if not received(message)]
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+def handler(event: Any, context: LambdaContext) -> dict[str, list[dict[str, str]]] | None:
+    this = FunctionArn.parse(context.invoked_function_arn)
+    if is_batch(event):
+        again = _triage([queued(entry) for entry in event["Records"]], this)
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
+    if _triage([own(event, context.aws_request_id)], this):
+        raise NotHandled("the event could not be handled; the log says why")
+    return None

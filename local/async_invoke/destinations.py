@@ -38,6 +38,15 @@ class Credentials:
     secret_access_key: str
     session_token: str
 
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> "Credentials":
+        """As functions find them in their environment."""
+        return cls(
+            environment["AWS_ACCESS_KEY_ID"],
+            environment["AWS_SECRET_ACCESS_KEY"],
+            environment["AWS_SESSION_TOKEN"],
+        )
+
 
 class Destinations:
     """Delivers to one endpoint. Safe to use from many threads."""
@@ -52,36 +61,41 @@ class Destinations:
         self, arn: str, event: Event, record: bytes, now: datetime, credentials: Credentials, *, success: bool
     ) -> None:
         """Send `record` to a destination of any type (contract 1.5)."""
-        text = record.decode()
-        service, region = arn.split(":")[2:4]
-        client = self._client(service, region or event.function_arn.split(":")[3], credentials)
+        service = arn.split(":")[2]
         try:
-            match service:
-                case "sqs":
-                    client.send_message(QueueUrl=self._queue_url(arn), MessageBody=text)
-                case "sns":
-                    client.publish(TopicArn=arn, Message=text)
-                case "lambda":
-                    client.invoke(FunctionName=arn, InvocationType="Event", Payload=record)
-                case "s3":
-                    client.put_object(
-                        Bucket=arn.split(":::", 1)[1],
-                        Key=object_key(event.name, now),
-                        Body=record,
-                        ContentType="application/octet-stream",
-                    )
-                case "events":
-                    self._put_event(client, arn, event, text, success=success)
-                case _:
-                    raise _RefusedError(f"no destination of type {service}")  # noqa: TRY301 (one log line for all)
+            if service == "events":
+                client = self._client(service, arn.split(":")[3], credentials)
+                self._put_event(client, arn, event, record.decode(), success=success)
+            else:
+                key = object_key(f"async/{event.name}", now)
+                self._send(arn, record, key, event.function_arn.split(":")[3], credentials)
         except (ClientError, BotoCoreError, _RefusedError) as error:
-            logger.warning(
-                "destination delivery failed: function=%s requestId=%s destination=%s error=%s",
-                event.qualified_arn,
-                event.request_id,
-                arn,
-                error,
-            )
+            _log_failure(event.qualified_arn, event.request_id, arn, error)
+
+    def deliver_batch(
+        self, arn: str, record: bytes, key: str, function_arn: str, request_id: str, credentials: Credentials
+    ) -> None:
+        """Send what an event source mapping says of a batch that failed (contract section 3)."""
+        try:
+            self._send(arn, record, key, function_arn.split(":")[3], credentials)
+        except (ClientError, BotoCoreError, _RefusedError) as error:
+            _log_failure(function_arn, request_id, arn, error)
+
+    def _send(self, arn: str, body: bytes, key: str, region: str, credentials: Credentials) -> None:
+        service = arn.split(":")[2]
+        client = self._client(service, arn.split(":")[3] or region, credentials)
+        match service:
+            case "sqs":
+                client.send_message(QueueUrl=self._queue_url(arn), MessageBody=body.decode())
+            case "sns":
+                client.publish(TopicArn=arn, Message=body.decode())
+            case "lambda":
+                client.invoke(FunctionName=arn, InvocationType="Event", Payload=body)
+            case "s3":
+                bucket = arn.split(":::", 1)[1]
+                client.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/octet-stream")
+            case _:
+                raise _RefusedError(f"no destination of type {service}")
 
     def bury(self, arn: str, event: Event, letter: DeadLetter, credentials: Credentials) -> None:
         """Send the event as it came to the dead-letter queue or topic (contract section 2)."""
@@ -139,9 +153,9 @@ class Destinations:
             return self._clients[key]
 
 
-def object_key(function: str, now: datetime) -> str:
-    """The key of a record in S3 (contract 1.5)."""
-    return f"aws/lambda/async/{function}/{now:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid.uuid4()}"
+def object_key(place: str, now: datetime) -> str:
+    """The key of a record in S3 (contract 1.5 and section 3)."""
+    return f"aws/lambda/{place}/{now:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid.uuid4()}"
 
 
 def dead_letter_attributes(request_id: str, letter: DeadLetter) -> Mapping[str, Mapping[str, str]]:
@@ -153,6 +167,16 @@ def dead_letter_attributes(request_id: str, letter: DeadLetter) -> Mapping[str, 
     if message:
         attributes["ErrorMessage"] = {"DataType": "String", "StringValue": message}
     return attributes
+
+
+def _log_failure(function: str, request_id: str, destination: str, error: Exception) -> None:
+    logger.warning(
+        "destination delivery failed: function=%s requestId=%s destination=%s error=%s",
+        function,
+        request_id,
+        destination,
+        error,
+    )
 
 
 class _RefusedError(Exception):

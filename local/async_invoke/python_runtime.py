@@ -4,12 +4,13 @@ The text of this file is put in front of ministack's worker script, so it runs i
 process: the standard library only. ministack reports str(exception) alone and ends the environment.
 """
 
+import base64
 import importlib
 import json
 import os
 import sys
 import traceback
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Any
 
 # A reply of the worker that is no return value of the function.
@@ -25,8 +26,45 @@ class Fault(Exception):
         self.trace = trace or []
 
 
+class JsonMarshaller:
+    """Lambda's own way from the event's bytes to the handler's argument, and from its result to text."""
+
+    def unmarshal_request(self, request: bytes, content_type: str = "application/json") -> Any:
+        if content_type != "application/json":
+            return request
+        try:
+            return json.loads(request)
+        except Exception as error:
+            # Valid JSON too, if Python can't read it: a number of 5000 digits.
+            raise Fault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from error
+
+    def marshal_response(self, response: Any) -> tuple[Any, str]:
+        try:
+            return json.dumps(response, allow_nan=False), "application/json"
+        except Exception as error:
+            raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
+
+
+class LambdaRuntimeClient:
+    """What functions may know of the class of this name in Lambda's `awslambdaric`."""
+
+    # Functions may put one of their own here; awslambdaric's documentation of the class invites them to.
+    marshaller: Any = JsonMarshaller()
+
+
+def provide_runtime_client() -> None:
+    """Let functions import LambdaRuntimeClient from where Lambda has it."""
+    package = ModuleType("awslambdaric")
+    client = ModuleType("awslambdaric.lambda_runtime_client")
+    package.__path__ = []
+    package.lambda_runtime_client = client  # type: ignore[attr-defined]
+    client.LambdaRuntimeClient = LambdaRuntimeClient  # type: ignore[attr-defined]
+    sys.modules.update({package.__name__: package, client.__name__: client})
+
+
 def load_handler(module_name: str, handler_name: str) -> Any:
     """The handler; where it can't be loaded, a stand-in that fails the invocation as Lambda would."""
+    provide_runtime_client()
     try:
         module = importlib.import_module(module_name)
     except ImportError as error:
@@ -46,18 +84,22 @@ def load_handler(module_name: str, handler_name: str) -> Any:
         return _stand_in(Fault("Runtime.HandlerNotFound", message))
 
 
-def call_handler(handler: Any, event: Any, context: Any) -> tuple[str, int | None]:
-    """The worker's reply line, and the exit status when the process must end after it."""
+def call_handler(handler: Any, carried: str, context: Any) -> tuple[str, int | None]:
+    """The worker's reply line, and the exit status when the process must end after it.
+
+    `carried` is the event's bytes in base64: a line of text can't hold them as they are.
+    """
     initialised = not getattr(handler, "is_stand_in", False)
     request_id = context.aws_request_id if initialised else ""
     # After a failed init the next invocation starts anew, as on Lambda.
     ending = None if initialised else 1
     try:
-        result = handler(event, context)
-        try:
-            return json.dumps({"status": "ok", "result": result}, allow_nan=False), ending
-        except (TypeError, ValueError) as error:
-            raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
+        if not initialised:
+            handler(None, context)
+        marshaller = LambdaRuntimeClient.marshaller
+        event = marshaller.unmarshal_request(base64.b64decode(carried), "application/json")
+        text, _content_type = marshaller.marshal_response(handler(event, context))
+        return json.dumps({"status": "ok", "result": json.loads(text)}), ending
     except SystemExit as leaving:
         status = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
         return _reply({"exit": status}), status

@@ -51,6 +51,15 @@ class Embedded:
         url = self.client("sqs").create_queue(QueueName=name)["QueueUrl"]
         return url, f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{name}"
 
+    def allow(self, url: str, service: str, **condition: Any) -> None:
+        """Let an AWS service send to a queue, under a condition such as `ArnLike={...}`."""
+        queue = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{url.rsplit('/', 1)[1]}"
+        allowed = {
+            "Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"},
+            "Action": "sqs:SendMessage", "Resource": queue, "Condition": condition,
+        }  # fmt: skip
+        self.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy(allowed)})
+
     def receive(self, url: str, count: int = 1) -> list[Any]:
         """Exactly the next `count` messages, deleted as they come."""
         found: list[Any] = []

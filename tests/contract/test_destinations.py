@@ -34,6 +34,7 @@ def test_eventbridge_gets_lambdas_envelope(aws: Embedded, outcome: str) -> None:
     """Section 1.5: detail-type, source "lambda", and the bus and the qualified function as resources."""
     url, queue = aws.queue()
     events = aws.client("events")
+    aws.allow(url, "events")
     bus = events.create_event_bus(Name=f"bus-{outcome}")["EventBusArn"]
     events.put_rule(
         Name=outcome, EventBusName=f"bus-{outcome}", EventPattern=json.dumps({"source": ["lambda"]})
@@ -162,14 +163,7 @@ def test_the_execution_role_sends_and_needs_permission(aws: Embedded, server_log
 def topic_with_queue(aws: Embedded) -> tuple[str, str]:
     url, queue = aws.queue()
     topic = aws.client("sns").create_topic(Name=f"t-{url[-8:]}")["TopicArn"]
-    allowed = {
-        "Effect": "Allow",
-        "Principal": {"Service": "sns.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": queue,
-    }
-    document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
-    aws.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": document})
+    aws.allow(url, "sns")
     aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
     return url, topic
 

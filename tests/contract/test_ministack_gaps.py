@@ -1,4 +1,4 @@
-"""What *plain* ministack does not do, and `local/async_invoke` is there for.
+"""What *plain* ministack does not do, and `local/async_invoke` and `local/completions` are there for.
 
 Each test here fails on the day ministack closes that gap: then delete what its docstring names.
 """
@@ -8,9 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.parsers import ResponseParserError
 
-from tests.contract.embedded import Embedded, serving, wait_until
+from tests.contract.embedded import Embedded, serving, statement, wait_until
 from tests.contract.test_custom_runtime import BOOTSTRAP
+from tests.contract.test_python_bytes import KEEPS_BYTES
+from tests.contract.test_stream_failures import reading, stream
+from tests.contract.test_ways_in import status
 
 RAISES = "def handler(event, context):\n    raise ValueError('no')\n"
 
@@ -41,12 +45,12 @@ def test_the_record_is_thin(record: str) -> None:
 
 
 def test_the_payload_is_written_anew(record: str) -> None:
-    """When 1.10 survives: delete the raw payload of _accept_invocations."""
+    """When 1.10 survives: delete invoke_with_bytes in install.py, and RawEvent."""
     assert '"requestPayload": {"a": 1.1}' in record
 
 
 def test_the_error_is_thin(record: str) -> None:
-    """When the class name and the frames appear: delete python_runtime.py and _report_python_failures."""
+    """When the class name and the frames appear: delete call_handler's errors and load_handler."""
     assert json.loads(record)["responsePayload"] == {
         "errorMessage": "no",
         "errorType": "Runtime.HandlerError",
@@ -106,3 +110,65 @@ def test_latest_is_a_configuration_of_its_own(plain: Embedded) -> None:
     lambda_.put_function_event_invoke_config(FunctionName=name, Qualifier="$LATEST", MaximumRetryAttempts=1)
     with pytest.raises(lambda_.exceptions.ResourceNotFoundException):
         lambda_.get_function_event_invoke_config(FunctionName=name)
+
+
+def test_a_python_function_can_not_have_its_bytes(plain: Embedded) -> None:
+    """When Lambda's own marshaller is asked: delete JsonMarshaller, LambdaRuntimeClient and _carried."""
+    name = plain.function(KEEPS_BYTES)
+    answer = plain.client("lambda").invoke(FunctionName=name, Payload=b"{}")
+    assert b"a bytes-like object is required, not 'dict'" in answer["Payload"].read()
+
+
+def test_a_synchronous_payload_that_is_no_json_is_accepted(plain: Embedded) -> None:
+    """When this raises: let _refusal do Event invocations only."""
+    name = plain.function("def handler(event, context):\n    return event\n")
+    assert plain.client("lambda").invoke(FunctionName=name, Payload=b"{")["StatusCode"] == 200
+
+
+def test_a_condition_can_not_split(plain: Embedded) -> None:
+    """When this returns: delete local/completions/conditions.py."""
+    part = {"Fn::Select": [0, {"Fn::Split": [",", {"Ref": "List"}]}]}
+    template = {
+        "Parameters": {"List": {"Type": "String", "Default": "a,b"}},
+        "Conditions": {"IsA": {"Fn::Equals": ["a", part]}},
+        "Resources": {"T": {"Type": "AWS::SNS::Topic"}},
+    }
+    with pytest.raises(ResponseParserError):  # the answer is not even an error in XML
+        plain.client("cloudformation").create_stack(StackName="c", TemplateBody=json.dumps(template))
+
+
+def test_a_template_sets_no_dead_letter_queue(plain: Embedded) -> None:
+    """When it is there: delete local/completions/dead_letter_config.py."""
+    properties = {
+        "FunctionName": "dead", "Runtime": "python3.13", "Handler": "index.handler", "Role": plain.role(),
+        "Code": {"ZipFile": RAISES}, "DeadLetterConfig": {"TargetArn": plain.queue()[1]},
+    }  # fmt: skip
+    template = {"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": properties}}}
+    plain.client("cloudformation").create_stack(StackName="d", TemplateBody=json.dumps(template))
+    wait_until(lambda: status(plain, "d") == "CREATE_COMPLETE")
+    assert "DeadLetterConfig" not in plain.client("lambda").get_function_configuration(FunctionName="dead")
+
+
+def test_a_rule_asks_no_queue_policy_and_writes_the_detail_anew(plain: Embedded) -> None:
+    """When nothing arrives, or 1e400 does: delete the one or the other in local/completions/event_bus.py."""
+    url, queue = plain.queue()
+    events = plain.client("events")
+    events.put_rule(Name="to-queue", EventPattern='{"source":["bank"]}')
+    events.put_targets(Rule="to-queue", Targets=[{"Id": "q", "Arn": queue}])
+    events.put_events(Entries=[{"Source": "bank", "DetailType": "Paid", "Detail": '{"n":1e400}'}])
+    assert '"detail": {"n": Infinity}' in plain.receive(url)[0]["Body"]
+
+
+def test_a_mapping_needs_no_permission(plain: Embedded) -> None:
+    """When this raises: delete local/completions/mapping_roles.py."""
+    name = plain.function(RAISES, role=plain.role())
+    plain.client("lambda").create_event_source_mapping(FunctionName=name, EventSourceArn=plain.queue()[1])
+
+
+def test_a_batch_of_a_stream_is_tried_for_ever(plain: Embedded) -> None:
+    """When a record arrives: delete local/completions/stream_failures.py."""
+    url, queue = plain.queue()
+    name, _id = reading(plain, stream(plain, b"1"), queue, RAISES, statement("sqs:SendMessage"),
+                        MaximumRetryAttempts=0)  # fmt: skip
+    wait_until(lambda: sum(line.startswith("END") for line in plain.logs(name)) >= 2)
+    assert plain.client("sqs").receive_message(QueueUrl=url).get("Messages") is None

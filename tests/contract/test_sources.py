@@ -61,6 +61,20 @@ def test_each_source_reports_logs_and_has_a_role_of_its_own(resources: dict[str,
     assert f'{{"GetAtt": "{name}LogGroup.Arn"}}' in policies
 
 
+def test_each_way_in_has_a_function_with_a_role_of_its_own() -> None:
+    """Alike but for the way: what differs is the destination, and the permission for it."""
+    via: dict[str, Any] = yaml.load((SOURCES / "via.yaml").read_text(), Loader)["Resources"]  # noqa: S506
+    functions = {name: found["Properties"] for name, found in via.items() if name.endswith("Function")}
+    assert len(functions) == 9
+    for function, properties in functions.items():
+        name = function.removesuffix("Function")
+        assert properties["Role"] == {"GetAtt": f"{name}Role.Arn"}
+        assert properties["LoggingConfig"] == {"LogGroup": {"Ref": f"{name}LogGroup"}}
+        policies = json.dumps(via[f"{name}Role"]["Properties"]["Policies"])
+        assert '"Resource": "*"' not in policies
+        assert f'{{"GetAtt": "{name}LogGroup.Arn"}}' in policies
+
+
 @pytest.mark.parametrize("payload", [AWKWARD, b"\r\n[]", MEBIBYTE], ids=["awkward", "white space", "1 MiB"])
 def test_the_recorder_stores_what_it_receives(aws: Embedded, recorder: str, payload: bytes) -> None:
     """Contract 1.4: byte for byte, up to the largest event; its role may write there and nothing else."""
@@ -91,6 +105,21 @@ def test_the_recorder_fails_when_told_to(aws: Embedded, recorder: str) -> None:
     assert (
         aws.client("s3").get_object(Bucket="received", Key=f"received/{request_id}")["Body"].read() == b" 1"
     )
+
+
+def test_the_recorder_fails_with_the_error_that_it_is_given(aws: Embedded, recorder: str) -> None:
+    """Whatever ERROR holds is the error payload, as it stands."""
+    url, arn = aws.queue()
+    aws.configure(recorder, failure=arn, MaximumRetryAttempts=0)
+    error = '{"errorType": "E",  "stackTrace": ["a\\nb"]}'
+    variables = {"BUCKET": "received", "FAIL": "1", "ERROR": error}
+    aws.client("lambda").update_function_configuration(
+        FunctionName=recorder, Environment={"Variables": variables}
+    )
+
+    aws.invoke(recorder)
+
+    assert f'"responsePayload":{error}' in aws.receive(url)[0]["Body"]
 
 
 def test_switch() -> None:

@@ -13,13 +13,16 @@ import api.app
 import api.commands
 import api.settings
 import replay.app
+import replay.settings
 import triage.app
+import triage.settings
 from tests.support.events import Context, api_event, queue_event
-from tests.support.table import SETTINGS, create_storage
+from tests.support.table import FAILURES, SETTINGS, create_storage, create_topic
 from tests.support.world import record_text
 
 SOURCES = "arn:aws:lambda:us-east-1:123456789012:function:lambda-replay-sources-*"
 SOURCE = SOURCES.replace("*", "switch")
+DEAD_LETTER_QUEUE = "arn:aws:sqs:us-east-1:123456789012:lambda-replay-sources-dead-letters"
 
 
 @dataclass
@@ -49,6 +52,7 @@ class Stack:
         """Bodies that were refused."""
         event = queue_event(*bodies)
         answer = triage.app.handler(event, Context())
+        assert answer is not None
         refused = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
         return [record["body"] for record in event["Records"] if record["messageId"] in refused]
 
@@ -73,20 +77,18 @@ def stack(aws: None, monkeypatch: pytest.MonkeyPatch) -> Stack:
         "MAXIMUM_REPLAYS": "5",
         "LEASE_SECONDS": "120",
         "REPLAY_FUNCTION": "replay-function",
+        "FAILURE_BUCKET": FAILURES,
+        "DEAD_LETTERS": f"{DEAD_LETTER_QUEUE}={SOURCE}",
+        "ALERT_TOPIC": create_topic(),
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     create_storage()
     invocations = Invocations()
-    caches = [
-        triage.app.triage,
-        replay.app.storage,
-        replay.app.replayer,
-        api.settings.settings,
-        api.settings.storage,
-    ]
-    for cached in caches:
-        cached.cache_clear()
+    for module in (triage.settings, replay.settings, api.settings):
+        for cached in vars(module).values():
+            if hasattr(cached, "cache_clear"):
+                cached.cache_clear()
     monkeypatch.setattr(api.commands, "_client", lambda: invocations)
     monkeypatch.setattr("lambda_replay.adapters.invoker.lambda_client", lambda _: invocations)
     return Stack(invocations)

@@ -9,9 +9,11 @@ import pytest
 import api.app
 import replay.app
 import triage.app
+import triage.settings
 from tests.integration.conftest import Printed, Stack
 from tests.support.events import Context, queue_event, sample, samples
 from tests.support.world import record_text
+from triage.app import NotHandled
 
 REFUSED = {"triage-mixed-batch": 3}
 SOURCE = "arn:aws:lambda:us-east-1:123456789012:function:lambda-replay-sources-switch"
@@ -26,6 +28,7 @@ def record_of(name: str) -> str:
 def test_every_triage_sample(stack: Stack, name: str) -> None:
     event = sample(name)
     answer = triage.app.handler(event, Context())
+    assert answer is not None
     assert len(answer["batchItemFailures"]) == REFUSED.get(name, 0)
     listed = stack.call("GET", "/executions")[1]["executions"]
     stored = 0 if name == "triage-success" else len(event["Records"]) - REFUSED.get(name, 0)
@@ -62,10 +65,13 @@ def test_nothing_of_a_payload_or_a_message_is_logged(stack: Stack, printed: Prin
         assert secret not in text
 
 
-@pytest.mark.parametrize("event", [{}, [], {"Records": None}, None, "text"])
-def test_what_is_no_queue_event_is_named(stack: Stack, event: Any) -> None:
-    with pytest.raises(TypeError, match="list of Records"):
+@pytest.mark.parametrize("event", [{}, [], {"Records": None}, None, "text", {"Records": [{}]}])
+def test_an_event_that_is_no_record_fails_so_that_lambda_keeps_it(
+    stack: Stack, printed: Printed, event: Any
+) -> None:
+    with pytest.raises(NotHandled):
         triage.app.handler(event, Context())
+    assert [line["message"] for line in printed.lines() if "reason" in line] == ["message refused"]
 
 
 def test_an_empty_batch_is_fine(stack: Stack) -> None:
@@ -74,7 +80,7 @@ def test_an_empty_batch_is_fine(stack: Stack) -> None:
 
 def test_a_table_that_is_gone_keeps_every_message(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TABLE_NAME", "elsewhere")
-    triage.app.triage.cache_clear()
+    triage.settings.parts.cache_clear()
     bodies = [record_text("event-1"), record_text("event-2")]
     assert stack.triage(*bodies) == bodies
 
@@ -99,7 +105,7 @@ def test_the_sweep_stops_when_its_time_is_up(stack: Stack, monkeypatch: pytest.M
     for n in range(3):
         assert stack.call("POST", f"/executions/event-{n}/replay")[0] == 202
     assert replay.app.handler({"command": "sweep"}, Context(remaining_ms=5_000)) == {"handled": 0}
-    assert stack.sweep() == {"handled": 3}
+    assert stack.sweep() == {"handled": 4}  # and the new group's alert
 
 
 @pytest.mark.parametrize("name", samples("api"))

@@ -10,6 +10,7 @@ from tests.support.template import load_template
 
 TABLE = "records"
 BUCKET = "payloads"
+FAILURES = "failures"
 SETTINGS = {"TABLE_NAME": TABLE, "PAYLOAD_BUCKET": BUCKET, "AWS_REGION": "eu-west-1", "RETENTION_DAYS": "30"}
 
 
@@ -18,5 +19,12 @@ def create_storage() -> Storage:
     wanted = ("BillingMode", "KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes")
     boto3.client("dynamodb").create_table(TableName=TABLE, **{key: properties[key] for key in wanted})
     location: Any = {"LocationConstraint": "eu-west-1"}
-    boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
+    for bucket in (BUCKET, FAILURES):
+        boto3.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=location)
     return open_storage(TableSettings.read(Environment(SETTINGS)))
+
+
+def create_topic() -> str:
+    """The alert topic's ARN."""
+    arn: str = boto3.client("sns").create_topic(Name="alerts")["TopicArn"]
+    return arn

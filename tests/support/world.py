@@ -7,16 +7,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from lambda_replay.adapters.memory import MemoryEntryStore, MemoryRecordStore
+from lambda_replay.adapters.memory_groups import MemoryGroupStore, MemoryRuleStore
 from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.entry import Link
 from lambda_replay.domain.execution import Execution
+from lambda_replay.domain.group import Group
 from lambda_replay.domain.record import parse_record
 from lambda_replay.domain.replay import Replay
-from lambda_replay.ports import Accepted, Count, EntryStore, InvokeAnswer, RecordStore
+from lambda_replay.ports import Accepted, Count, EntryStore, GroupStore, InvokeAnswer, RecordStore
+from lambda_replay.use_cases.alerting import Alerting
+from lambda_replay.use_cases.batch import Batches
+from lambda_replay.use_cases.counting import Counting
+from lambda_replay.use_cases.own_rules import CurrentRules
 from lambda_replay.use_cases.replay import ReplayCommand, Replayer, ReplayLimits
 from lambda_replay.use_cases.sweep import Sweep
-from lambda_replay.use_cases.triage import Triage
+from lambda_replay.use_cases.triage import Arrival, Triage
 
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:orders"
 START = datetime(2026, 1, 31, 9, tzinfo=UTC)
@@ -74,12 +80,30 @@ class ScriptedLambda:
         return self.answer(len(self.sent))
 
 
+@dataclass
+class Mailbox:
+    """What was sent to the alert topic."""
+
+    messages: list[tuple[str, str]] = field(default_factory=list)
+
+    def send(self, subject: str, text: str) -> None:
+        self.messages.append((subject, text))
+
+
 class World:
     """One stack: what arrives, what operators do, what time does."""
 
-    def __init__(self, store: EntryStore | None = None, records: RecordStore | None = None) -> None:
+    def __init__(
+        self,
+        store: EntryStore | None = None,
+        records: RecordStore | None = None,
+        groups: GroupStore | None = None,
+    ) -> None:
         self.store = store or MemoryEntryStore()
         self.records = records or MemoryRecordStore()
+        self.groups = groups or MemoryGroupStore()
+        self.rules = MemoryRuleStore()
+        self.mailbox = Mailbox()
         self.clock = Clock()
         self.aws = ScriptedLambda()
         self.counts: Counter[Count] = Counter()
@@ -92,8 +116,10 @@ class World:
         self._ids += 1
         return f"claim-{self._ids}"
 
-    def triage(self) -> Triage:
-        return Triage(self.store, self.records, self.count, self.clock, timedelta(days=30))
+    def batches(self) -> Batches:
+        rules = CurrentRules(self.rules, self.clock, lambda _rules, _error: self.count(Count.RULES_REFUSED))
+        triage = Triage(self.store, self.records, rules, self.count, self.clock, timedelta(days=30))
+        return Batches(triage, self.records, self.groups, self.clock, self._new_id)
 
     def replayer(self, *, allowed: str = FUNCTION, limits: ReplayLimits = LIMITS) -> Replayer:
         return Replayer(
@@ -107,8 +133,13 @@ class World:
             new_id=self._new_id,
         )
 
-    def arrives(self, text: str) -> None:
-        self.triage().receive(parse_record(text, fallback_id="message"), self.clock())
+    def arrives(self, *texts: str) -> None:
+        """One batch."""
+        arrivals = [Arrival(parse_record(text, fallback_id="message"), self.clock()) for text in texts]
+        batch = self.batches().open(arrivals)
+        for arrival in arrivals:
+            batch.receive(arrival)
+        batch.close()
 
     def fails(self, request_id: str, **how: object) -> None:
         self.arrives(record_text(request_id, **how))  # type: ignore[arg-type]  # passed through
@@ -121,7 +152,14 @@ class World:
         return self.replayer().replay(command)[1]
 
     def sweep(self) -> int:
-        return Sweep(self.store, self.count, self.clock).run(has_time=lambda: True)
+        return Sweep(
+            store=self.store,
+            groups=self.groups,
+            counting=Counting(self.groups, self.records, self.clock),
+            alerting=Alerting(self.groups, self.mailbox, self.count, self.clock),
+            count=self.count,
+            now=self.clock,
+        ).run(has_time=lambda: True)
 
     def wait(self, span: timedelta) -> None:
         """Let time pass and sweep, twice: the second may find what the first made due."""
@@ -138,3 +176,6 @@ class World:
         found = self.store.get(request_id)
         assert isinstance(found, Link), found
         return found
+
+    def group(self, fingerprint: str) -> Group:
+        return self.groups.get([fingerprint])[fingerprint]

@@ -24,6 +24,9 @@ ROLES = of_type("AWS::IAM::Role")
 QUEUES = of_type("AWS::SQS::Queue")
 ALARMS = of_type("AWS::CloudWatch::Alarm")
 POLICIES = of_type("AWS::IAM::ManagedPolicy")
+QUEUE = "arn:aws:sqs:eu-west-1:123456789012:orders-dlq"
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:orders-dead"
+FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:orders"
 
 
 def statements() -> list[tuple[str, dict[str, Any]]]:
@@ -84,7 +87,9 @@ def test_only_replay_may_invoke_source_functions() -> None:
         for owner, s in statements()
         if "lambda:InvokeFunction" in as_list(s["Action"])
     }
-    assert set(granted) == {"ReplayRole", "ApiRole"}
+    assert set(granted) == {"ReplayRole", "ApiRole", "SourcePolicy"}
+    # A source function hands its record to triage, as its Lambda destination.
+    assert {"Fn::GetAtt": ["TriageFunction", "Arn"]} in granted["SourcePolicy"]
     api = [
         s["Resource"] for o, s in statements() if o == "ApiRole" and s["Action"] == "lambda:InvokeFunction"
     ]
@@ -105,9 +110,87 @@ def test_the_api_writes_nothing() -> None:
 
 
 def test_triage_can_read_no_payload_of_the_bucket_and_invoke_nothing() -> None:
-    assert actions_of("TriageRole").isdisjoint(
-        {"s3:GetObject", "lambda:InvokeFunction", "dynamodb:DeleteItem"}
-    )
+    assert actions_of("TriageRole").isdisjoint({"lambda:InvokeFunction", "dynamodb:DeleteItem"})
+    read = [s["Resource"] for o, s in statements() if o == "TriageRole" and s["Action"] == "s3:GetObject"]
+    assert read == [{"Fn::Sub": "${FailureBucket.Arn}/aws/lambda/*"}]
+
+
+def test_only_the_failure_queue_and_its_dlq_can_be_sent_to() -> None:
+    for owner, statement in statements():
+        if "sqs:SendMessage" in as_list(statement["Action"]):
+            wanted = "FailureQueueDlq" if owner == "TriageRole" else "FailureQueue"
+            assert statement["Resource"] == {"Fn::GetAtt": [wanted, "Arn"]}, owner
+
+
+@pytest.mark.parametrize("name", of_type("AWS::SQS::QueuePolicy"))
+def test_services_may_send_for_our_own_resources_only(name: str) -> None:
+    """A service sends for whoever asks it to, so each is bound to a source, or at least to this account."""
+    for statement in queue_policy(name):
+        assert set(statement["Principal"]) == {"Service"}
+        assert statement["Action"] == "sqs:SendMessage"
+        [condition] = statement["Condition"].values()
+        [(key, value)] = condition.items()
+        assert key in ("aws:SourceArn", "aws:SourceAccount")
+        assert "*" not in str(value)
+
+
+def queue_policy(name: str) -> list[dict[str, Any]]:
+    given = of_type("AWS::SQS::QueuePolicy")[name]["PolicyDocument"]["Statement"]
+    return [s["Fn::If"][1] if "Fn::If" in s else s for s in given]
+
+
+def test_what_can_not_be_delivered_to_the_failure_queue_is_kept() -> None:
+    dlq = {"Fn::GetAtt": ["FailureQueueDlq", "Arn"]}
+    subscription = RESOURCES["FailureTopicSubscription"]["Properties"]
+    assert subscription["RedrivePolicy"]["deadLetterTargetArn"] == dlq
+    [target] = RESOURCES["FailureRule"]["Properties"]["Targets"]
+    assert target["DeadLetterConfig"]["Arn"] == dlq
+    destination = FUNCTIONS["TriageFunction"]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
+    assert destination == {"Type": "SQS", "Destination": dlq}
+
+
+def test_the_rule_takes_what_lambda_sends_to_a_bus() -> None:
+    pattern = RESOURCES["FailureRule"]["Properties"]["EventPattern"]
+    assert pattern["source"] == ["lambda", "aws.lambda"]
+    kind = "Lambda Function Invocation Result - "
+    assert pattern["detail-type"] == [kind + "Failure", kind + "Success"]
+
+
+def test_dead_letter_queues_are_read_by_triage_and_no_other() -> None:
+    mappings = {n: p for n, p in of_type("AWS::Lambda::EventSourceMapping").items()}
+    assert len(mappings) == 5
+    readable = [s for o, s in statements() if o == "TriageRole" and "sqs:ReceiveMessage" in s["Action"]]
+    [statement] = readable
+    for name, properties in mappings.items():
+        assert RESOURCES[name]["Condition"] == f"Has{name}"
+        assert properties["FunctionName"] == {"Ref": "TriageFunction"}
+        assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        granted = {"Fn::If": [f"Has{name}", properties["EventSourceArn"], {"Ref": "AWS::NoValue"}]}
+        assert granted in statement["Resource"]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "good"),
+    [
+        ("DeadLetterQueues", "", True),
+        ("DeadLetterQueues", QUEUE + "=" + FUNCTION, True),
+        ("DeadLetterQueues", QUEUE + "=" + FUNCTION + ":live", True),
+        ("DeadLetterQueues", QUEUE, False),
+        ("DeadLetterQueues", QUEUE + "=orders", False),
+        ("DeadLetterQueues", TOPIC + "=" + FUNCTION, False),
+        ("DeadLetterTopics", TOPIC + "=" + FUNCTION, True),
+        ("DeadLetterTopics", QUEUE + "=" + FUNCTION, False),
+        ("SourceTopics", "", True),
+        ("SourceTopics", TOPIC, True),
+        ("SourceTopics", TOPIC + "-*", True),
+        ("SourceTopics", "*", False),
+        ("EventBusName", "default", True),
+        ("EventBusName", "arn:aws:events:eu-west-1:123456789012:event-bus/default", False),
+    ],
+)
+def test_parameters_of_the_ways_in(parameter: str, value: str, good: bool) -> None:
+    allowed = TEMPLATE["Parameters"][parameter]["AllowedPattern"]
+    assert (re.fullmatch(allowed, value) is not None) is good
 
 
 def test_the_queues_visibility_and_receives() -> None:
@@ -142,7 +225,7 @@ def test_the_table_is_safe_and_forgets() -> None:
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
-    for resource in (table, RESOURCES["PayloadBucket"]):
+    for resource in (table, RESOURCES["PayloadBucket"], RESOURCES["FailureBucket"]):
         assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
         assert resource["UpdateReplacePolicy"] == "Retain"
     assert all(RESOURCES["PayloadBucket"]["Properties"]["PublicAccessBlockConfiguration"].values())
@@ -195,7 +278,9 @@ def test_every_route_is_signed() -> None:
 def test_the_viewer_policy_does_not_reach_payloads() -> None:
     [statement] = POLICIES["ViewerPolicy"]["PolicyDocument"]["Statement"]
     paths = [resource["Fn::Sub"].rsplit("${Api.Stage}/", 1)[1] for resource in statement["Resource"]]
-    assert paths == ["GET/executions", "GET/executions/" + "?" * 36]
+    assert sorted(paths) == [
+        "GET/executions", "GET/executions/" + "?" * 36, "GET/groups", "GET/groups/*", "GET/rules",
+    ]  # fmt: skip
 
 
 def test_several_stacks_fit_into_one_account() -> None:
@@ -204,7 +289,7 @@ def test_several_stacks_fit_into_one_account() -> None:
         named = [
             value
             for key, value in resource.get("Properties", {}).items()
-            if key.endswith("Name") and key not in ("StageName", "MetricName")
+            if key.endswith("Name") and key not in ("StageName", "MetricName", "EventBusName", "FunctionName")
         ]
         assert all("AWS::StackName" in str(value) for value in named), name
     for function in FUNCTIONS.values():
@@ -247,4 +332,5 @@ def test_everything_a_user_needs_is_an_output() -> None:
     assert {
         "ApiUrl", "FailureQueueArn", "FailureQueueUrl", "FailureQueueDlqUrl", "SourcePolicyArn",
         "ViewerPolicyArn", "OperatorPolicyArn", "RecordsTableName", "PayloadBucketName", "AlertTopicArn",
+        "FailureTopicArn", "EventBusArn", "FailureBucketArn", "TriageFunctionArn",
     } <= set(TEMPLATE["Outputs"])  # fmt: skip

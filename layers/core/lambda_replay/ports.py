@@ -1,6 +1,6 @@
 """What the use cases need from the world. Adapters implement these; tests bring their own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,8 +10,11 @@ from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.entry import Entry
 from lambda_replay.domain.evidence import StoredRecord
 from lambda_replay.domain.execution import Execution
-from lambda_replay.domain.filter import ExecutionFilter, Position
+from lambda_replay.domain.filter import ExecutionFilter, GroupFilter, Position
+from lambda_replay.domain.group import Group, GroupDecision, Why
 from lambda_replay.domain.reasons import Reason
+from lambda_replay.domain.rule_set import RuleSet
+from lambda_replay.domain.tally import Tally
 
 Clock = Callable[[], datetime]
 """The present, with its time zone."""
@@ -33,8 +36,23 @@ class Page:
     after: Position | None
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`replaying`: a replay of the function may be waiting for the request id that Lambda answers with."""
+
+    entry: Entry | None
+    replaying: bool
+
+
 class EntryStore(Protocol):
     """Entries by request id, each changed by one writer at a time."""
+
+    def find(self, request_id: str, function: str, now: datetime) -> Found:
+        """What stands under the id, as `get` tells it, and whether the function (its ARN without qualifier)
+        is announced: both in one look."""
+
+    def announce(self, function: str, until: datetime) -> None:
+        """Replays of this function are about to be sent, and their ids unknown until then."""
 
     def add(self, entry: Entry) -> Entry | None:
         """Take the id's place. Returns None when it was free, else what stands there, unchanged."""
@@ -56,12 +74,84 @@ class EntryStore(Protocol):
 class RecordStore(Protocol):
     """Records as they came. The first one under an id stays: a later one can't exchange its payload."""
 
-    def put(self, record: StoredRecord) -> None: ...
+    def put(self, record: StoredRecord) -> str | None:
+        """The tally of the record that stands there now: this one's, if it is the first."""
+
+    def tally_of(self, request_id: str) -> str | None:
+        """The tally of the stored record; None when there is none."""
 
     def get(self, request_id: str) -> StoredRecord | None: ...
 
     def payload(self, request_id: str) -> bytes | None:
         """The payload alone; None when there is none (any more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupEvent:
+    """An entry of a group's history."""
+
+    fingerprint: str
+    decision: GroupDecision
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPage:
+    """Heads and groups that are merged with none, each with its members; `after` as in `Page`."""
+
+    groups: tuple[tuple[Group, tuple[Group, ...]], ...]
+    after: Position | None
+
+
+class GroupStore(Protocol):
+    """Groups by fingerprint, their history, their hours, and the tallies that are still to be counted."""
+
+    def get(self, fingerprints: Collection[str]) -> dict[str, Group]:
+        """Those that exist, with every write that was answered before."""
+
+    def save(self, groups: Collection[Group], events: Collection[GroupEvent]) -> None:
+        """All or nothing; raises `StaleVersion` unless each group is of the stored version (0: is new)."""
+
+    def explain(self, why: Why) -> None:
+        """Keep it, unless the group has been explained already."""
+
+    def why(self, fingerprint: str) -> Why | None: ...
+
+    def history(self, fingerprint: str) -> list[GroupDecision]:
+        """The newest first, bounded."""
+
+    def hours(self, fingerprint: str, since: datetime) -> dict[datetime, int]:
+        """Failed runs by full hour (UTC), from the hour of `since` on; hours without any are not there."""
+
+    def page(self, wanted: GroupFilter, *, limit: int, after: Position | None = None) -> GroupPage:
+        """Groups that match, the last active first."""
+
+    def alerting(self, *, limit: int) -> Iterator[str]:
+        """Fingerprints of groups with an alert, by an index that may lag."""
+
+    def open(self, tally: Tally) -> None:
+        """Write down what is about to be counted."""
+
+    def left(self, now: datetime) -> Iterator[Tally]:
+        """Tallies whose time has come and that nobody has settled, by an index that may lag."""
+
+    def settle(self, tally: Tally, groups: Collection[Group], events: Collection[GroupEvent]) -> None:
+        """Save these groups, count the tally's hours and end the tally: all or nothing, and nothing when it
+        has ended already. Raises `StaleVersion` as `save` does."""
+
+
+class RuleStore(Protocol):
+    """The versions of the team's own rules."""
+
+    def current(self) -> RuleSet | None: ...
+
+    def version(self, number: int) -> RuleSet | None: ...
+
+    def add(self, rules: RuleSet) -> None:
+        """Raises `StaleVersion` when there is such a version."""
+
+
+class Alerts(Protocol):
+    def send(self, subject: str, text: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +187,8 @@ class Count(StrEnum):
     FAILURE_STORED = "FailureStored"
     FAILURE_DUPLICATE = "FailureDuplicate"
     MESSAGE_REFUSED = "MessageRefused"
+    RULES_REFUSED = "RulesRefused"
+    ALERT_SENT = "AlertSent"
     SUCCESS_UNCLAIMED = "SuccessUnclaimed"
     REPLAY_ACCEPTED = "ReplayAccepted"
     REPLAY_REJECTED = "ReplayRejected"

@@ -22,6 +22,10 @@ class Environment:
             raise MissingSetting(f"environment variable {name} is not set; template.yaml sets it")
         return value
 
+    def optional(self, name: str) -> str:
+        """Empty where it is not set."""
+        return self.variables.get(name, "")
+
     def number(self, name: str) -> int:
         value = self.text(name)
         if not value.isascii() or not value.isdigit():

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lambda_replay.domain.fields import NotARecord
 from lambda_replay.domain.reasons import Reason
-from lambda_replay.domain.record import NotARecord, parse_record
+from lambda_replay.domain.record import parse_record
 
 ID = "e4b46cbf-b738-4c8e-8880-a18cdf61200e"
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:my-function:$LATEST"

@@ -118,6 +118,6 @@ def test_one_execution_that_cannot_be_swept_holds_nobody_up(world: World) -> Non
     world.store.save = broken  # type: ignore[method-assign]
     world.clock.pass_(CLOSED)
     for _ in range(2):
-        with pytest.raises(ExceptionGroup, match="1 executions"):
+        with pytest.raises(ExceptionGroup, match="1 things"):
             world.sweep()
     assert world.execution("event-2").status is ExecutionStatus.UNCONFIRMED

@@ -11,12 +11,20 @@ from lambda_replay.domain.entry import Entry
 from lambda_replay.domain.evidence import StoredRecord
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.filter import ExecutionFilter, Position
-from lambda_replay.ports import Page, StaleVersion
+from lambda_replay.ports import Found, Page, StaleVersion
 
 
 class MemoryEntryStore:
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}
+        self._announced: dict[str, datetime] = {}
+
+    def find(self, request_id: str, function: str, now: datetime) -> Found:
+        until = self._announced.get(function)
+        return Found(self.get(request_id), until is not None and until >= now)
+
+    def announce(self, function: str, until: datetime) -> None:
+        self._announced[function] = until
 
     def add(self, entry: Entry) -> Entry | None:
         found = self._entries.get(entry.id)
@@ -38,7 +46,7 @@ class MemoryEntryStore:
         matching = [
             execution
             for execution in newest_first
-            if wanted.accepts(execution) and (after is None or _key(execution) < (after.failed_at, after.id))
+            if wanted.accepts(execution) and (after is None or _key(execution) < (after.at, after.id))
         ]
         shown = matching[:limit]
         more = len(matching) > limit
@@ -56,8 +64,12 @@ class MemoryRecordStore:
     def __init__(self) -> None:
         self._records: dict[str, StoredRecord] = {}
 
-    def put(self, record: StoredRecord) -> None:
-        self._records.setdefault(record.request_id, record)
+    def put(self, record: StoredRecord) -> str | None:
+        return self._records.setdefault(record.request_id, record).tally
+
+    def tally_of(self, request_id: str) -> str | None:
+        record = self._records.get(request_id)
+        return None if record is None else record.tally
 
     def get(self, request_id: str) -> StoredRecord | None:
         return self._records.get(request_id)

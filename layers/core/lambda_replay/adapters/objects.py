@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
+class ObjectTooLarge(ValueError):
+    """It is no record of Lambda's, which holds a payload of 1 MB and a response of 6 MB at most."""
+
+
 class ObjectStore(Protocol):
     def put(self, key: str, content: bytes) -> None: ...
 
@@ -23,6 +27,8 @@ class S3ObjectStore:
 
     client: Callable[[], "S3Client"]
     bucket: str
+    largest: int | None = None
+    """Objects of more bytes are not read: `get` raises `ObjectTooLarge`."""
 
     def put(self, key: str, content: bytes) -> None:
         self.client().put_object(Bucket=self.bucket, Key=key, Body=content)
@@ -34,5 +40,7 @@ class S3ObjectStore:
             if error.response["Error"]["Code"] == "NoSuchKey":
                 return None
             raise
+        if self.largest is not None and answer["ContentLength"] > self.largest:
+            raise ObjectTooLarge(f"the object has {answer['ContentLength']} bytes, more than {self.largest}")
         body: bytes = answer["Body"].read()
         return body

@@ -1,23 +1,49 @@
-"""Both stores of a function, bound to the stack's table and bucket."""
+"""The stores of a function, bound to the stack's table and bucket."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lambda_replay.adapters.clients import lazy
 from lambda_replay.adapters.dynamodb.entries import DynamoEntryStore
-from lambda_replay.adapters.dynamodb.items import bind
+from lambda_replay.adapters.dynamodb.items import MODELS, bind
 from lambda_replay.adapters.dynamodb.records import DynamoRecordStore
 from lambda_replay.adapters.objects import S3ObjectStore
 from lambda_replay.settings import TableSettings
+
+if TYPE_CHECKING:
+    from lambda_replay.adapters.dynamodb.groups import DynamoGroupStore
+    from lambda_replay.adapters.dynamodb.rule_sets import DynamoRuleStore
 
 
 @dataclass(frozen=True, slots=True)
 class Storage:
     entries: DynamoEntryStore
     records: DynamoRecordStore
+    settings: TableSettings
+
+    def groups(self) -> "DynamoGroupStore":
+        from lambda_replay.adapters.dynamodb.group_items import GROUP_MODELS
+        from lambda_replay.adapters.dynamodb.groups import DynamoGroupStore
+
+        bind(GROUP_MODELS, self.settings.table, self.settings.region)
+        return DynamoGroupStore()
+
+    def rules(self) -> "DynamoRuleStore":
+        from lambda_replay.adapters.dynamodb.group_items import GROUP_MODELS
+        from lambda_replay.adapters.dynamodb.rule_sets import DynamoRuleStore
+
+        bind(GROUP_MODELS, self.settings.table, self.settings.region)
+        return DynamoRuleStore()
 
 
 def open_storage(settings: TableSettings) -> Storage:
     """No call to AWS is made before the stores are used."""
-    bind(settings.table, settings.region)
-    client = lazy("s3", region_name=settings.region, connect_timeout=2, read_timeout=10)
-    return Storage(DynamoEntryStore(), DynamoRecordStore(S3ObjectStore(client, settings.bucket)))
+    bind(MODELS, settings.table, settings.region)
+    return Storage(
+        DynamoEntryStore(), DynamoRecordStore(object_store(settings.bucket, settings.region)), settings
+    )
+
+
+def object_store(bucket: str, region: str, *, largest: int | None = None) -> S3ObjectStore:
+    client = lazy("s3", region_name=region, connect_timeout=2, read_timeout=10)
+    return S3ObjectStore(client, bucket, largest)

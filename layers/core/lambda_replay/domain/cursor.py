@@ -19,7 +19,7 @@ class InvalidCursor(ValueError):
 
 def encode(position: Position, filters: dict[str, str]) -> str:
     """`filters` are those that the client gave: the cursor is good for the same list only."""
-    milliseconds = (position.failed_at - _EPOCH) // _MILLISECOND
+    milliseconds = (position.at - _EPOCH) // _MILLISECOND
     content = json.dumps([milliseconds, position.id, _digest(filters)], separators=(",", ":"))
     return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
 

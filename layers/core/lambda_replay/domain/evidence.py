@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lambda_replay.domain.arn import FunctionArn
 
 if TYPE_CHECKING:
-    from lambda_replay.domain.diagnosis import Diagnosis
+    from lambda_replay.domain.diagnosis import Diagnosis, Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +15,7 @@ class StoredRecord:
     """What a record said, kept whole: diagnosis can be made again from it by a later version.
 
     `payload` and `response` are the exact bytes of `requestPayload` and `responsePayload`; None where the
-    record had none.
+    record had none. `tally` is the tally that counts this run.
     """
 
     request_id: str
@@ -26,10 +26,12 @@ class StoredRecord:
     payload: bytes | None
     response: bytes | None
     expires_at: datetime
+    tally: str | None = None
 
-    def diagnose(self) -> "Diagnosis":
+    def diagnose(self, own_rules: "tuple[Rule, ...]" = ()) -> "Diagnosis":
+        """`own_rules` are tried before the service's."""
         # The rules are loaded where they are used: replaying and listing start without them.
-        from lambda_replay.domain.diagnosis import Evidence, diagnose
+        from lambda_replay.domain.diagnosis import DEFAULT_RULES, Evidence, diagnose
 
         return diagnose(
             Evidence(
@@ -39,7 +41,8 @@ class StoredRecord:
                 response=_text(self.response),
                 payload=_text(self.payload),
                 function_error=self.function_error,
-            )
+            ),
+            (*own_rules, *DEFAULT_RULES) if own_rules else DEFAULT_RULES,
         )
 
 

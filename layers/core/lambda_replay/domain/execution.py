@@ -13,6 +13,7 @@ from typing import Self
 
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.failure import Failure
+from lambda_replay.domain.inlet import Inlet
 from lambda_replay.domain.reasons import Reason, Refused
 from lambda_replay.domain.replay import Fact, Replay, ReplayMode, ReplayStatus
 
@@ -99,8 +100,8 @@ _DECISIONS_KEPT = 10
 class Execution:
     """`id` is the request id of the invocation that failed.
 
-    `function` is the ARN as the record names it. `version` counts the writes, for optimistic locking; 0 has
-    not been stored yet. `expires_at` is when the table forgets it.
+    `function` is the ARN as the record names it, `inlet` the way it came in. `version` counts the writes, for
+    optimistic locking; 0 has not been stored yet. `expires_at` is when the table forgets it.
     """
 
     id: str
@@ -110,6 +111,7 @@ class Execution:
     expires_at: datetime
     payload: Payload | None
     unreplayable: Reason | None = None
+    inlet: Inlet = Inlet.QUEUE
     replays: tuple[Replay, ...] = ()
     decisions: tuple[Decision, ...] = ()
     version: int = 0

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 class Failure:
     """The end of one run that failed for good.
 
-    `title` is the normalised line, free of ids and quoted values. `group` is the fingerprint. Message, trace
+    `title` is the normalised line, free of ids and quoted values. `group` is the fingerprint,
+    `rules` the version of the team's own rules that were tried first. Message, trace
     and payload stand in the record under the run's request id.
     """
 
@@ -27,6 +28,7 @@ class Failure:
     rule: str
     confidence: float
     group: str
+    rules: int | None = None
 
     @classmethod
     def of(
@@ -37,6 +39,7 @@ class Failure:
         invoke_count: int | None,
         executed_version: str | None,
         at: datetime,
+        rules: int | None = None,
     ) -> Self:
         return cls(
             condition=condition,
@@ -50,4 +53,5 @@ class Failure:
             rule=diagnosis.rule,
             confidence=diagnosis.confidence,
             group=diagnosis.fingerprint,
+            rules=rules,
         )

@@ -1,28 +1,29 @@
-"""Which executions a list shows."""
+"""Which executions, and which groups, a list shows."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from lambda_replay.domain.execution import Execution, ExecutionStatus
+from lambda_replay.domain.group import Group, GroupStatus
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a list goes on: behind the execution with this failure time and id, newest first."""
+    """Where a list goes on: behind what has this time and id, newest first."""
 
-    failed_at: datetime
+    at: datetime
     id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionFilter:
-    """Every given field must match; `since` is included, `until` is not. Times are those of the original
-    failure."""
+    """Every given field must match, of `groups` any; `since` is included, `until` is not. Times are those of
+    the original failure."""
 
     since: datetime
     until: datetime
     function: str | None = None
-    group: str | None = None
+    groups: tuple[str, ...] | None = None
     category: str | None = None
     verdict: str | None = None
     status: ExecutionStatus | None = None
@@ -32,12 +33,38 @@ class ExecutionFilter:
         failure = execution.failure
         actual = {
             "function": execution.function.name,
-            "group": failure.group,
             "category": failure.category,
             "verdict": failure.verdict,
             "status": execution.status,
             "error_type": failure.error_type,
         }
-        return self.since <= execution.failed_at < self.until and all(
-            wanted == actual[field] for field in actual if (wanted := getattr(self, field)) is not None
+        return (
+            self.since <= execution.failed_at < self.until
+            and (self.groups is None or failure.group in self.groups)
+            and all(
+                wanted == actual[field] for field in actual if (wanted := getattr(self, field)) is not None
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupFilter:
+    """Every given field must match; `function` that of the group or of a member. `since` and `until`
+    bound when the group was last active."""
+
+    since: datetime
+    until: datetime
+    function: str | None = None
+    category: str | None = None
+    verdict: str | None = None
+    status: GroupStatus | None = None
+
+    def accepts(self, group: Group, members: tuple[Group, ...] = ()) -> bool:
+        functions = {group.function, *(member.function for member in members)}
+        return (
+            self.since <= group.active_at < self.until
+            and (self.function is None or self.function in functions)
+            and self.category in (None, group.category)
+            and self.verdict in (None, group.verdict)
+            and self.status in (None, group.status)
         )

@@ -12,10 +12,18 @@ class Reason(StrEnum):
     UNCONFIRMED = "unconfirmed"
     IGNORED = "ignored"
     NOT_IGNORED = "not_ignored"
+    GROUP_NOT_FOUND = "group_not_found"
+    GROUP_OPEN = "group_open"
+    GROUP_MERGED = "group_merged"
+    GROUP_NOT_MERGED = "group_not_merged"
+    GROUP_FULL = "group_full"
+    RULES_INVALID = "rules_invalid"
     REPLAY_LIMIT = "replay_limit"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     NOT_ALLOW_LISTED = "not_allow_listed"
     PAYLOAD_MISSING = "payload_missing"
+    PAYLOAD_DROPPED_BY_SNS = "payload_dropped_by_sns"
+    PAYLOAD_NOT_EXACT = "payload_not_exact"
     PAYLOAD_EXPIRED = "payload_expired"
     PAYLOAD_MISMATCH = "payload_mismatch"
     STREAM_BATCH = "stream_batch"
@@ -38,14 +46,26 @@ MEANING: dict[Reason, str] = {
     Reason.UNCONFIRMED: "the last replay was accepted, and no failure came; mode 'force' runs it again",
     Reason.IGNORED: "the execution is ignored; reopen it first, or use mode 'force'",
     Reason.NOT_IGNORED: "only an ignored execution can be reopened",
+    Reason.GROUP_NOT_FOUND: "no group has this fingerprint",
+    Reason.GROUP_OPEN: "the group is open already",
+    Reason.GROUP_MERGED: "the group is merged into another one",
+    Reason.GROUP_NOT_MERGED: "the group is not merged into that one",
+    Reason.GROUP_FULL: "20 groups are merged into this one already",
+    Reason.RULES_INVALID: "a rule can't be used; nothing has changed",
     Reason.REPLAY_LIMIT: "the execution has been replayed as often as MaximumReplays allows",
     Reason.IDEMPOTENCY_KEY_REUSED: "this Idempotency-Key was used for another request on this execution",
     Reason.NOT_ALLOW_LISTED: "the function matches no pattern of the stack's ReplayableFunctions parameter",
-    Reason.PAYLOAD_MISSING: "the record carries no requestPayload, so there is nothing to send again",
+    Reason.PAYLOAD_MISSING: "the record carries no requestPayload, so there is nothing to send again; "
+    "Lambda drops it on the way to a topic when the record is larger than 256 KB",
+    Reason.PAYLOAD_DROPPED_BY_SNS: "Lambda dropped the payload, because the record was larger than an SNS "
+    "topic takes (256 KB); use an SQS or S3 destination for this function",
+    Reason.PAYLOAD_NOT_EXACT: "the record came as a parsed event, and its bytes are lost; use another kind "
+    "of destination, or send the event by hand",
     Reason.PAYLOAD_EXPIRED: "the payload is no longer stored (RetentionDays)",
     Reason.PAYLOAD_MISMATCH: "the stored payload is not the one that this execution was recorded with; two "
     "different records came under one request id, so one of them was forged",
-    Reason.STREAM_BATCH: "a stream's record holds positions in the stream, not the payload",
+    Reason.STREAM_BATCH: "a stream's record holds positions in the stream, not the payload; only an S3 "
+    "destination gets both",
     Reason.FUNCTION_DELETED: "the function does not exist any more",
     Reason.QUALIFIER_NOT_FOUND: "the function has no such alias or version any more; name another qualifier",
     Reason.FUNCTION_NOT_READY: "the function is being created or updated; try again when it is active",

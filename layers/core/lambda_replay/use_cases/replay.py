@@ -5,8 +5,8 @@ the sweep makes it `uncertain` when the lease has ended: visible, and never repe
 invariants 3 and 4).
 """
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.arn import FunctionArn
@@ -28,6 +28,10 @@ from lambda_replay.ports import (
 )
 from lambda_replay.use_cases import linking
 from lambda_replay.use_cases.changing import change, load
+
+# How late the sweep may be that writes what is missing of a link.
+_LATE = timedelta(minutes=15)
+_ANNOUNCED_AHEAD = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,7 @@ class Replayer:
     count: Counter
     now: Clock
     new_id: NewId
+    _announced: dict[str, datetime] = field(default_factory=dict)
 
     def preview(self, command: ReplayCommand) -> Preview:
         """The dry run: every check, nothing written, nothing sent. Raises `Refused` for an unknown id."""
@@ -99,6 +104,7 @@ class Replayer:
         if refusal is not None:
             raise Refused(refusal)
         payload = self._payload(execution)
+        self._announce(target)
         claim_id = self.new_id()
         claimed = change(
             self.store, execution.id, lambda fresh: self._claim(fresh, target, command, claim_id)
@@ -108,6 +114,16 @@ class Replayer:
             return claimed, _same_request(claimed, command)
         fact = self._fact(self.invoker.invoke(target, payload))
         return self._record(claimed, attempt, fact)
+
+    def _announce(self, target: FunctionArn) -> None:
+        """Have triage keep successes of this function whose request id it doesn't know: one may be this
+        replay's, and faster than the link. Once in a while, not for each replay."""
+        function, now = target.unqualified, self.now()
+        enough = now + self.limits.lease + self.limits.outcome_window + _LATE
+        if self._announced.get(function, now) < enough:
+            until = enough + _ANNOUNCED_AHEAD
+            self.store.announce(function, until)
+            self._announced[function] = until
 
     def _claim(
         self, fresh: Execution, target: FunctionArn, command: ReplayCommand, claim_id: str

@@ -1,6 +1,6 @@
 """Every minute: what nobody will report any more is decided here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,9 +8,11 @@ from datetime import datetime
 from lambda_replay.domain.execution import Decision, Execution, Verb
 from lambda_replay.domain.reasons import Refused
 from lambda_replay.domain.replay import Fact, Replay, ReplayStatus
-from lambda_replay.ports import Clock, Count, Counter, EntryStore
+from lambda_replay.ports import Clock, Count, Counter, EntryStore, GroupStore
 from lambda_replay.use_cases import linking
+from lambda_replay.use_cases.alerting import Alerting
 from lambda_replay.use_cases.changing import change, load
+from lambda_replay.use_cases.counting import Counting
 
 SWEEPER = "lambda-replay:sweep"
 _FAULTS_TOLD = 5
@@ -18,35 +20,50 @@ _FAULTS_TOLD = 5
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """Ends claims whose lease ran out, closes outcome windows, wakes executions ignored until now.
+    """Counts what a triage that died left uncounted, sends alerts, ends claims whose lease ran out, closes
+    outcome windows, wakes executions ignored until now.
 
     Each step is repeatable, and one that dies is met again by the next sweep.
     """
 
     store: EntryStore
+    groups: GroupStore
+    counting: Counting
+    alerting: Alerting
     count: Counter
     now: Clock
 
     def run(self, has_time: Callable[[], bool]) -> int:
         """Handle what is due, until nothing is or `has_time` says stop; returns how many were handled.
 
-        One execution that can't be handled holds nobody up: what went wrong is raised at the end, together.
+        One thing that can't be handled holds nobody up: what went wrong is raised at the end, together.
         """
         handled = 0
         faults: list[Exception] = []
-        for execution_id in self.store.due(self.now()):
+        for name, step in self._steps():
             if not has_time():
                 break
             try:
-                self._visit(execution_id)
+                step()
             except Exception as fault:  # raised below
-                fault.add_note(f"execution {execution_id}")
+                fault.add_note(name)
                 faults.append(fault)
             else:
                 handled += 1
         if faults:
-            raise ExceptionGroup(f"{len(faults)} executions could not be swept", faults[:_FAULTS_TOLD])
+            raise ExceptionGroup(f"{len(faults)} things could not be swept", faults[:_FAULTS_TOLD])
         return handled
+
+    def _steps(self) -> Iterator[tuple[str, Callable[[], object]]]:
+        """What there is to do. Alerts come after the counting, which may bring some, and before the
+        executions, which may be many."""
+        now = self.now()
+        for tally in self.groups.left(now):
+            yield f"tally {tally.id}", lambda tally=tally: self.counting.recount(tally)  # type: ignore[misc]
+        if self.alerting.waiting():
+            yield "alerts", self.alerting.run
+        for execution_id in self.store.due(now):
+            yield f"execution {execution_id}", lambda id_=execution_id: self._visit(id_)  # type: ignore[misc]
 
     def _visit(self, execution_id: str) -> None:
         with suppress(Refused):  # it has expired since the index was read

@@ -1,7 +1,9 @@
 """A record arrives: keep it, and find out whose run it was."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from lambda_replay.domain.entry import EarlySuccess, Link
 from lambda_replay.domain.evidence import StoredRecord
@@ -12,6 +14,10 @@ from lambda_replay.domain.record import ExecutionRecord
 from lambda_replay.domain.replay import Fact, ReplayStatus
 from lambda_replay.ports import Clock, Count, Counter, EntryStore, RecordStore
 from lambda_replay.use_cases import linking
+from lambda_replay.use_cases.own_rules import LoadedRules
+
+if TYPE_CHECKING:
+    from lambda_replay.domain.diagnosis import Diagnosis
 
 # SQS keeps a message for 14 days at most: an older time was not written by Lambda, and would hide the
 # execution at the far end of every list.
@@ -19,6 +25,25 @@ _OLDEST = timedelta(days=15)
 _CLOCK_SKEW = timedelta(minutes=10)
 # By then a replay's link has long been written: the sweep sees to it when the lease has ended.
 _EARLY_SUCCESS_KEPT = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A record, and when its message was sent: the time that counts where the record tells none that can be
+    true."""
+
+    record: ExecutionRecord
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRun:
+    """A failure record, diagnosed, and nothing written yet."""
+
+    record: ExecutionRecord
+    stored: StoredRecord
+    failure: Failure
+    diagnosis: "Diagnosis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,30 +55,14 @@ class Triage:
 
     store: EntryStore
     records: RecordStore
+    rules: Callable[[], LoadedRules]
     count: Counter
     now: Clock
     retention: timedelta
 
-    def receive(self, record: ExecutionRecord, received_at: datetime) -> None:
-        """Take one record in. `received_at` stands in where the record tells no time that can be true."""
-        at = self._time(record.timestamp, received_at)
-        if record.succeeded:
-            self._success(record, at)
-        else:
-            self._failure(record, at)
-
-    def _success(self, record: ExecutionRecord, at: datetime) -> None:
-        found = self.store.add(
-            EarlySuccess(id=record.request_id, at=at, expires_at=self.now() + _EARLY_SUCCESS_KEPT)
-        )
-        if isinstance(found, Link) and self._outcome(
-            found, Fact(status=ReplayStatus.SUCCEEDED, at=at), record
-        ):
-            return
-        self.count(Count.SUCCESS_UNCLAIMED)
-
-    def _failure(self, record: ExecutionRecord, at: datetime) -> None:
-        # The record goes first: an execution in the list always has its payload behind it.
+    def diagnose(self, arrival: Arrival, *, tally: str) -> FailedRun:
+        """What there is to store about a failure; `tally` will count it."""
+        record = arrival.record
         stored = StoredRecord(
             request_id=record.request_id,
             function=record.function,
@@ -63,29 +72,54 @@ class Triage:
             payload=_bytes(record.payload),
             response=_bytes(record.response),
             expires_at=self._expiry(),
+            tally=tally,
         )
-        self.records.put(stored)
+        own = self.rules()
+        diagnosis = stored.diagnose(own.rules)
         failure = Failure.of(
-            stored.diagnose(),
+            diagnosis,
             condition=record.condition,
             invoke_count=record.invoke_count,
             executed_version=record.executed_version,
-            at=at,
+            at=self._time(arrival),
+            rules=own.version,
         )
+        return FailedRun(record, stored, failure, diagnosis)
+
+    def succeeded(self, arrival: Arrival) -> None:
+        """Tell a replay that its run succeeded; a success that is no replay's is counted, and that is all."""
+        record, at = arrival.record, self._time(arrival)
+        found = self.store.find(record.request_id, record.function.unqualified, self.now())
+        entry = found.entry
+        if entry is None and found.replaying:
+            # A replay of this function may have this id for an answer, and not have written it down yet.
+            early = EarlySuccess(id=record.request_id, at=at, expires_at=self.now() + _EARLY_SUCCESS_KEPT)
+            entry = self.store.add(early)
+        if isinstance(entry, Link) and self._outcome(
+            entry, Fact(status=ReplayStatus.SUCCEEDED, at=at), record
+        ):
+            return
+        self.count(Count.SUCCESS_UNCLAIMED)
+
+    def failed(self, run: FailedRun) -> None:
+        """Store the run as an execution, or tell the replay that it was."""
+        record, failure = run.record, run.failure
         execution = Execution(
             id=record.request_id,
             function=record.function,
             first_failure=failure,
             stored_at=self.now(),
             expires_at=self._expiry(),
-            payload=None if stored.payload is None else Payload.of(stored.payload),
+            payload=None if run.stored.payload is None else Payload.of(run.stored.payload),
             unreplayable=record.unreplayable,
+            inlet=record.inlet,
         )
         match found := self.store.add(execution):
             case None:
                 self.count(Count.FAILURE_STORED)
             case Link():
-                if not self._outcome(found, Fact(status=ReplayStatus.FAILED, at=at, failure=failure), record):
+                fact = Fact(status=ReplayStatus.FAILED, at=failure.at, failure=failure)
+                if not self._outcome(found, fact, record):
                     self._replace(found, execution)
             case Execution():
                 self.count(Count.FAILURE_DUPLICATE)
@@ -107,8 +141,9 @@ class Triage:
         self.count(_OUTCOMES[fact.status])
         return True
 
-    def _time(self, *candidates: datetime | None) -> datetime:
+    def _time(self, arrival: Arrival) -> datetime:
         now = self.now()
+        candidates = (arrival.record.timestamp, arrival.sent_at)
         plausible = (at for at in candidates if at is not None and now - _OLDEST <= at <= now + _CLOCK_SKEW)
         return next(plausible, now)
 

@@ -2,26 +2,58 @@
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import batched
 
 from pynamodb.exceptions import DoesNotExist, PutError
+from pynamodb.expressions.condition import Condition
 
-from lambda_replay.adapters.dynamodb.items import ENTRY, KeyItem, ListIndex, TableItem
-from lambda_replay.adapters.dynamodb.mapping import DUE_SHARDS, month, seen, text, to_entry, to_item
+from lambda_replay.adapters.dynamodb.items import (
+    ANNOUNCED,
+    ENTRY,
+    AnnouncedItem,
+    KeyItem,
+    ListIndex,
+    TableItem,
+)
+from lambda_replay.adapters.dynamodb.mapping import (
+    DUE_SHARDS,
+    epoch,
+    month,
+    position,
+    seen,
+    text,
+    to_entry,
+    to_item,
+)
 from lambda_replay.domain.entry import Entry
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.filter import ExecutionFilter, Position
-from lambda_replay.ports import Page, StaleVersion
+from lambda_replay.ports import Found, Page, StaleVersion
 
 # A filter that few match would read the whole table for one page; the page ends here instead and says where
 # to go on.
 MOST_EXAMINED = 400
 _BATCH = 100  # BatchGetItem's limit
+_LINGER = timedelta(hours=1)
 
 
 class DynamoEntryStore:
     """Call `items.bind` first."""
+
+    def find(self, request_id: str, function: str, now: datetime) -> Found:
+        keys = [(request_id, ENTRY), (function, ANNOUNCED)]
+        # Consistent: a link that was written a moment ago must not be missed.
+        found = {item.part: item for item in TableItem.batch_get(keys, consistent_read=True)}
+        entry, announced = found.get(ENTRY), found.get(ANNOUNCED)
+        return Found(
+            None if entry is None else to_entry(entry),
+            isinstance(announced, AnnouncedItem) and announced.until >= text(now),
+        )
+
+    def announce(self, function: str, until: datetime) -> None:
+        item = AnnouncedItem(function, ANNOUNCED, until=text(until), expires_at=epoch(until + _LINGER))
+        item.save(add_version_condition=False)
 
     def add(self, entry: Entry) -> Entry | None:
         # The loop is for an entry that expires between the two calls.
@@ -77,52 +109,37 @@ def _put(item: TableItem) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class _Partition:
-    """One hash key of one list index."""
+def _chunks(wanted: ExecutionFilter, after: Position | None, *, size: int) -> Iterator[list[Position]]:
+    """Keys of executions in the time range, newest first, behind `after`; no list is empty."""
+    start = after if after is not None and after.at < wanted.until else None
+    below = text(wanted.until) if start is None else seen(start.at, start.id)
+    newest = wanted.until if start is None else start.at
+    if below <= text(wanted.since):
+        return
+    between = KeyItem.seen.between(text(wanted.since), below)
+    positions = (position(item.seen or "") for item in _items(wanted, newest, between, size))
+    # `between` includes its bounds.
+    behind = (at for at in positions if after is None or (at.at, at.id) < (after.at, after.id))
+    for chunk in batched(behind, size, strict=False):
+        yield list(chunk)
 
-    index: ListIndex
-    key: str
 
+def _items(wanted: ExecutionFilter, newest: datetime, between: Condition, size: int) -> Iterator[KeyItem]:
+    """From the narrowest index that holds everything wanted, newest first."""
 
-def _partitions(wanted: ExecutionFilter, newest: datetime) -> Iterator[_Partition]:
-    """The narrowest index that holds everything wanted, its hash keys newest first."""
-    if wanted.group is not None:
-        yield _Partition(KeyItem.by_group, wanted.group)
+    def query(index: ListIndex, key: str) -> Iterator[KeyItem]:
+        return iter(index.query(key, between, scan_index_forward=False, page_size=size))
+
+    if wanted.groups is not None:
+        groups = [query(KeyItem.by_group, group) for group in wanted.groups]
+        yield from heapq.merge(*groups, key=lambda item: item.seen or "", reverse=True)
     elif wanted.function is not None:
-        yield _Partition(KeyItem.by_function, wanted.function)
+        yield from query(KeyItem.by_function, wanted.function)
     else:
         first, at = month(wanted.since), newest.astimezone(UTC).replace(day=1)
         while month(at) >= first:
-            yield _Partition(KeyItem.by_month, month(at))
+            yield from query(KeyItem.by_month, month(at))
             at = at.replace(month=at.month - 1) if at.month > 1 else at.replace(year=at.year - 1, month=12)
-
-
-def _chunks(wanted: ExecutionFilter, after: Position | None, *, size: int) -> Iterator[list[Position]]:
-    """Keys of executions in the time range, newest first, behind `after`; no list is empty."""
-    start = after if after is not None and after.failed_at < wanted.until else None
-    below = text(wanted.until) if start is None else seen(start.failed_at, start.id)
-    newest = wanted.until if start is None else start.failed_at
-    if below <= text(wanted.since):
-        return
-    chunk: list[Position] = []
-    for partition in _partitions(wanted, newest):
-        between = KeyItem.seen.between(text(wanted.since), below)
-        for item in partition.index.query(partition.key, between, scan_index_forward=False, page_size=size):
-            found = _position(item)
-            if after is not None and (found.failed_at, found.id) >= (after.failed_at, after.id):
-                continue  # `between` includes its bounds
-            chunk.append(found)
-            if len(chunk) == size:
-                yield chunk
-                chunk = []
-    if chunk:
-        yield chunk
-
-
-def _position(item: KeyItem) -> Position:
-    at, _, execution_id = (item.seen or "").partition("#")
-    return Position(datetime.fromisoformat(at), execution_id)
 
 
 def _executions(positions: list[Position]) -> list[Execution]:

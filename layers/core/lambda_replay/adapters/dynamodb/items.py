@@ -4,6 +4,7 @@ Attribute names are words, for the table is read by people at night; the few tha
 what an entry's size is made of, and an entry should stay below 1 KB, one write unit.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from pynamodb.attributes import (
@@ -21,6 +22,7 @@ from pynamodb.models import Model
 
 ENTRY = "entry"
 RECORD = "record"
+ANNOUNCED = "announced"
 
 _Map = MapAttribute[str, Any]
 
@@ -37,6 +39,7 @@ class FailureMap(_Map):
     rule = UnicodeAttribute()
     confidence = NumberAttribute()
     group = UnicodeAttribute()
+    rules = NumberAttribute(null=True)
 
 
 class ReplayMap(_Map):
@@ -64,6 +67,7 @@ class DecisionMap(_Map):
     by = UnicodeAttribute()
     why = UnicodeAttribute(null=True)
     until = UnicodeAttribute(null=True)
+    until_count = NumberAttribute(null=True)
 
 
 class FactMap(_Map):
@@ -72,7 +76,7 @@ class FactMap(_Map):
     failure = FailureMap(null=True)
 
 
-class _Table:
+class TableMeta:
     """Settings of every model; `bind` fills in table and region."""
 
     table_name = "unbound"
@@ -85,7 +89,7 @@ class _Table:
 class TableItem(Model):
     """What every entry has."""
 
-    class Meta(_Table): ...
+    class Meta(TableMeta): ...
 
     id = UnicodeAttribute(hash_key=True)
     part = UnicodeAttribute(range_key=True)
@@ -109,6 +113,7 @@ class ExecutionItem(TableItem, discriminator="execution"):
     size = NumberAttribute(null=True)
     sha256 = BinaryAttribute(null=True, legacy_encoding=False)
     unreplayable = UnicodeAttribute(null=True)
+    inlet = UnicodeAttribute()
     replays: ListAttribute[ReplayMap] = ListAttribute(of=ReplayMap, null=True)
     decisions: ListAttribute[DecisionMap] = ListAttribute(of=DecisionMap, null=True)
 
@@ -123,10 +128,16 @@ class EarlySuccessItem(TableItem, discriminator="early_success"):
     at = UnicodeAttribute()
 
 
+class AnnouncedItem(TableItem, discriminator="announced"):
+    """Under a function's ARN: until then, replays of it may be on their way."""
+
+    until = UnicodeAttribute()
+
+
 class RecordItem(Model):
     """A record's two payloads: in the item while small, else under `*_object` in the bucket."""
 
-    class Meta(_Table): ...
+    class Meta(TableMeta): ...
 
     id = UnicodeAttribute(hash_key=True)
     part = UnicodeAttribute(range_key=True, default=RECORD)
@@ -135,6 +146,7 @@ class RecordItem(Model):
     condition = UnicodeAttribute()
     status_code = NumberAttribute(null=True)
     function_error = UnicodeAttribute(null=True)
+    tally = UnicodeAttribute(null=True)
     payload = BinaryAttribute(null=True, legacy_encoding=False)
     payload_object = UnicodeAttribute(null=True)
     response = BinaryAttribute(null=True, legacy_encoding=False)
@@ -187,7 +199,7 @@ class Due(GlobalSecondaryIndex["KeyItem"]):
 class KeyItem(Model):
     """What the indexes hold. A model of its own, for PynamoDB filters by `kind`, and no index has it."""
 
-    class Meta(_Table): ...
+    class Meta(TableMeta): ...
 
     id = UnicodeAttribute(hash_key=True)
     part = UnicodeAttribute(range_key=True)
@@ -200,9 +212,20 @@ class KeyItem(Model):
     due = Due()
 
 
-def bind(table_name: str, region: str) -> None:
+MODELS: tuple[type[Model], ...] = (
+    TableItem,
+    ExecutionItem,
+    LinkItem,
+    EarlySuccessItem,
+    AnnouncedItem,
+    RecordItem,
+    KeyItem,
+)
+
+
+def bind(models: Iterable[Any], table_name: str, region: str) -> None:
     """Point the models at the table. PynamoDB keeps the connection with the class, so this starts afresh."""
-    for model in (TableItem, ExecutionItem, LinkItem, EarlySuccessItem, RecordItem, KeyItem):
+    for model in models:
         model.Meta.table_name = table_name
         model.Meta.region = region
         model._connection = None

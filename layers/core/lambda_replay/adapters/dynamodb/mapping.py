@@ -18,6 +18,8 @@ from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.entry import EarlySuccess, Entry, Link
 from lambda_replay.domain.execution import Decision, Execution, Payload, Verb
 from lambda_replay.domain.failure import Failure
+from lambda_replay.domain.filter import Position
+from lambda_replay.domain.inlet import Inlet
 from lambda_replay.domain.reasons import Reason
 from lambda_replay.domain.replay import Fact, Replay, ReplayMode, ReplayStatus
 
@@ -32,6 +34,12 @@ def text(at: datetime) -> str:
 def seen(failed_at: datetime, execution_id: str) -> str:
     """The lists' sort key: time, then id, so that no two are equal."""
     return f"{text(failed_at)}#{execution_id}"
+
+
+def position(listed: str) -> Position:
+    """A list's sort key read back."""
+    at, _, name = listed.partition("#")
+    return Position(datetime.fromisoformat(at), name)
 
 
 def month(at: datetime) -> str:
@@ -95,6 +103,7 @@ def _execution_item(execution: Execution) -> ExecutionItem:
         size=None if payload is None else payload.size,
         sha256=None if payload is None else bytes.fromhex(payload.sha256),
         unreplayable=execution.unreplayable,
+        inlet=execution.inlet,
         replays=[_replay_map(attempt) for attempt in execution.replays] or None,
         decisions=[_decision_map(decision) for decision in execution.decisions] or None,
     )
@@ -111,6 +120,7 @@ def _execution(item: ExecutionItem) -> Execution:
         if item.size is None or item.sha256 is None
         else Payload(size=int(item.size), sha256=item.sha256.hex()),
         unreplayable=None if item.unreplayable is None else Reason(item.unreplayable),
+        inlet=Inlet(item.inlet),
         replays=tuple(_replay(number, attempt) for number, attempt in enumerate(item.replays or [], start=1)),
         decisions=tuple(
             Decision(verb=Verb(d.verb), at=_time(d.at), by=d.by, reason=d.why, until=_maybe(d.until))
@@ -154,6 +164,7 @@ def _failure_map(failure: Failure) -> FailureMap:
         rule=failure.rule,
         confidence=failure.confidence,
         group=failure.group,
+        rules=failure.rules,
     )
 
 
@@ -170,6 +181,7 @@ def _failure(item: FailureMap) -> Failure:
         rule=item.rule,
         confidence=float(item.confidence),
         group=item.group,
+        rules=None if item.rules is None else int(item.rules),
     )
 
 

@@ -22,7 +22,7 @@ class DynamoRecordStore:
 
     objects: ObjectStore
 
-    def put(self, record: StoredRecord) -> None:
+    def put(self, record: StoredRecord) -> str | None:
         item = RecordItem(
             id=record.request_id,
             part=RECORD,
@@ -31,6 +31,7 @@ class DynamoRecordStore:
             condition=record.condition,
             status_code=record.status_code,
             function_error=record.function_error,
+            tally=record.tally,
         )
         item.payload, item.payload_object = self._keep("payload", record.request_id, record.payload)
         item.response, item.response_object = self._keep("response", record.request_id, record.response)
@@ -40,6 +41,15 @@ class DynamoRecordStore:
             # The first one stays: who can send to the queue must not exchange a payload afterwards.
             if error.cause_response_code != "ConditionalCheckFailedException":
                 raise
+            return self.tally_of(record.request_id)
+        return record.tally
+
+    def tally_of(self, request_id: str) -> str | None:
+        try:
+            item = RecordItem.get(request_id, RECORD, consistent_read=True, attributes_to_get=["tally"])
+        except DoesNotExist:
+            return None
+        return item.tally
 
     def get(self, request_id: str) -> StoredRecord | None:
         item = _item(request_id)
@@ -54,6 +64,7 @@ class DynamoRecordStore:
             payload=self._fetch(item.payload, item.payload_object),
             response=self._fetch(item.response, item.response_object),
             expires_at=from_epoch(item.expires_at),
+            tally=item.tally,
         )
 
     def payload(self, request_id: str) -> bytes | None:

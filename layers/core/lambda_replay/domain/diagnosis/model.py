@@ -1,7 +1,7 @@
 """The words of a diagnosis: what goes in, what comes out.
 
-Everything here is a plain value. Meanings of categories and verdicts are fixed in the design page (section
-2).
+Everything here is a plain value. Meanings of categories and verdicts are fixed in the design page
+(section 2).
 """
 
 from __future__ import annotations
@@ -79,3 +79,5 @@ class Diagnosis:
     algorithm: int
     title: str
     error: ErrorReport
+    # The fingerprints that earlier algorithms give to the same failure, the newest first.
+    former: tuple[str, ...] = ()

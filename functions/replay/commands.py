@@ -1,0 +1,105 @@
+"""The commands, by name: what each takes from the event, does, and answers."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from lambda_replay.adapters.clock import now
+from lambda_replay.domain.execution import Decision, Verb
+from lambda_replay.domain.group import GroupDecision, GroupVerb
+from lambda_replay.domain.replay import ReplayMode
+from lambda_replay.use_cases import group_decisions
+from lambda_replay.use_cases.decide import decide
+from lambda_replay.use_cases.own_rules import replace_rules
+from lambda_replay.use_cases.replay import ReplayCommand
+from replay.settings import groups, logger, replayer, rules, storage
+
+Event = dict[str, Any]
+Answer = dict[str, Any]
+
+
+def _replay(event: Event) -> Answer:
+    execution, attempt = replayer().replay(_command(event))
+    logger.info(
+        "replayed", replay=attempt.number, status=attempt.status, replay_request_id=attempt.request_id
+    )
+    return {"execution_id": execution.id, "replay": attempt.number}
+
+
+def _preview(event: Event) -> Answer:
+    preview = replayer().preview(_command(event))
+    return {
+        "execution_id": preview.execution.id,
+        "target": str(preview.target),
+        "would_be_refused": preview.refusal,
+    }
+
+
+def _command(event: Event) -> ReplayCommand:
+    return ReplayCommand(
+        execution_id=event["execution_id"],
+        by=event["by"],
+        mode=ReplayMode(event.get("mode", ReplayMode.IF_NOT_REPLAYED)),
+        qualifier=event.get("qualifier"),
+        reason=event.get("reason"),
+        idempotency_key=event.get("idempotency_key"),
+    )
+
+
+def _decide(verb: Verb, event: Event) -> Answer:
+    decision = Decision(
+        verb=verb, at=now(), by=event["by"], reason=event.get("reason"), until=_time(event.get("until"))
+    )
+    return {"execution_id": decide(storage().entries, event["execution_id"], decision).id}
+
+
+def _decide_group(verb: GroupVerb, event: Event) -> Answer:
+    decision = _group_decision(verb, event)
+    more = event.get("failures")
+    return {"group": group_decisions.decide(groups(), event["group"], decision, more=more).fingerprint}
+
+
+def _merge(event: Event) -> Answer:
+    decision = _group_decision(GroupVerb.MERGED, event)
+    return {"group": group_decisions.merge(groups(), event["group"], event["into"], decision).fingerprint}
+
+
+def _unmerge(event: Event) -> Answer:
+    decision = _group_decision(GroupVerb.UNMERGED, event)
+    return {"group": group_decisions.unmerge(groups(), event["group"], decision).fingerprint}
+
+
+def _group_decision(verb: GroupVerb, event: Event) -> GroupDecision:
+    return GroupDecision(
+        verb=verb,
+        at=now(),
+        by=event["by"],
+        reason=event.get("reason"),
+        until=_time(event.get("until")),
+    )
+
+
+def _set_rules(event: Event) -> Answer:
+    changed = replace_rules(rules(), event["rules"], at=now(), by=event["by"], reason=event.get("reason"))
+    logger.info("rules replaced", version=changed.version)
+    return {"version": changed.version}
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+COMMANDS: dict[str, Callable[[Event], Answer]] = {
+    "replay": _replay,
+    "preview": _preview,
+    "ignore": partial(_decide, Verb.IGNORED),
+    "reopen": partial(_decide, Verb.REOPENED),
+    "resolve_group": partial(_decide_group, GroupVerb.RESOLVED),
+    "ignore_group": partial(_decide_group, GroupVerb.IGNORED),
+    "reopen_group": partial(_decide_group, GroupVerb.REOPENED),
+    "note_group": partial(_decide_group, GroupVerb.NOTED),
+    "merge_group": _merge,
+    "unmerge_group": _unmerge,
+    "set_rules": _set_rules,
+}

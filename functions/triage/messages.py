@@ -1,0 +1,46 @@
+"""What the triage function is called with, as messages: a batch of a queue, or one event of its own.
+
+A Lambda destination hands over the record itself as the event; an EventBridge rule or a topic may have this
+function as a target too.
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from lambda_replay.adapters.clock import now
+from lambda_replay.adapters.raw_event import RawEvent
+from lambda_replay.domain.envelope import texts
+from lambda_replay.domain.inlet import Inlet
+from lambda_replay.use_cases.intake import Message
+
+
+def is_batch(event: Any) -> bool:
+    """Whether SQS calls, and wants to be told which messages have to come again."""
+    records = event.get("Records") if isinstance(event, dict) else None
+    return isinstance(records, list) and all(r.get("eventSource") == "aws:sqs" for r in records)
+
+
+def queued(entry: dict[str, Any]) -> Message:
+    """A message of a batch."""
+    return Message(
+        id=entry["messageId"],
+        body=entry["body"],
+        sent_at=datetime.fromtimestamp(int(entry["attributes"]["SentTimestamp"]) / 1000, UTC),
+        queue=entry.get("eventSourceARN", ""),
+        attributes=texts(entry.get("messageAttributes")),
+    )
+
+
+def own(event: Any, request_id: str) -> Message:
+    """The function's own event. Without the runtime's raw text, only texts inside it are exact."""
+    exact = isinstance(event, RawEvent)
+    is_texts = isinstance(event, dict) and "Records" in event
+    return Message(
+        id=request_id,
+        body=event.text if exact else json.dumps(event),
+        sent_at=now(),
+        attributes={},
+        inlet=Inlet.LAMBDA,
+        exact=exact or is_texts,
+    )

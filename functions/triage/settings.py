@@ -1,0 +1,65 @@
+"""What triage needs from its environment, put together once."""
+
+import os
+import uuid
+from dataclasses import dataclass
+from functools import cache
+
+from aws_lambda_powertools import Logger
+
+from lambda_replay.adapters.clock import now
+from lambda_replay.adapters.metrics import counter, metrics_of
+from lambda_replay.adapters.storage import object_store, open_storage
+from lambda_replay.domain.dead_letter import DeadLetterOwners
+from lambda_replay.domain.rule_set import RuleSet
+from lambda_replay.ports import Count
+from lambda_replay.settings import Environment, TableSettings
+from lambda_replay.use_cases.batch import Batches
+from lambda_replay.use_cases.intake import Intake
+from lambda_replay.use_cases.own_rules import CurrentRules
+from lambda_replay.use_cases.triage import Triage
+
+logger = Logger(service="triage")
+metrics = metrics_of("triage")
+
+# A payload of 1 MB and a response of 6 MB, or a batch of a stream of 6 MB as a text inside a text.
+_LARGEST_OBJECT = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    intake: Intake
+    batches: Batches
+
+
+@cache
+def parts() -> Parts:
+    environment = Environment(os.environ)
+    settings = TableSettings.read(environment)
+    storage = open_storage(settings)
+    triage = Triage(
+        store=storage.entries,
+        records=storage.records,
+        rules=CurrentRules(storage.rules(), now, _refused),
+        count=counter(metrics),
+        now=now,
+        retention=settings.retention,
+    )
+    bucket = environment.text("FAILURE_BUCKET")
+    return Parts(
+        Intake(
+            owners=DeadLetterOwners.parse(environment.optional("DEAD_LETTERS")),
+            bucket=bucket,
+            fetch=object_store(bucket, settings.region, largest=_LARGEST_OBJECT).get,
+        ),
+        Batches(triage, storage.records, storage.groups(), now, _new_id),
+    )
+
+
+def _refused(rules: RuleSet, error: Exception) -> None:
+    counter(metrics)(Count.RULES_REFUSED)
+    logger.error("own rules refused", version=rules.version, reason=str(error))
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex

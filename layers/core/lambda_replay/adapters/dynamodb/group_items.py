@@ -1,0 +1,149 @@
+"""Items about groups, and the models that hold them. Every part of a group stands under one hash key, so that
+one query reads it all."""
+
+from pynamodb.attributes import (
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+    VersionAttribute,
+)
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+from lambda_replay.adapters.dynamodb.items import DecisionMap, TableMeta
+
+GROUP, WHY, HISTORY, HOUR = "group", "why", "history#", "hour#"
+TALLY = "tally"
+LISTED = "groups"
+ALERTS = "alerts"
+TALLY_SHARDS = tuple(f"tallies-{number}" for number in range(4))
+
+
+def group_key(fingerprint: str) -> str:
+    # No request id has a colon.
+    return f"group:{fingerprint}"
+
+
+def tally_key(tally_id: str) -> str:
+    return f"tally:{tally_id}"
+
+
+class ByActivity(GlobalSecondaryIndex["GroupKeyItem"]):
+    """Groups, the last active first. Members of a head are not in it."""
+
+    class Meta:
+        index_name = "by_activity"
+        projection = KeysOnlyProjection()
+
+    listed = UnicodeAttribute(hash_key=True)
+    active = UnicodeAttribute(range_key=True)
+
+
+class GroupKeyItem(Model):
+    """What the index holds."""
+
+    class Meta(TableMeta): ...
+
+    id = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True)
+    listed = UnicodeAttribute(null=True)
+    active = UnicodeAttribute(null=True)
+    by_activity = ByActivity()
+
+
+class GroupItem(Model):
+    """The group itself, below 1 KB: it is written whenever the group is seen."""
+
+    class Meta(TableMeta): ...
+
+    id = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True, default=GROUP)
+    version = VersionAttribute()
+    expires_at = NumberAttribute()
+    listed = UnicodeAttribute(null=True)
+    active = UnicodeAttribute(null=True)
+    due_shard = UnicodeAttribute(null=True)
+    due_at = UnicodeAttribute(null=True)
+
+    algorithm = NumberAttribute()
+    source = UnicodeAttribute()
+    title = UnicodeAttribute()
+    category = UnicodeAttribute()
+    verdict = UnicodeAttribute()
+    runs = NumberAttribute()
+    first_seen = UnicodeAttribute()
+    last_seen = UnicodeAttribute()
+    active_at = UnicodeAttribute()
+    decision = DecisionMap(null=True)
+    alert = UnicodeAttribute(null=True)
+    head = UnicodeAttribute(null=True)
+    members = UnicodeSetAttribute(null=True)
+
+
+class WhyItem(Model):
+    class Meta(TableMeta): ...
+
+    id = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True, default=WHY)
+    expires_at = NumberAttribute()
+    parts = UnicodeAttribute()
+    algorithm = NumberAttribute()
+    rule = UnicodeAttribute()
+    reasons: JSONAttribute = JSONAttribute()
+    example = UnicodeAttribute()
+
+
+class HistoryItem(Model):
+    class Meta(TableMeta): ...
+
+    id = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True)
+    expires_at = NumberAttribute()
+    decision = DecisionMap()
+
+
+class HourItem(Model):
+    class Meta(TableMeta): ...
+
+    id = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True)
+    expires_at = NumberAttribute()
+    runs = NumberAttribute()
+
+
+class TallyItem(Model):
+    """Without `due_at` it has been settled."""
+
+    class Meta(TableMeta): ...
+
+    id = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True, default=TALLY)
+    expires_at = NumberAttribute()
+    due_shard = UnicodeAttribute(null=True)
+    due_at = UnicodeAttribute(null=True)
+    facts: JSONAttribute = JSONAttribute(null=True)
+    sightings: JSONAttribute = JSONAttribute(null=True)
+
+
+class RuleSetItem(Model):
+    class Meta(TableMeta): ...
+
+    id = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True)
+    number = NumberAttribute()
+    rows = UnicodeAttribute()
+    at = UnicodeAttribute()
+    by = UnicodeAttribute()
+    why = UnicodeAttribute(null=True)
+
+
+GROUP_MODELS: tuple[type[Model], ...] = (
+    GroupKeyItem,
+    GroupItem,
+    WhyItem,
+    HistoryItem,
+    HourItem,
+    TallyItem,
+    RuleSetItem,
+)

@@ -1,0 +1,63 @@
+"""`RuleStore` on the records table: every version an item, and the one in force once more."""
+
+from datetime import datetime
+
+from pynamodb.exceptions import DoesNotExist, TransactWriteError
+from pynamodb.transactions import TransactWrite
+
+from lambda_replay.adapters.dynamodb.group_items import RuleSetItem
+from lambda_replay.adapters.dynamodb.mapping import text
+from lambda_replay.domain.rule_set import RuleSet
+from lambda_replay.ports import StaleVersion
+
+_KEY, _CURRENT = "rules", "current"
+
+
+class DynamoRuleStore:
+    """Call `items.bind` first."""
+
+    def current(self) -> RuleSet | None:
+        return _get(_CURRENT)
+
+    def version(self, number: int) -> RuleSet | None:
+        return _get(_part(number))
+
+    def add(self, rules: RuleSet) -> None:
+        try:
+            with TransactWrite(connection=RuleSetItem._get_connection().connection) as transaction:
+                transaction.save(_item(rules, _part(rules.version)), RuleSetItem.id.does_not_exist())
+                transaction.save(_item(rules, _CURRENT))
+        except TransactWriteError as error:
+            if error.cause_response_code != "TransactionCanceledException":
+                raise
+            raise StaleVersion(f"rules {rules.version}") from None
+
+
+def _get(part: str) -> RuleSet | None:
+    try:
+        item = RuleSetItem.get(_KEY, part, consistent_read=True)
+    except DoesNotExist:
+        return None
+    return RuleSet(
+        version=int(item.number),
+        rows=item.rows,
+        at=datetime.fromisoformat(item.at),
+        by=item.by,
+        reason=item.why,
+    )
+
+
+def _item(rules: RuleSet, part: str) -> RuleSetItem:
+    return RuleSetItem(
+        _KEY,
+        part,
+        number=rules.version,
+        rows=rules.rows,
+        at=text(rules.at),
+        by=rules.by,
+        why=rules.reason,
+    )
+
+
+def _part(number: int) -> str:
+    return f"v{number:08}"

@@ -1,0 +1,88 @@
+"""Dead letters: the event as it was, its error in the message's attributes (contract, 2).
+
+A dead letter names no function, so every dead-letter queue is told whose it is.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Self
+
+from lambda_replay.domain.arn import FunctionArn, InvalidFunctionArn
+from lambda_replay.domain.fields import NotARecord, request_id, storable
+from lambda_replay.domain.inlet import Inlet
+from lambda_replay.domain.record import ExecutionRecord
+
+REQUEST_ID = "RequestID"
+_ERROR_CODE, _ERROR_MESSAGE = "ErrorCode", "ErrorMessage"
+
+# What Lambda would have called it in a destination record, by the attribute ErrorCode (contract, 1.2 and 2).
+_CONDITIONS: dict[int | None, str] = {
+    None: "ZeroReservedConcurrency",
+    429: "EventAgeExceeded",
+}
+_GAVE_UP = "RetriesExhausted"
+
+
+class InvalidOwners(ValueError):
+    """The pairs of queue and function can't be read; the message names the pair and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """`source` is the ARN of the queue or topic; `attributes` are texts by name."""
+
+    source: str
+    body: str
+    attributes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterOwners:
+    """Which function's dead letters a queue or topic holds."""
+
+    functions: Mapping[str, FunctionArn] = MappingProxyType({})
+
+    @classmethod
+    def parse(cls, pairs: str) -> Self:
+        """`QUEUE_ARN=FUNCTION_ARN`, comma-separated; empty for none. Raises `InvalidOwners`."""
+        functions = {}
+        for pair in filter(None, (part.strip() for part in pairs.split(","))):
+            source, _, function = pair.partition("=")
+            try:
+                functions[source] = FunctionArn.parse(function)
+            except InvalidFunctionArn as error:
+                raise InvalidOwners(
+                    f"{pair}: expected QUEUE_ARN=FUNCTION_ARN, the function is {error}"
+                ) from None
+        return cls(functions)
+
+    def record(self, letter: DeadLetter) -> ExecutionRecord:
+        """The record that a destination would have got. Raises `NotARecord`."""
+        function = self.functions.get(letter.source)
+        if function is None:
+            raise NotARecord(
+                f"a dead letter from {letter.source[:256]}, which is no function's: name it in "
+                "DeadLetterQueues or DeadLetterTopics"
+            )
+        code = _number(letter.attributes.get(_ERROR_CODE))
+        message = letter.attributes.get(_ERROR_MESSAGE)
+        return ExecutionRecord(
+            request_id=request_id(letter.attributes[REQUEST_ID], f"the attribute {REQUEST_ID}", fallback=""),
+            function=function,
+            condition=_CONDITIONS.get(code, _GAVE_UP),
+            invoke_count=None,
+            timestamp=None,
+            status_code=code,
+            executed_version=None,
+            function_error=None,
+            payload=storable(letter.body),
+            response=None if message is None or code != 200 else json.dumps({"errorMessage": message}),
+            unreplayable=None,
+            inlet=Inlet.DEAD_LETTER,
+        )
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 4 else None

@@ -1,0 +1,55 @@
+"""Bringing tallies into the groups they count into, once each (see `domain.tally`)."""
+
+from collections.abc import Container
+from dataclasses import dataclass
+from itertools import chain
+
+from lambda_replay.domain.group import Group
+from lambda_replay.domain.tally import Tally, take_in
+from lambda_replay.ports import Clock, GroupEvent, GroupStore, RecordStore, StaleVersion
+
+# Batches that count into the same group at once get into each other's way; the sweep takes what is left.
+_ROUNDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    groups: GroupStore
+    records: RecordStore
+    now: Clock
+
+    def settle(self, tally: Tally, runs: Container[str]) -> None:
+        """Count those runs of the tally, unless it has been settled already.
+
+        Raises `StaleVersion` when the groups kept changing: the tally stays, and the sweep comes to it.
+        """
+        counted = tally.of(runs)
+        for _ in range(_ROUNDS):
+            known = self._known(counted)
+            changed = take_in(counted, known, self.now())
+            events = [
+                GroupEvent(group.fingerprint, group.decision)
+                for name, group in changed.items()
+                if group.decision is not None and name in known and group.decision != known[name].decision
+            ]
+            try:
+                self.groups.settle(counted, changed.values(), events)
+            except StaleVersion:
+                continue
+            return
+        raise StaleVersion(f"the groups of tally {tally.id} kept changing")
+
+    def recount(self, tally: Tally) -> None:
+        """Settle what somebody else left: a run is counted where its record was first stored under this
+        tally."""
+        runs = {s.run for s in tally.sightings if self.records.tally_of(s.run) == tally.id}
+        self.settle(tally, runs)
+
+    def _known(self, tally: Tally) -> dict[str, Group]:
+        """The tally's groups and their former ones, and the heads and members of all of these."""
+        wanted = {name for facts in tally.facts for name in (facts.fingerprint, *facts.former)}
+        known = self.groups.get(wanted) if tally.sightings else {}
+        heads = {group.head for group in known.values() if group.head is not None} - known.keys()
+        known |= self.groups.get(heads)
+        members = set(chain.from_iterable(group.members for group in known.values())) - known.keys()
+        return known | self.groups.get(members)

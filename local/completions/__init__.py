@@ -1,0 +1,14 @@
+"""What ministack leaves out besides asynchronous invocation; each file completes one thing, and says which.
+
+ministack is untyped, so its modules are `Any` here.
+"""
+
+import importlib
+
+_PARTS = ("conditions", "dead_letter_config", "event_bus", "mapping_roles", "stream_failures")
+
+
+def install(endpoint: str) -> None:
+    """Complete the imported ministack, after `local.async_invoke`."""
+    for name in _PARTS:
+        importlib.import_module(f"{__name__}.{name}").install(endpoint)
