@@ -13,10 +13,13 @@ help: ## What there is
 
 # ---------------------------------------------------------------- set up
 
-$(BIN)/.ready: requirements/dev.txt
+$(BIN)/.ready: requirements/dev.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not on the PATH; name one with make PYTHON=…"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(RUN) pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.txt
+	@# The command lambda-replay, from these sources; setuptools warns of every editable installation.
+	PYTHONWARNINGS="ignore:Editable installation" $(RUN) pip install --quiet --disable-pip-version-check \
+		--no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
 .PHONY: setup
@@ -48,7 +51,7 @@ down: setup ## Stop the embedded AWS
 
 .PHONY: test
 test: setup lint ## Everything: linters, types, unit, contract, integration, template, end to end
-	$(RUN) pytest -n 2 --dist loadgroup
+	$(RUN) pytest -n 2
 
 .PHONY: unit
 unit: setup ## The fast tests alone

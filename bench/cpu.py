@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from bench.report import Line
 from lambda_replay.domain.evidence import StoredRecord
-from lambda_replay.domain.record import NotARecord, parse_record
+from lambda_replay.domain.fields import NotARecord
+from lambda_replay.domain.record import parse_record
 from tests.support.hostile import HOSTILE
 
 _FRAME = (
@@ -47,7 +48,14 @@ _WORST: dict[str, dict[str, str]] = {
     "payload 9 000 levels deep": {
         "payload": '[{"":' * 4500 + '"' + "x" * (_MEGABYTE - 31_500) + '"' + "}]" * 4500
     },
+    "payload of nested arrays": {"payload": "[" + ("[" * 900 + "]" * 900 + ",") * (_MEGABYTE // 1801) + "1]"},
     "payload of small members": {"payload": '{"a":1' + ',"a":1' * (_MEGABYTE // 6 - 1) + "}"},
+    "response of brackets": {"response": "[" + "[],[[]]," * (_MEGABYTE // 8) + "1]", "payload": "1"},
+    "response of fractions": {"response": "[" + "1.5," * (_MEGABYTE // 4) + "1]", "payload": "1"},
+    "response of objects in an error": {
+        "response": '{"errorMessage":"x","stackTrace":[' + '{"":1},' * (_MEGABYTE // 7) + "1]}",
+        "payload": "1",
+    },
     **{name: {"response": response, "payload": "1"} for name, response in HOSTILE.items()},
 }
 

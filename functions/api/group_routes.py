@@ -28,7 +28,7 @@ from api.group_views import group_detail, group_view
 from api.listing import cursor_of, position, span
 from api.models import ErrorCode, Name, Time
 from api.problems import Problem
-from api.settings import groups
+from api.settings import storage
 from lambda_replay.adapters.clock import now
 from lambda_replay.domain.category import Category, Verdict
 from lambda_replay.domain.filter import GroupFilter
@@ -65,7 +65,7 @@ def list_groups(
         since=oldest, until=newest, function=function, category=category, verdict=verdict, status=status
     )
     given = {k: v for k, v in (router.current_event.query_string_parameters or {}).items() if k in _FILTERS}
-    page = groups().page(wanted, limit=limit, after=position(cursor, given))
+    page = storage().groups.page(wanted, limit=limit, after=position(cursor, given))
     return GroupPage(
         groups=[group_view(group, members) for group, members in page.groups],
         cursor=cursor_of(page.after, given),
@@ -81,13 +81,13 @@ def get_group(group_id: GroupId) -> GroupDetail:
     group, members = _load(group_id)
     hours: Counter[datetime] = Counter()
     for one in (group, *members):
-        hours.update(groups().hours(one.fingerprint, now() - _HOURS_SHOWN))
+        hours.update(storage().groups.hours(one.fingerprint, now() - _HOURS_SHOWN))
     return group_detail(
         group,
         members,
-        why=groups().why(group_id),
+        why=storage().groups.why(group_id),
         hours=dict(hours),
-        history=groups().history(group_id),
+        history=storage().groups.history(group_id),
     )
 
 
@@ -154,7 +154,7 @@ def unmerge_group(group_id: GroupId, request: Annotated[UnmergeRequest | None, B
 
 def family(fingerprint: str) -> tuple[str, ...]:
     """The group and those that are merged into it."""
-    group = groups().get([fingerprint]).get(fingerprint)
+    group = storage().groups.get([fingerprint]).get(fingerprint)
     return (fingerprint,) if group is None else (fingerprint, *group.members)
 
 
@@ -164,8 +164,8 @@ def _decided(command: str, group_id: str, **arguments: object) -> GroupView:
 
 
 def _load(fingerprint: str) -> tuple[Group, tuple[Group, ...]]:
-    group = groups().get([fingerprint]).get(fingerprint)
+    group = storage().groups.get([fingerprint]).get(fingerprint)
     if group is None:
         raise problems.refused(Reason.GROUP_NOT_FOUND, f"no group has the fingerprint {fingerprint}")
-    members = groups().get(group.members) if group.members else {}
+    members = storage().groups.get(group.members) if group.members else {}
     return group, tuple(members[name] for name in group.members if name in members)

@@ -11,7 +11,7 @@ from api.commands import send
 from api.documented import documented
 from api.group_models import RulesRequest, RulesView
 from api.group_views import rules_view
-from api.settings import rules
+from api.settings import storage
 
 router = Router()
 _OK = HTTPStatus.OK
@@ -23,7 +23,7 @@ _OK = HTTPStatus.OK
     responses=documented((_OK, RulesView, "The version in force")),
 )
 def get_rules() -> RulesView:
-    return rules_view(rules().current())
+    return rules_view(storage().rules.current())
 
 
 @router.put(
@@ -35,4 +35,4 @@ def put_rules(request: Annotated[RulesRequest, Body()]) -> RulesView:
     """All of them at once, as a new version; an empty list takes them back. A rule that can't be used is
     refused by name, and nothing has changed then. Triage uses them within a minute."""
     send("set_rules", rules=request.rules, by=caller(router), reason=request.reason)
-    return rules_view(rules().current())
+    return rules_view(storage().rules.current())

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cache
 
 from lambda_replay.adapters.storage import Storage, open_storage
-from lambda_replay.ports import GroupStore, RuleStore
 from lambda_replay.settings import Environment, TableSettings
 
 
@@ -24,13 +23,3 @@ def settings() -> ApiSettings:
 @cache
 def storage() -> Storage:
     return open_storage(settings().tables)
-
-
-@cache
-def groups() -> GroupStore:
-    return storage().groups()
-
-
-@cache
-def rules() -> RuleStore:
-    return storage().rules()

@@ -13,7 +13,7 @@ from lambda_replay.use_cases import group_decisions
 from lambda_replay.use_cases.decide import decide
 from lambda_replay.use_cases.own_rules import replace_rules
 from lambda_replay.use_cases.replay import ReplayCommand
-from replay.settings import groups, logger, replayer, rules, storage
+from replay.settings import logger, replayer, storage
 
 Event = dict[str, Any]
 Answer = dict[str, Any]
@@ -57,17 +57,21 @@ def _decide(verb: Verb, event: Event) -> Answer:
 def _decide_group(verb: GroupVerb, event: Event) -> Answer:
     decision = _group_decision(verb, event)
     more = event.get("failures")
-    return {"group": group_decisions.decide(groups(), event["group"], decision, more=more).fingerprint}
+    return {
+        "group": group_decisions.decide(storage().groups, event["group"], decision, more=more).fingerprint
+    }
 
 
 def _merge(event: Event) -> Answer:
     decision = _group_decision(GroupVerb.MERGED, event)
-    return {"group": group_decisions.merge(groups(), event["group"], event["into"], decision).fingerprint}
+    return {
+        "group": group_decisions.merge(storage().groups, event["group"], event["into"], decision).fingerprint
+    }
 
 
 def _unmerge(event: Event) -> Answer:
     decision = _group_decision(GroupVerb.UNMERGED, event)
-    return {"group": group_decisions.unmerge(groups(), event["group"], decision).fingerprint}
+    return {"group": group_decisions.unmerge(storage().groups, event["group"], decision).fingerprint}
 
 
 def _group_decision(verb: GroupVerb, event: Event) -> GroupDecision:
@@ -81,7 +85,9 @@ def _group_decision(verb: GroupVerb, event: Event) -> GroupDecision:
 
 
 def _set_rules(event: Event) -> Answer:
-    changed = replace_rules(rules(), event["rules"], at=now(), by=event["by"], reason=event.get("reason"))
+    changed = replace_rules(
+        storage().rules, event["rules"], at=now(), by=event["by"], reason=event.get("reason")
+    )
     logger.info("rules replaced", version=changed.version)
     return {"version": changed.version}
 

@@ -15,7 +15,6 @@ from lambda_replay.adapters.invoker import LambdaInvoker
 from lambda_replay.adapters.metrics import counter, metrics_of
 from lambda_replay.adapters.storage import Storage, open_storage
 from lambda_replay.domain.allow_list import AllowList
-from lambda_replay.ports import GroupStore, RuleStore
 from lambda_replay.settings import Environment, TableSettings
 from lambda_replay.use_cases.alerting import Alerting
 from lambda_replay.use_cases.counting import Counting
@@ -29,16 +28,6 @@ metrics = metrics_of("replay")
 @cache
 def storage() -> Storage:
     return open_storage(TableSettings.read(Environment(os.environ)))
-
-
-@cache
-def groups() -> GroupStore:
-    return storage().groups()
-
-
-@cache
-def rules() -> RuleStore:
-    return storage().rules()
 
 
 @cache
@@ -63,13 +52,15 @@ def replayer() -> Replayer:
 @cache
 def sweep() -> Sweep:
     topic = Environment(os.environ).text("ALERT_TOPIC")
-    sns = lazy("sns", region_name=storage().settings.region, connect_timeout=2, read_timeout=5)
+    sns = lazy(
+        "sns", region_name=Environment(os.environ).text("AWS_REGION"), connect_timeout=2, read_timeout=5
+    )
     count = counter(metrics)
     return Sweep(
         store=storage().entries,
-        groups=groups(),
-        counting=Counting(groups(), storage().records, now),
-        alerting=Alerting(groups(), SnsAlerts(sns, topic), count, now),
+        groups=storage().groups,
+        counting=Counting(storage().groups, storage().records, now),
+        alerting=Alerting(storage().groups, SnsAlerts(sns, topic), count, now),
         count=count,
         now=now,
     )

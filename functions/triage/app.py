@@ -74,6 +74,8 @@ def _triage(messages: list[Message], this: FunctionArn) -> list[str]:
         batch.close()
     except StaleVersion:
         logger.info("counting is left to the sweep")
+    except Exception:  # what was received is stored; only counting is not done, and that can wait
+        logger.exception("counting is left to the sweep")
     return [message.id for message in messages if message.id not in done]
 
 

@@ -18,7 +18,9 @@ from lambda_replay.use_cases.intake import Message
 def is_batch(event: Any) -> bool:
     """Whether SQS calls, and wants to be told which messages have to come again."""
     records = event.get("Records") if isinstance(event, dict) else None
-    return isinstance(records, list) and all(r.get("eventSource") == "aws:sqs" for r in records)
+    return isinstance(records, list) and all(
+        isinstance(r, dict) and r.get("eventSource") == "aws:sqs" for r in records
+    )
 
 
 def queued(entry: dict[str, Any]) -> Message:

@@ -40,7 +40,7 @@ def parts() -> Parts:
     triage = Triage(
         store=storage.entries,
         records=storage.records,
-        rules=CurrentRules(storage.rules(), now, _refused),
+        rules=CurrentRules(storage.rules, now, _refused),
         count=counter(metrics),
         now=now,
         retention=settings.retention,
@@ -52,7 +52,7 @@ def parts() -> Parts:
             bucket=bucket,
             fetch=object_store(bucket, settings.region, largest=_LARGEST_OBJECT).get,
         ),
-        Batches(triage, storage.records, storage.groups(), now, _new_id),
+        Batches(triage, storage.records, storage.groups, now, _new_id),
     )
 
 

@@ -85,8 +85,11 @@ class Mailbox:
     """What was sent to the alert topic."""
 
     messages: list[tuple[str, str]] = field(default_factory=list)
+    reachable: bool = True
 
     def send(self, subject: str, text: str) -> None:
+        if not self.reachable:
+            raise OSError("no topic")
         self.messages.append((subject, text))
 
 

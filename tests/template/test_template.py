@@ -157,7 +157,7 @@ def test_the_rule_takes_what_lambda_sends_to_a_bus() -> None:
 
 
 def test_dead_letter_queues_are_read_by_triage_and_no_other() -> None:
-    mappings = {n: p for n, p in of_type("AWS::Lambda::EventSourceMapping").items()}
+    mappings = of_type("AWS::Lambda::EventSourceMapping")
     assert len(mappings) == 5
     readable = [s for o, s in statements() if o == "TriageRole" and "sqs:ReceiveMessage" in s["Action"]]
     [statement] = readable

@@ -16,27 +16,12 @@ from lambda_replay.domain.diagnosis import (
     diagnose,
     load_rules,
 )
-
-
-def evidence_of(example: dict[str, Any]) -> Evidence:
-    body = {key: value for key, value in example.items() if not key.startswith("@")}
-    response: str | None = json.dumps(body)
-    if example.get("@absent"):
-        response = None
-    if example.get("@null"):
-        response = "null"
-    return Evidence(
-        function="orders",
-        condition=example.get("@condition", "RetriesExhausted"),
-        status_code=example.get("@status", None if response is None else 200),
-        response=response,
-        payload=json.dumps(example["@payload"]) if "@payload" in example else None,
-    )
+from lambda_replay.domain.diagnosis.examples import evidence
 
 
 @pytest.mark.parametrize("rule", DEFAULT_RULES, ids=lambda rule: rule.id)
 def test_rule_decides_on_its_own_example(rule: Rule) -> None:
-    found = diagnose(evidence_of(dict(rule.example)))
+    found = diagnose(evidence(rule))
     assert found.rule == rule.id
     assert (found.category, found.verdict, found.confidence) == (rule.category, rule.verdict, rule.confidence)
     assert found.reasons[0] == rule.reason

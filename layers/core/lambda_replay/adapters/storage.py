@@ -1,46 +1,33 @@
 """The stores of a function, bound to the stack's table and bucket."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lambda_replay.adapters.clients import lazy
+from lambda_replay.adapters.dynamodb.binding import bind
 from lambda_replay.adapters.dynamodb.entries import DynamoEntryStore
-from lambda_replay.adapters.dynamodb.items import MODELS, bind
+from lambda_replay.adapters.dynamodb.groups import DynamoGroupStore
 from lambda_replay.adapters.dynamodb.records import DynamoRecordStore
+from lambda_replay.adapters.dynamodb.rule_sets import DynamoRuleStore
 from lambda_replay.adapters.objects import S3ObjectStore
 from lambda_replay.settings import TableSettings
-
-if TYPE_CHECKING:
-    from lambda_replay.adapters.dynamodb.groups import DynamoGroupStore
-    from lambda_replay.adapters.dynamodb.rule_sets import DynamoRuleStore
 
 
 @dataclass(frozen=True, slots=True)
 class Storage:
     entries: DynamoEntryStore
     records: DynamoRecordStore
-    settings: TableSettings
-
-    def groups(self) -> "DynamoGroupStore":
-        from lambda_replay.adapters.dynamodb.group_items import GROUP_MODELS
-        from lambda_replay.adapters.dynamodb.groups import DynamoGroupStore
-
-        bind(GROUP_MODELS, self.settings.table, self.settings.region)
-        return DynamoGroupStore()
-
-    def rules(self) -> "DynamoRuleStore":
-        from lambda_replay.adapters.dynamodb.group_items import GROUP_MODELS
-        from lambda_replay.adapters.dynamodb.rule_sets import DynamoRuleStore
-
-        bind(GROUP_MODELS, self.settings.table, self.settings.region)
-        return DynamoRuleStore()
+    groups: DynamoGroupStore
+    rules: DynamoRuleStore
 
 
 def open_storage(settings: TableSettings) -> Storage:
     """No call to AWS is made before the stores are used."""
-    bind(MODELS, settings.table, settings.region)
+    bind(settings.table, settings.region)
     return Storage(
-        DynamoEntryStore(), DynamoRecordStore(object_store(settings.bucket, settings.region)), settings
+        DynamoEntryStore(),
+        DynamoRecordStore(object_store(settings.bucket, settings.region)),
+        DynamoGroupStore(),
+        DynamoRuleStore(),
     )
 
 

@@ -4,6 +4,7 @@ A dead letter names no function, so every dead-letter queue is told whose it is.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -15,6 +16,7 @@ from lambda_replay.domain.inlet import Inlet
 from lambda_replay.domain.record import ExecutionRecord
 
 REQUEST_ID = "RequestID"
+_SOURCE = re.compile(r"arn:aws[a-z-]*:s[qn]s:[a-z0-9-]{1,30}:[0-9]{12}:[A-Za-z0-9_.-]{1,256}")
 _ERROR_CODE, _ERROR_MESSAGE = "ErrorCode", "ErrorMessage"
 
 # What Lambda would have called it in a destination record, by the attribute ErrorCode (contract, 1.2 and 2).
@@ -62,8 +64,9 @@ class DeadLetterOwners:
         """The record that a destination would have got. Raises `NotARecord`."""
         function = self.functions.get(letter.source)
         if function is None:
+            source = letter.source if _SOURCE.fullmatch(letter.source) else "an unknown queue or topic"
             raise NotARecord(
-                f"a dead letter from {letter.source[:256]}, which is no function's: name it in "
+                f"a dead letter from {source}, which is no function's: name it in "
                 "DeadLetterQueues or DeadLetterTopics"
             )
         code = _number(letter.attributes.get(_ERROR_CODE))

@@ -12,12 +12,15 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from lambda_replay.domain.dead_letter import REQUEST_ID, DeadLetter
-from lambda_replay.domain.fields import Members, NotARecord, mapping, scan, string, value
+from lambda_replay.domain.fields import Members, NotARecord, mapping, scan, storable, string, value
 from lambda_replay.domain.guide_record import is_guide_record, read_guide_record
 from lambda_replay.domain.inlet import Inlet
 from lambda_replay.domain.record import ExecutionRecord, read_record
 
 _DEEPEST = 5
+_SNS_TYPES = ("Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation")
+# S3 has no longer ones, in bytes.
+_LONGEST_KEY = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ Content = Letter | DeadLetter | ObjectName
 
 def opened(text: str, inlet: Inlet = Inlet.QUEUE, *, depth: int = _DEEPEST) -> Iterator[Content]:
     """What the message holds: nothing, one thing, or several. Raises `NotARecord`."""
-    if not depth:
+    if depth < 0:
         raise NotARecord(f"wrapped more than {_DEEPEST} times")
     found = scan(text)
     for wrapping in WRAPPINGS:
@@ -79,9 +82,11 @@ class _Wrapping:
 def _notification(found: Members) -> Iterator[_Wrapped | DeadLetter]:
     kind, message, topic = (string(found, name) for name in ("Type", "Message", "TopicArn"))
     if kind != "Notification" or message is None:
-        raise NotARecord(f"a message of SNS of type {(kind or 'unknown')[:40]}, which holds no record")
+        shown = kind if kind in _SNS_TYPES else "unknown"
+        raise NotARecord(f"a message of SNS of type {shown}, which holds no record")
     given = mapping(found, "MessageAttributes") or {}
-    attributes = {name: str(a.get("Value")) for name, a in given.items() if isinstance(a, dict)}
+    values = {name: a.get("Value") for name, a in given.items() if isinstance(a, dict)}
+    attributes = {name: text for name, text in values.items() if isinstance(text, str)}
     if REQUEST_ID in attributes:
         yield DeadLetter(topic or "an unknown topic", message, attributes)
     else:
@@ -100,7 +105,7 @@ def _records(found: Members) -> Iterator[_Wrapped | DeadLetter | ObjectName]:
     for entry in entries:
         match entry:
             case {"s3": {"bucket": {"name": str(bucket)}, "object": {"key": str(key)}}}:
-                yield ObjectName(bucket, unquote_plus(key))
+                yield ObjectName(bucket, _key(key))
             case {"Sns": dict(notification)}:
                 yield _Wrapped(json.dumps({"Type": "Notification", **notification}), Inlet.SNS)
             case {"body": str(body)}:
@@ -108,6 +113,13 @@ def _records(found: Members) -> Iterator[_Wrapped | DeadLetter | ObjectName]:
                 yield message(body, texts(attributes), str(entry.get("eventSourceARN")))
             case _:
                 raise NotARecord("Records holds something that is no notification of S3, SNS or SQS")
+
+
+def _key(quoted: str) -> str:
+    key = storable(unquote_plus(quoted))
+    if not 0 < len(key.encode()) <= _LONGEST_KEY:
+        raise NotARecord("a notification that names no object")
+    return key
 
 
 def message(body: str, attributes: dict[str, str], queue: str) -> _Wrapped | DeadLetter:

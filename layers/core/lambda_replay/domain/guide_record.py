@@ -34,7 +34,8 @@ def read_guide_record(found: Members, *, fallback_id: str, inlet: Inlet) -> Exec
     request, response = _members(found, "invocationRequest"), _members(found, "invocationResponse")
     payload = _text(request, "event")
     status = value(response, "status")
-    succeeded = "invocationError" not in found and response and _is_good(status)
+    error = _text(found, "invocationError")
+    succeeded = error in (None, "null") and response and _is_good(status)
     return ExecutionRecord(
         request_id=request_id(value(found, "invocationId"), "invocationId", fallback=fallback_id),
         function=function_arn(value(found, "functionArn"), "functionArn"),
@@ -45,7 +46,7 @@ def read_guide_record(found: Members, *, fallback_id: str, inlet: Inlet) -> Exec
         executed_version=None,
         function_error=None,
         payload=payload,
-        response=_text(found, "invocationError") or _text(response, "body"),
+        response=_text(response, "body") if error in (None, "null") else error,
         unreplayable=None if payload is not None else Reason.PAYLOAD_MISSING,
         inlet=inlet,
     )

@@ -1,5 +1,6 @@
 """From a message to the execution records in it, whatever it is wrapped in."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,8 +13,11 @@ from lambda_replay.domain.inlet import Inlet
 from lambda_replay.domain.reasons import Reason
 from lambda_replay.domain.record import ExecutionRecord
 
-# S3 puts one object into a notification.
-_MOST_OBJECTS = 10
+# S3 puts one object into a notification, SNS one message into an event.
+_MOST_RECORDS = 10
+# Own failures put back, one inside the other: a run that failed on such a record made another of it.
+_MOST_OWN = 3
+_BUCKET = re.compile(r"[a-z0-9.-]{3,63}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,48 +44,61 @@ class Intake:
 
     def records(self, message: Message, own: FunctionArn) -> list[ExecutionRecord]:
         """The records in it, mostly one. `own` is the function that reads it. Raises `NotARecord`."""
-        found = list(self._records(message, own))
+        found = self._records(message, own)
         return found if message.exact else [_inexact(record) for record in found]
 
-    def _records(self, message: Message, own: FunctionArn) -> Iterator[ExecutionRecord]:
+    def _records(self, message: Message, own: FunctionArn) -> list[ExecutionRecord]:
+        letter = DeadLetter(message.queue, message.body, message.attributes)
         if REQUEST_ID in message.attributes and message.queue in self.owners.functions:
-            yield self.owners.record(DeadLetter(message.queue, message.body, message.attributes))
-            return
+            return [self.owners.record(letter)]
         try:
-            yield from self._opened(message.body, message.inlet, message.id, own)
+            found = list(self._opened(message.body, message.inlet, message.id, own, _MOST_OWN))
         except NotARecord:
             if REQUEST_ID not in message.attributes:
                 raise
+            found = []
+        if REQUEST_ID in message.attributes and not found:
             # It says why a dead letter of this queue can't be taken.
-            self.owners.record(DeadLetter(message.queue, message.body, message.attributes))
+            return [self.owners.record(letter)]
+        return found
 
-    def _opened(self, text: str, inlet: Inlet, name: str, own: FunctionArn) -> Iterator[ExecutionRecord]:
+    def _opened(
+        self, text: str, inlet: Inlet, name: str, own: FunctionArn, inside: int
+    ) -> Iterator[ExecutionRecord]:
+        """`inside` is how many own failures or objects may be inside this one."""
         for number, content in enumerate(opened(text, inlet), start=1):
+            if number > _MOST_RECORDS:
+                raise NotARecord(f"more than {_MOST_RECORDS} records in one message")
             # Only records without an id of their own take it, and none is to take another's.
             fallback_id = name if number == 1 else f"{name}.{number}"
             match content:
                 case DeadLetter():
                     yield self.owners.record(content)
                 case ObjectName():
-                    if number > _MOST_OBJECTS:
-                        raise NotARecord(f"more than {_MOST_OBJECTS} objects in one notification")
-                    yield from self._opened(self._fetched(content), Inlet.S3, fallback_id, own)
+                    if not inside:
+                        raise NotARecord("an object that names another object")
+                    yield from self._opened(self._fetched(content), Inlet.S3, fallback_id, own, 0)
                 case Letter():
-                    yield from self._read(content, fallback_id, own)
+                    yield from self._read(content, fallback_id, own, inside)
 
-    def _read(self, letter: Letter, fallback_id: str, own: FunctionArn) -> Iterator[ExecutionRecord]:
+    def _read(
+        self, letter: Letter, fallback_id: str, own: FunctionArn, inside: int
+    ) -> Iterator[ExecutionRecord]:
         record = letter.record(fallback_id=fallback_id)
         if record.function.unqualified != own.unqualified:
             yield record
         elif record.payload is None:
             raise NotARecord("a record of this function's own failure, without the event that it failed on")
+        elif not inside:
+            raise NotARecord("records of this function's own failures, too many inside each other")
         else:
             # This function failed on an event of its own, and somebody puts its dead letter back.
-            yield from self._opened(record.payload, Inlet.LAMBDA, record.request_id, own)
+            yield from self._opened(record.payload, Inlet.LAMBDA, record.request_id, own, inside - 1)
 
     def _fetched(self, name: ObjectName) -> str:
         if name.bucket != self.bucket:
-            raise NotARecord(f"an object in the bucket {name.bucket[:63]}, which is not this service's")
+            shown = name.bucket if _BUCKET.fullmatch(name.bucket) else "of another name"
+            raise NotARecord(f"an object in the bucket {shown}, which is not this service's")
         content = self.fetch(name.key)
         if content is None:
             raise NotARecord("the object that the notification names is not there (any more)")

@@ -8,6 +8,7 @@ from itertools import batched
 from pynamodb.exceptions import DoesNotExist, PutError
 from pynamodb.expressions.condition import Condition
 
+from lambda_replay.adapters.dynamodb.errors import condition_failed
 from lambda_replay.adapters.dynamodb.items import (
     ANNOUNCED,
     ENTRY,
@@ -39,7 +40,7 @@ _LINGER = timedelta(hours=1)
 
 
 class DynamoEntryStore:
-    """Call `items.bind` first."""
+    """Call `binding.bind` first."""
 
     def find(self, request_id: str, function: str, now: datetime) -> Found:
         keys = [(request_id, ENTRY), (function, ANNOUNCED)]
@@ -103,7 +104,7 @@ def _put(item: TableItem) -> bool:
     try:
         item.save()
     except PutError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
+        if condition_failed(error):
             return False
         raise
     return True

@@ -8,6 +8,7 @@ from itertools import chain, islice
 from pynamodb.exceptions import DoesNotExist, PutError, TransactWriteError
 from pynamodb.transactions import TransactWrite
 
+from lambda_replay.adapters.dynamodb.errors import condition_failed, transaction_cancelled
 from lambda_replay.adapters.dynamodb.group_items import (
     ALERTS,
     GROUP,
@@ -51,7 +52,7 @@ _BATCH = 50
 
 
 class DynamoGroupStore:
-    """Call `items.bind` first."""
+    """Call `binding.bind` first."""
 
     def get(self, fingerprints: Collection[str]) -> dict[str, Group]:
         keys = [(group_key(fingerprint), GROUP) for fingerprint in fingerprints]
@@ -66,7 +67,7 @@ class DynamoGroupStore:
         try:
             why_item(why).save(WhyItem.id.does_not_exist())
         except PutError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
+            if not condition_failed(error):
                 raise
 
     def why(self, fingerprint: str) -> Why | None:
@@ -157,7 +158,7 @@ class _Transaction:
                 for event in self.events:
                     transaction.save(history_item(event))
         except TransactWriteError as error:
-            if error.cause_response_code != "TransactionCanceledException":
+            if not transaction_cancelled(error):
                 raise
             if not self._has_ended(error):
                 raise StaleVersion("groups") from None

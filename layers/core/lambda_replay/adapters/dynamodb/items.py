@@ -4,7 +4,6 @@ Attribute names are words, for the table is read by people at night; the few tha
 what an entry's size is made of, and an entry should stay below 1 KB, one write unit.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from pynamodb.attributes import (
@@ -77,7 +76,7 @@ class FactMap(_Map):
 
 
 class TableMeta:
-    """Settings of every model; `bind` fills in table and region."""
+    """Settings of every model; `binding.bind` fills in table and region."""
 
     table_name = "unbound"
     region = "unbound"
@@ -221,11 +220,3 @@ MODELS: tuple[type[Model], ...] = (
     RecordItem,
     KeyItem,
 )
-
-
-def bind(models: Iterable[Any], table_name: str, region: str) -> None:
-    """Point the models at the table. PynamoDB keeps the connection with the class, so this starts afresh."""
-    for model in models:
-        model.Meta.table_name = table_name
-        model.Meta.region = region
-        model._connection = None

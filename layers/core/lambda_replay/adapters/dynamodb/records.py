@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pynamodb.exceptions import DoesNotExist, PutError
 
+from lambda_replay.adapters.dynamodb.errors import condition_failed
 from lambda_replay.adapters.dynamodb.items import RECORD, RecordItem
 from lambda_replay.adapters.dynamodb.mapping import epoch, from_epoch
 from lambda_replay.adapters.objects import ObjectStore
@@ -18,7 +19,7 @@ LARGEST_INLINE = 32 * 1024
 
 @dataclass(frozen=True, slots=True)
 class DynamoRecordStore:
-    """Call `items.bind` first."""
+    """Call `binding.bind` first."""
 
     objects: ObjectStore
 
@@ -39,7 +40,7 @@ class DynamoRecordStore:
             item.save(RecordItem.id.does_not_exist())
         except PutError as error:
             # The first one stays: who can send to the queue must not exchange a payload afterwards.
-            if error.cause_response_code != "ConditionalCheckFailedException":
+            if not condition_failed(error):
                 raise
             return self.tally_of(record.request_id)
         return record.tally

@@ -5,6 +5,7 @@ from datetime import datetime
 from pynamodb.exceptions import DoesNotExist, TransactWriteError
 from pynamodb.transactions import TransactWrite
 
+from lambda_replay.adapters.dynamodb.errors import transaction_cancelled
 from lambda_replay.adapters.dynamodb.group_items import RuleSetItem
 from lambda_replay.adapters.dynamodb.mapping import text
 from lambda_replay.domain.rule_set import RuleSet
@@ -14,7 +15,7 @@ _KEY, _CURRENT = "rules", "current"
 
 
 class DynamoRuleStore:
-    """Call `items.bind` first."""
+    """Call `binding.bind` first."""
 
     def current(self) -> RuleSet | None:
         return _get(_CURRENT)
@@ -28,7 +29,7 @@ class DynamoRuleStore:
                 transaction.save(_item(rules, _part(rules.version)), RuleSetItem.id.does_not_exist())
                 transaction.save(_item(rules, _CURRENT))
         except TransactWriteError as error:
-            if error.cause_response_code != "TransactionCanceledException":
+            if not transaction_cancelled(error):
                 raise
             raise StaleVersion(f"rules {rules.version}") from None
 

@@ -9,19 +9,14 @@ state.
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
 from lambda_replay.domain.category import Category, Verdict
 
-from .classify import NOTHING, Facts, classify, facts
-from .fingerprint import ALGORITHM, digest, parts
+from .answer import diagnose
+from .examples import check_examples
+from .fingerprint import ALGORITHM
 from .model import JSON, Cause, Diagnosis, ErrorReport, Evidence, Frame
-from .normalise import clean, title
-from .parse import parse
 from .rules import Rule, RuleError, load_rules
 from .tables import DEFAULT_RULES
-from .tokens import MISSING_KINDS, Tokens
-from .unwrap import root, views
 
 __all__ = [
     "ALGORITHM",
@@ -36,55 +31,7 @@ __all__ = [
     "Rule",
     "RuleError",
     "Verdict",
+    "check_examples",
     "diagnose",
     "load_rules",
 ]
-
-# Facts worth telling beside the rule's own reason, with the words to tell them.
-TOLD = (
-    ("code", "AWS error code {}"), ("operation", "operation {}"), ("action", "action {}"), ("errno",
-    "errno {}"),
-    ("http", "HTTP status {}"), ("sqlstate", "SQLSTATE {}"), ("exit", "exit status {}"), ("signal",
-    "signal {}"),
-)  # fmt: skip
-
-
-def _merged(links: tuple[Facts, ...]) -> Tokens:
-    """Typed facts of the whole chain; the deepest link that knows one wins."""
-    merged: Tokens = {}
-    for link in links:
-        for kind, value in link.tokens.items():
-            merged.setdefault(kind, value)
-    return merged
-
-
-def _reasons(rule: Rule, tokens: Tokens) -> tuple[str, ...]:
-    told = [text.format(clean(tokens[kind], 80)) for kind, text in TOLD if tokens.get(kind)]
-    return (rule.reason, *told)
-
-
-def diagnose(evidence: Evidence, rules: tuple[Rule, ...] = DEFAULT_RULES) -> Diagnosis:
-    """The diagnosis of one failure. Rules are tried in order; put your own in front of DEFAULT_RULES."""
-    report = parse(evidence)
-    chain = views(report)
-    links = tuple(facts(view, report, evidence, outermost=view is chain[-1]) for view in chain)
-    rule, link = classify(links, rules)
-    tokens = _merged(links)
-    top = root(chain)
-    components = parts(evidence.function, report, top, tokens, evidence.condition)
-    names = tuple(tokens[kind] for kind in MISSING_KINDS if tokens.get(kind))
-    line = title(top.error_type, top.message, names)
-    if report.phase == "never_executed":
-        line = title(None, f"never executed: {evidence.condition}")
-    return Diagnosis(
-        category=rule.category,
-        verdict=rule.verdict,
-        rule=rule.id,
-        confidence=rule.confidence,
-        reasons=_reasons(rule, link.tokens if rule is not NOTHING else {}),
-        fingerprint=digest(components),
-        fingerprint_parts=MappingProxyType(components),
-        algorithm=ALGORITHM,
-        title=line,
-        error=report,
-    )

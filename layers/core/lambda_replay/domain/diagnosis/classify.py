@@ -155,6 +155,8 @@ def subject(frames: tuple[Frame, ...], key: str | None) -> str | None:
         position = max(code.find(f"['{key}']"), code.find(f'["{key}"]'))
     if position < 0:
         position = code.find("[")
+    if position < 0 and ".loads(" in code:
+        position = code.find(")", code.find(".loads("))  # what was to be decoded
     name = _root_name(code, position) if position > 0 else ""
     if name in EVENT_NAMES or name.startswith("event") or name.endswith("event"):
         return "event"

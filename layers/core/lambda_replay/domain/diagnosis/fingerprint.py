@@ -1,26 +1,33 @@
-"""Which failures have one cause: SHA-256 over canonical JSON of the parts listed in `parts`.
+"""Which failures have one cause: SHA-256 over canonical JSON of the parts that an algorithm chooses.
 
 Line numbers, ids, times, addresses, versions and install paths are not part of it; AWS codes, statuses,
-errnos,
-missing names and call sites are. A change of what goes in needs a new `ALGORITHM`.
+errnos, missing names and call sites are.
+
+A change of what goes in is a new algorithm: one more row of `ALGORITHMS`, with the functions it changes under
+new names, so that the old ones still give what they always gave. Failures then get the new fingerprint, and
+the old ones with it, by which their groups are found.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from .model import JSON, ErrorReport, Frame
+from .model import JSON, ErrorReport, Evidence, Frame
 from .normalise import clean, clean_function, normalise
 from .tokens import MISSING_KINDS, Tokens
 from .unwrap import View, is_generic, simple_type
 
-ALGORITHM = 1
 INNERMOST = 5
 
 # Tokens that tell causes apart. A host alone does not say what happened, so the message stays with it.
-STRONG = ("code", "operation", "action", "errno", "http", "reasons", "exit", "signal", "sqlstate", "sqlcode")
-ALONE = frozenset({"code", "errno", "http", "exit", "signal", "sqlstate", "sqlcode", *MISSING_KINDS})
+STRONG = (
+    "code", "grpc", "constant", "model", "operation", "action", "errno", "http", "reasons", "exit", "signal",
+    "sqlstate", "sqlcode",
+)  # fmt: skip
+ALONE = frozenset({"code", "grpc", "errno", "http", "exit", "signal", "sqlstate", "sqlcode", *MISSING_KINDS})
 # Codes under which a service files very different complaints: the message tells them apart.
 VAGUE = (
     "validation",
@@ -31,6 +38,21 @@ VAGUE = (
     "invalidinput",
     "clienterror",
 )
+# Types under which a library or a service files every complaint: where nothing typed says which, the text
+# does.
+UMBRELLAS = frozenset(
+    [
+        "ClientError", "SdkClientException", "SdkException", "AwsServiceException", "ServiceError",
+        "SdkError", "HttpRequestException", "HTTPError", "HttpError", "RequestException", "AxiosError",
+        "FetchError", "RequestError", "ResponseError", "ReplyError", "TransportError", "ApiError",
+        "APIError",
+        "ApiException", "WebDriverException", "OperationalError", "DatabaseError", "ProgrammingError",
+        "InternalError", "SqlException", "SQLException", "PSQLException", "NpgsqlException", "PDOException",
+        "MongoServerError", "OperationFailure", "PrismaClientKnownRequestError", "ErrorException",
+        "PrismaClientUnknownRequestError", "PrismaClientInitializationError", "KafkaException",
+        "CalledProcessError",
+    ]
+)  # fmt: skip
 SOURCE_LINE_TYPES = frozenset({"KeyError", "IndexError", "TypeError", "AttributeError"})
 
 # One fault, several spellings over the years of one runtime.
@@ -72,6 +94,9 @@ def _call_site(frame: Frame) -> str:
     function = clean_function(frame.function or "")
     if frame.file and frame.file.endswith((".js", ".mjs", ".cjs", ".ts", ".tsx")):
         function = function.rsplit(".", 1)[-1]
+    elif frame.file and frame.file.endswith(".rb"):
+        # Ruby 3.4 names the class as well: `Object#handler`, once `handler`.
+        function = function.rsplit("#", 1)[-1].rsplit(".", 1)[-1]
     return f"{_file(frame)}:{normalise_name(function)}"
 
 
@@ -111,18 +136,33 @@ def discriminators(tokens: Tokens) -> dict[str, JSON]:
     return found
 
 
-def parts(function: str, report: ErrorReport, view: View, tokens: Tokens, condition: str) -> dict[str, JSON]:
-    """The components of a fingerprint, by name; stored, so that "why grouped" has an answer."""
-    found = discriminators(tokens)
+def _is_umbrella(kind: str) -> bool:
+    # AmazonS3Exception and its like name the service.
+    return kind in UMBRELLAS or (kind.startswith("Amazon") and kind.endswith("Exception"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """What is known of a failure when its group is looked for. `view` is the root of the chain."""
+
+    evidence: Evidence
+    report: ErrorReport
+    view: View
+    tokens: Tokens
+
+
+def parts_1(material: Material) -> dict[str, JSON]:
+    """Type, phase, typed facts and own call sites; the message only where those say too little."""
+    report, view = material.report, material.view
+    found = discriminators(material.tokens)
     sites = call_sites(view.frames)
     result: dict[str, JSON] = {
-        "algorithm": ALGORITHM,
-        "function": clean(function, 200),
+        "function": clean(material.evidence.function, 200),
         "phase": report.phase,
-        "type": root_type(view, tokens),
+        "type": root_type(view, material.tokens),
     }
     if report.phase == "never_executed":
-        result["condition"] = clean(condition, 100)
+        result["condition"] = clean(material.evidence.condition, 100)
     if found:
         result["discriminators"] = found
     if sites:
@@ -133,9 +173,43 @@ def parts(function: str, report: ErrorReport, view: View, tokens: Tokens, condit
         if code:
             result["source"] = clean(code.replace('"', "'"), 120)
     vague = str(found.get("code", "")).lower().startswith(VAGUE)
-    if (not sites and not ALONE & found.keys()) or vague:
+    telling = ALONE & found.keys()
+    if vague or (not telling and (not sites or _is_umbrella(kind))):
         result["message"] = normalise(view.message)
     return result
+
+
+type Algorithm = Callable[[Material], dict[str, JSON]]
+
+# By version; the highest is in force.
+ALGORITHMS: dict[int, Algorithm] = {1: parts_1}
+ALGORITHM = max(ALGORITHMS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprints:
+    """The fingerprint in force with its parts by name (they answer why failures are in one group), and those
+    that earlier algorithms give, the newest first."""
+
+    algorithm: int
+    current: str
+    parts: dict[str, JSON]
+    former: tuple[str, ...]
+
+
+def fingerprints(material: Material, algorithms: Mapping[int, Algorithm] = ALGORITHMS) -> Fingerprints:
+    newest, *older = sorted(algorithms, reverse=True)
+    components = _components(newest, algorithms[newest], material)
+    return Fingerprints(
+        algorithm=newest,
+        current=digest(components),
+        parts=components,
+        former=tuple(digest(_components(version, algorithms[version], material)) for version in older),
+    )
+
+
+def _components(version: int, algorithm: Algorithm, material: Material) -> dict[str, JSON]:
+    return {"algorithm": version, **algorithm(material)}
 
 
 def digest(components: dict[str, JSON]) -> str:

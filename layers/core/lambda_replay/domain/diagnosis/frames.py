@@ -158,8 +158,22 @@ def go_frame(path: str, line: object, label: str) -> Frame:
     return Frame(file=path, line=number(line), function=label or None, code=None, in_app=own)
 
 
+def php_frame(line: str) -> Frame | None:
+    """`#0 /var/task/src/Handler.php(24): App\\Handler->handle(Array)`."""
+    mark, found, rest = line.strip().partition(" ")
+    if not found or mark[:1] != "#" or not mark[1:].isdigit():
+        return None
+    where, found, call = rest.partition("): ")
+    path, opened, row = where.rpartition("(")
+    if not found or not opened or number(row) is None:
+        return None
+    return Frame(file=path, line=number(row), function=call.partition("(")[0] or None, code=None,
+                 in_app=_path_in_app(path))  # fmt: skip
+
+
 LINE_PARSERS: dict[str, Callable[[str], Frame | None]] = {
     "python": python_frame,
+    "custom": php_frame,  # no runtime of Lambda's own
     "ruby": ruby_frame,
     "java": java_frame,
     "nodejs": node_frame,  # before dotnet: both write "at", only Node puts a blank before the bracket

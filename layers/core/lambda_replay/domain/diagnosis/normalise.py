@@ -12,6 +12,12 @@ MAX_MESSAGE = 4096
 MAX_NORMALISED = 1000
 MAX_TITLE = 160
 
+# How a trace inside a message begins: Java, V8, .NET, Python, Chrome, PHP, Go, Ruby.
+TRACE_MARKS = (
+    "\n\tat ", "\n    at ", "\n   at ", "Traceback (most recent call last)", "\nStacktrace:", "\n#0 ",
+    "\ngoroutine ", "\n\tfrom ",
+)  # fmt: skip
+
 # One pass, first alternative wins. Names of groups are the masks that replace them.
 _MASKS = r"""
 (?P<email>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5})
@@ -62,6 +68,20 @@ def strip_prefix(message: str) -> str:
     return text.removeprefix("Error: ") if text.startswith("Error: Runtime exited") else text
 
 
+def trace_start(message: str) -> int:
+    """Where the lines of a trace begin inside the message; -1 where there are none behind some text."""
+    return min((at for mark in TRACE_MARKS if (at := message.find(mark)) > 0), default=-1)
+
+
+def without_trace(message: str) -> str:
+    """The message up to a stack trace that somebody wrote into it: its lines differ with each version.
+
+    The whole message where nothing stands before the trace.
+    """
+    at = trace_start(message)
+    return message[:at] if at > 0 and not message[:at].isspace() else message
+
+
 def is_identifier(text: str) -> bool:
     """A short name made of letters: a field, a module, a class; no value of a customer."""
     return len(text) <= 80 and _identifier().fullmatch(text) is not None
@@ -81,7 +101,7 @@ def _mask(match: re.Match[str], keep_identifiers: bool) -> str:
 
 def normalise(message: str, *, keep_identifiers: bool = True, limit: int = MAX_NORMALISED) -> str:
     """One line in which two failures of one cause read the same."""
-    text = clean(strip_prefix(message), limit)
+    text = clean(without_trace(strip_prefix(message)), limit)
     if len(text) == limit:
         text = text.rsplit(" ", 1)[0]  # a half-cut id would not be recognised
     text = _masks().sub(lambda match: _mask(match, keep_identifiers), text)

@@ -5,14 +5,12 @@ Never raises: broken JSON, deep nesting, huge numbers and unexpected types all e
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-
-from lambda_replay.domain.uncollected import uncollected
 
 from .frames import read_frames
 from .model import JSON, Cause, ErrorReport, Evidence, Frame
 from .normalise import MAX_MESSAGE, clean
+from .outline import load_json
 
 MAX_CAUSES = 12
 MAX_TYPE = 300
@@ -84,16 +82,6 @@ INIT_WORDS = ("unable to import module", "cannot find module", "couldn't find va
               "cannot load such file")  # fmt: skip
 PLATFORM_WORDS = ("task timed out after", "runtime exited", "process exited before completing request",
                   "signal: killed", "exit status ")  # fmt: skip
-
-
-def load_json(text: str) -> tuple[bool, JSON]:
-    """(True, value), or (False, None) for text that is no JSON or too deep to read."""
-    try:
-        with uncollected():
-            value: JSON = json.loads(text)
-    except (ValueError, RecursionError, MemoryError):
-        return False, None
-    return True, value
 
 
 def _text(value: JSON) -> str | None:

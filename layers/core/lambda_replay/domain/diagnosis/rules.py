@@ -1,28 +1,29 @@
 """A rule is data: what it matches, what it concludes, why, and an example that a test runs.
 
 `when` maps a field to patterns: every field must match, any of its patterns is enough. `unless` is the
-reverse.
-A pattern is literal text in which `*` stands for anything; case does not matter. There are no regular
-expressions:
-text with `*` is matched left to right, each part searched once after the part before, so no pattern a
-user writes can
-take more than linear time. `message` and `source` match anywhere in the text; all other fields match
-as a whole.
+reverse. A pattern is literal text in which `*` stands for anything; case does not matter. There are no
+regular expressions: text with `*` is matched left to right, each part searched once after the part before,
+so no pattern a user writes can take more than linear time. `message` and `source` match anywhere in the
+text; all other fields match as a whole.
 
-Fields: condition, status, runtime, phase, function, type (whole name or its last part), message, code
-(AWS; the
-suffix Exception, Error or Fault is ignored), operation, service, errno, http, missing (`kind:name`),
-exit, signal,
-sqlstate, sqlcode, reasons, host, subject (event, environ, response, other), source (innermost own
-source line),
-frame (`file:function` of own frames), payload (has or lacks the missing name), response (absent, null,
-text, error),
-ours (yes when Lambda itself speaks: the wording is not quoted by an error of the function).
+Fields: condition, status, runtime, phase, function, type (whole name or its last part), message, code (AWS;
+the suffix Exception, Error or Fault is ignored), operation, service, action, errno, http, grpc (status
+name), constant (`ERR_…`, `P2002` and the like), model (what a validator checked), missing (`kind:name`),
+exit, signal, sqlstate, sqlcode, reasons, host, subject (event, environ, response, other), source (innermost
+own source line), frame (`file:function` of own frames), payload (has or lacks the missing name), response
+(absent, null), ours (yes when Lambda itself speaks: the wording is not quoted by an error of the function).
 
-Scopes: `own` sees only the outermost link, as Lambda wrote it; `chain` sees each link, deepest first,
-and decides on
-the deepest that any rule of this scope knows; `any` is tried over all links before the rules of scope
-`chain`.
+Scopes: `own` sees only the outermost link, as Lambda wrote it; `chain` sees each link, deepest first, and
+decides on the deepest that any rule of this scope knows; `any` is tried over all links before the rules of
+scope `chain`.
+
+`example` is a failure that the rule decides on (see `examples`). Its members are those of the response:
+
+    {"errorType": "KeyError", "errorMessage": "'id'", "stackTrace": [], "@payload": {"name": 1}}
+
+Members that begin with `@` set the rest of the record: `@function`, `@condition` (else RetriesExhausted),
+`@status` (else 200), `@payload` (any JSON; else the record holds none); `@absent` set to true stands for a
+record without response, `@null` for the response `null`.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from lambda_replay.domain.category import Category, Verdict
 
 from .aws_codes import stem
 from .model import JSON
+from .normalise import clean
 
 FIELDS = frozenset(
     [
@@ -51,6 +53,9 @@ FIELDS = frozenset(
         "action",
         "errno",
         "http",
+        "grpc",
+        "constant",
+        "model",
         "missing",
         "exit",
         "signal",
@@ -82,25 +87,29 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """Patterns of one field: whole values in a set, globs cut into literal parts, plain text apart."""
+    """Patterns of one field by how they are compared: the commonest kinds take one call for all of them."""
 
     name: str
     exact: frozenset[str]
+    starts: tuple[str, ...]
+    ends: tuple[str, ...]
+    inside: tuple[str, ...]
     globs: tuple[tuple[str, ...], ...]
-    plain: tuple[str, ...] = ()
 
     def matches(self, values: tuple[str, ...]) -> bool:
         for value in values:
             if value in self.exact:
                 return True
-            if self.plain:
-                for text in self.plain:
-                    if text in value:
-                        return True
-            if self.globs and any(
-                contains(value, parts, whole=self.name not in INSIDE) for parts in self.globs
-            ):
+            if self.starts and value.startswith(self.starts):
                 return True
+            if self.ends and value.endswith(self.ends):
+                return True
+            for text in self.inside:
+                if text in value:
+                    return True
+            for parts in self.globs:
+                if contains(value, parts, whole=self.name not in INSIDE):
+                    return True
         return False
 
 
@@ -124,7 +133,9 @@ def contains(value: str, parts: tuple[str, ...], *, whole: bool) -> bool:
 
 def _matcher(name: str, patterns: Sequence[str] | frozenset[str]) -> Matcher:
     exact: list[str] = []
-    plain: list[str] = []
+    starts: list[str] = []
+    ends: list[str] = []
+    inside: list[str] = []
     globs: list[tuple[str, ...]] = []
     for pattern in patterns:
         text = pattern if isinstance(patterns, frozenset) else pattern.lower()
@@ -132,12 +143,20 @@ def _matcher(name: str, patterns: Sequence[str] | frozenset[str]) -> Matcher:
             text = stem(pattern)
         if name in INSIDE:
             parts = tuple(part for part in text.split("*") if part)
-            plain.append(parts[0]) if len(parts) == 1 else globs.append(parts)
-        elif "*" in text:
-            globs.append(tuple(text.split("*")))
-        else:
+            inside.append(parts[0]) if len(parts) == 1 else globs.append(parts)
+        elif "*" not in text:
             exact.append(text)
-    return Matcher(name, frozenset(exact), tuple(globs), tuple(plain))
+        else:
+            match text.split("*"):
+                case [start, ""]:
+                    starts.append(start)
+                case ["", end]:
+                    ends.append(end)
+                case ["", middle, ""]:
+                    inside.append(middle)
+                case several:
+                    globs.append(tuple(several))
+    return Matcher(name, frozenset(exact), tuple(starts), tuple(ends), tuple(inside), tuple(globs))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +186,11 @@ class Rule:
             found = values.get(matcher.name)
             if found is None or not matcher.matches(found):
                 return False
-        return not any(m.name in values and m.matches(values[m.name]) for m in self.refuses)
+        for matcher in self.refuses:
+            found = values.get(matcher.name)
+            if found is not None and matcher.matches(found):
+                return False
+        return True
 
 
 def _patterns(label: str, key: str, value: JSON) -> dict[str, tuple[str, ...]]:
@@ -176,7 +199,8 @@ def _patterns(label: str, key: str, value: JSON) -> dict[str, tuple[str, ...]]:
     result: dict[str, tuple[str, ...]] = {}
     for name, given in value.items():
         if name not in FIELDS:
-            raise RuleError(f"{label}: unknown field '{name[:80]}'; known are {', '.join(sorted(FIELDS))}")
+            known = ", ".join(sorted(FIELDS))
+            raise RuleError(f"{label}: unknown field '{clean(name, 80)}'; known are {known}")
         items = [given] if isinstance(given, str) else given
         if not isinstance(items, list) or not items or len(items) > MAX_PATTERNS:
             raise RuleError(f"{label}: '{name}' needs 1 to {MAX_PATTERNS} patterns")
@@ -192,20 +216,18 @@ def _patterns(label: str, key: str, value: JSON) -> dict[str, tuple[str, ...]]:
 
 
 def _choice[T: (Category, Verdict)](label: str, kind: type[T], value: JSON) -> T:
-    try:
-        return kind(str(value))
-    except ValueError:
-        known = ", ".join(item.value for item in kind)
-        raise RuleError(
-            f"{label}: '{str(value)[:80]}' is no {kind.__name__.lower()}; known are {known}"
-        ) from None
+    known = {item.value: item for item in kind}
+    if not isinstance(value, str) or value not in known:
+        given = f"'{clean(value, 80)}'" if isinstance(value, str) else "this"
+        raise RuleError(f"{label}: {given} is no {kind.__name__.lower()}; known are {', '.join(known)}")
+    return known[value]
 
 
 def load_rules(rows: Sequence[Mapping[str, JSON]]) -> tuple[Rule, ...]:
     """Rules from plain data (JSON). Raises RuleError that names the bad rule.
 
     Each row: `id`, `category`, `verdict`, `when`; optional `reason`, `confidence` (0 to 1), `unless`,
-    `scope`.
+    `scope`, `example`. Whether the rules decide on their examples: `check_examples`.
     """
     if not isinstance(rows, list | tuple):
         raise RuleError("rules must be a list of objects")
@@ -217,7 +239,7 @@ def load_rules(rows: Sequence[Mapping[str, JSON]]) -> tuple[Rule, ...]:
         if not isinstance(row, Mapping):
             raise RuleError(f"rule {position}: must be an object")
         name = row.get("id")
-        label = f"rule {position} ('{name[:80]}')" if isinstance(name, str) else f"rule {position}"
+        label = f"rule {position} ('{clean(name, 80)}')" if isinstance(name, str) else f"rule {position}"
         if not isinstance(name, str) or not 0 < len(name) <= 100:
             raise RuleError(f"{label}: 'id' must be text of 1 to 100 characters")
         if name in seen:
@@ -235,7 +257,7 @@ def load_rules(rows: Sequence[Mapping[str, JSON]]) -> tuple[Rule, ...]:
             "example",
         }
         if unknown:
-            raise RuleError(f"{label}: unknown key '{sorted(map(str, unknown))[0][:80]}'")
+            raise RuleError(f"{label}: unknown key '{clean(sorted(map(str, unknown))[0], 80)}'")
         when = _patterns(label, "when", row.get("when", None))
         if not when:
             raise RuleError(f"{label}: 'when' is empty, so the rule would match everything")
@@ -247,7 +269,7 @@ def load_rules(rows: Sequence[Mapping[str, JSON]]) -> tuple[Rule, ...]:
         ):
             raise RuleError(f"{label}: 'confidence' must be a number from 0 to 1")
         scope, reason = row.get("scope", "any"), row.get("reason", "matched a rule of yours")
-        if scope not in SCOPES:
+        if not isinstance(scope, str) or scope not in SCOPES:
             raise RuleError(f"{label}: 'scope' must be one of {', '.join(sorted(SCOPES))}")
         if not isinstance(reason, str) or len(reason) > 300:
             raise RuleError(f"{label}: 'reason' must be text of at most 300 characters")
@@ -263,7 +285,7 @@ def load_rules(rows: Sequence[Mapping[str, JSON]]) -> tuple[Rule, ...]:
                 reason=reason,
                 when=when,
                 unless=_patterns(label, "unless", row.get("unless", {})),
-                scope=str(scope),
+                scope=scope,
                 example=example,
             )
         )

@@ -1,10 +1,9 @@
 # ruff: noqa: E501 - a pattern reads better in one line
-"""Typed facts from one link of an error: AWS code and operation, errno, HTTP status, missing name,
+"""Typed facts from one link of an error: AWS code and operation, errno, HTTP and gRPC status, missing name,
 exit, host, SQLSTATE.
 
 A table of (kind, gate, pattern): the pattern runs only where the gate, a plain lower-case substring,
-occurs, so a
-usual message meets three or four patterns and none is compiled before it is needed.
+occurs, so a usual message meets three or four patterns and none is compiled before it is needed.
 """
 
 from __future__ import annotations
@@ -17,6 +16,14 @@ from .errnos import ERRNO_NAMES, ERRNO_NUMBERS, ERRNO_PHRASES, ERRNO_TYPES
 from .unwrap import View, simple_type
 
 type Tokens = dict[str, str]
+
+# The status names of gRPC in the order of their numbers.
+GRPC = (
+    "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS",
+    "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE",
+    "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
+)  # fmt: skip
+_GRPC = {name.replace("_", ""): name for name in GRPC}
 
 # kind, gates (any of them), pattern with one group (a group "name" beats group 1)
 PATTERNS: tuple[tuple[str, tuple[str, ...], str], ...] = (
@@ -48,6 +55,18 @@ PATTERNS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("http", ("not found", "forbidden", "unauthorized", "gateway", "unavailable", "internal server", "bad request",
               "too many", "unprocessable"),
      r"^\W{0,3}([45]\d\d) (?:Not Found|Forbidden|Unauthorized|Bad|Gateway|Service|Internal|Too Many|Unprocessable)"),
+    ("http", ("error(4", "error(5", "exception(4", "exception(5", ", message="), r"^(?:\w{3,60}\()?([45]\d\d), "),
+    # Status names of gRPC: Node, Python, Go, .NET (Java's: `_from_type`)
+    ("grpc", ("rpc error: code = ",), r"rpc error: code = (\w{2,30})"),
+    ("grpc", ("statuscode.",), r"StatusCode\.([A-Z_]{2,30})"),
+    ("grpc", ('statuscode="',), r"StatusCode=\"(\w{2,30})\""),
+    ("grpc", tuple(f"{number} {name.lower()}: " for number, name in enumerate(GRPC)), r"\b1?\d ([A-Z_]{5,20}): "),
+    # Constants by which libraries name an error: Node and undici, Chrome, OpenSSL, librdkafka, Prisma
+    ("constant", ("err_",), r"\b((?:UND_)?ERR_[A-Z][A-Z0-9_]{2,60})\b"),
+    ("constant", ("kafkaerror{code=",), r"KafkaError\{code=(\w{2,60})"),
+    ("constant", ("cert", "issuer", "leaf_sig"),
+     r"\b(CERT_[A-Z_]{4,40}|DEPTH_ZERO_[A-Z_]{4,40}|SELF_SIGNED_[A-Z_]{4,40}|UNABLE_TO_[A-Z_]{4,40})\b"),
+    ("constant", ("p1", "p2", "p5", "p6"), r"(?:^|\(|[Cc]ode:? [`'\"]?)(P[1256]\d{3})(?=[:)`'\",]|$)"),
     # Names that are missing
     ("module", ("no module named",), r"No module named '?\"?([\w.-]{1,150})"),
     ("module", ("cannot find module", "cannot find package"), r"Cannot find (?:module|package) '([^'\n]{1,200})'"),
@@ -58,6 +77,7 @@ PATTERNS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("module", ("must use import to load",), r"Must use import to load ES Module: ([^\s]{1,200})"),
     ("module", ("error [err_require_esm]", "require() of es module"), r"require\(\) of ES Module ([^\s]{1,200})"),
     ("class", ("could not load file or assembly",), r"Could not load file or assembly '([^',\n]{1,200})"),
+    ("class", ("not found",), r"\bClass [\"']([\w\\\\]{1,200})[\"'] not found"),
     ("class", ("class not found:",), r"Class not found: ([\w.$]{1,200})"),
     ("class", ("unable to load type",), r"Unable to load type '([^'\n]{1,200})'"),
     ("class", ("error loading class",), r"Error loading class [\w.$]{1,200}: ([\w./$]{1,200})"),
@@ -82,15 +102,19 @@ PATTERNS: tuple[tuple[str, tuple[str, ...], str], ...] = (
      r"([\w$.()\[\]]{1,150}) is not (?:a function|a constructor|iterable)"),
     ("property", ("undefined is not an object", "null is not an object"), r"evaluating '([^'\n]{1,100})'"),
     ("attribute", ("has no attribute",), r"has no attribute '?([\w$]{1,100})"),
+    ("attribute", ("call to ",), r"Call to (?:a member function|undefined (?:function|method)) ([\w\\\\:]{1,150})\("),
     ("attribute", ("undefined method",), r"undefined method [`']([^`'\n]{1,100})'"),
     ("attribute", ("cannot invoke \"", "cannot read field"), r"Cannot (?:invoke|read field) \"([^\"\n]{1,200})\""),
     ("name", ("is not defined",), r"(?:name )?'?([\w$]{1,100})'? is not defined"),
     ("name", ("undefined local variable",), r"undefined local variable or method [`']([^`'\n]{1,100})'"),
     ("name", ("referenced before assignment", "cannot access local variable"), r"variable '([\w]{1,100})'"),
+    ("name", ("undefined variable",), r"Undefined variable:? \$?(\w{1,100})"),
+    ("name", ("cannot be retrieved because it has not been set",), r"variable '\$([\w:]{1,100})' cannot be"),
     ("name", ("before initialization",), r"Cannot access '([\w$]{1,100})' before"),
     ("env", ("environment variable", "env var", "environment key"),
      r"(?:[Ee]nvironment (?:variables?|key)|env vars?)[\s:'\"`(\[]{1,4}([A-Z][A-Z0-9_]{2,80})\b"),
     ("env", ("environment variable", "env var"), r"\b([A-Z][A-Z0-9]{0,40}_[A-Z0-9_]{1,60})['\"`]? (?:is |env)"),
+    ("env", ("environment variable not found: ",), r"variable not found: ([A-Za-z]\w{1,100})"),
     ("env", ("could not resolve placeholder",), r"resolve placeholder '([^'\n]{1,150})'"),
     ("field", ("unmarshal ",), r"Go struct field ([\w.]{1,200}) of type"),
     ("field", ("go value of type",), r"into Go value of type ([\w.\[\]*]{1,200})"),
@@ -99,15 +123,22 @@ PATTERNS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("field", ("reference chain",), r"through reference chain: ([^)\n]{1,200})\)"),
     ("field", ("is a required property",), r"'([\w.$-]{1,100})' is a required property"),
     ("field", ("must have required property",), r"required property '([\w.$-]{1,100})'"),
+    ("field", ("| linenumber",), r"\bPath: ([^|\n]{1,200}) \| LineNumber"),
     ("field", ("path:", "path '"), r"\bPath:? '?(\$?[\w.$\[\]]{1,150})"),
+    ("field", ("path `",), r"Path `([\w.$-]{1,100})`"),
+    ("model", ("validation error",), r"validation errors? for (\w{1,100})"),
+    ("field", ("validation error",), r"validation errors? for \w{1,100}\n([\w.-]{1,100})\n"),
     ("argument", ("positional argument", "keyword argument"), r"arguments?:? '(\w{1,100})'"),
     ("argument", ("parameter in input",), r"parameter in input: \"(\w{1,100})\""),
     ("argument", ("for parameter ",), r"for parameter ([\w.\[\]]{1,100})"),
     ("argument", ("required key '", "unexpected key '"), r"key '([\w.]{1,100})'"),
     ("argument", ("(parameter '", "parameter name: "), r"(?:\(Parameter '|Parameter name: )([\w ]{1,100})"),
     ("key", ("key not found",), r"key not found: :?\"?([\w.-]{1,100})"),
+    ("key", ("undefined array key", "undefined index"), r"Undefined (?:array key|index):? \"?([\w.-]{1,100})"),
     ("key", ("was not present in the dictionary",), r"given key '([^'\n]{1,100})'"),
-    ("relation", ("does not exist",), r"(?:relation|column|database|table|role) \"([^\"\n]{1,100})\"(?: of relation \"[^\"\n]{1,100}\")? does not exist"),
+    ("relation", ("does not exist",), r"(?:relation|column|database|table|role) [\"`]([^\"`\n]{1,100})[\"`](?: of relation \"[^\"\n]{1,100}\")? does not exist"),
+    ("relation", ("does not exist",), r"(?:column|relation) ([\w.]{1,100}) does not exist"),
+    ("relation", ("invalid object name", "invalid column name"), r"Invalid (?:object|column) name '([^'\n]{1,150})'"),
     ("relation", ("doesn't exist",), r"Table '([^'\n]{1,150})' doesn't exist"),
     ("relation", ("unknown column", "unknown database"), r"Unknown (?:column|database) '([^'\n]{1,100})'"),
     ("relation", ("constraint",), r"constraint \"([^\"\n]{1,100})\""),
@@ -119,6 +150,7 @@ PATTERNS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("signal", ("sigkill", "sigterm", "sigsegv", "sigabrt", "sigbus", "sigill"), r"\b(SIG(?:KILL|TERM|SEGV|ABRT|BUS|ILL))\b"),
     # SQL
     ("sqlstate", ("sqlstate",), r"SQLSTATE[\[: (=]{1,3}([0-9A-Z]{5})\b"),
+    ("sqlstate", ("): ",), r"^\d{6} \(([0-9A-Z]{5})\): "),  # Snowflake
     ("sqlcode", ("sqlstate",), r"SQLSTATE\[\w{5}\] \[(\d{3,5})\]"),
     ("sqlcode", ("ora-",), r"\b(ORA-\d{4,5})\b"),
     ("sqlcode", ("er_", "(1", "(2", "error 1", "error 2"), r"\b(ER_[A-Z_]{3,60})\b|^\W{0,3}(?:Error )?([12]\d{3})(?: \(|, |:)"),
@@ -162,6 +194,8 @@ def _errno(lowered: str, message: str, simple: str) -> str | None:
     return next((name for phrase, name in ERRNO_PHRASES if phrase in lowered), None)
 
 
+# A name with a package counts as an AWS code only in a package of an SDK: others use the same words.
+SDK_OWNERS = ("amazon", "aws", "botocore", "smithy")
 SDK_MARKS = ("/aws-sdk/", "/@aws-sdk/", "/@smithy/", "/botocore/", "/boto3/")
 
 
@@ -179,7 +213,7 @@ def _code_from_type(view: View, simple: str) -> str | None:
     if (
         stem(simple) in KNOWN
         and (simple.lower() not in AMBIGUOUS or _sdk_frames(view))
-        and not kind.startswith("java")
+        and ("." not in kind or any(owner in kind.lower() for owner in SDK_OWNERS))
     ):
         return simple
     if _sdk_frames(view) and simple.endswith("Exception"):
@@ -187,8 +221,8 @@ def _code_from_type(view: View, simple: str) -> str | None:
     return None
 
 
-def _missing_from_type(simple: str, message: str) -> Tokens:
-    """Errors whose whole message is the missing name."""
+def _from_type(simple: str, message: str) -> Tokens:
+    """Errors whose type says what stands at the start of the message, or is the whole of it."""
     text = message.strip()
     if simple == "KeyError":
         key = text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
@@ -196,6 +230,10 @@ def _missing_from_type(simple: str, message: str) -> Tokens:
     if simple in ("ClassNotFoundException", "NoClassDefFoundError", "TypeNotPresentException"):
         word = text.rsplit(": ", 1)[-1][:200]
         return {"class": word.replace("/", ".")} if word and " " not in word else {}
+    if simple == "PostgresException" and text[5:7] == ": ":
+        return {"sqlstate": text[:5]}
+    if simple in ("StatusRuntimeException", "StatusException"):
+        return {"grpc": text.split(":", 1)[0][:30]}
     if simple == "UnknownHostException":
         return {"host": text.split(":", 1)[0].split(" ", 1)[0][:253]}
     return {}
@@ -218,7 +256,7 @@ def extract(view: View) -> Tokens:
         match = _pattern(pattern).search(message)
         if match:
             tokens[kind] = match.group(match.lastindex or 0)
-    for kind, value in _missing_from_type(simple, message).items():
+    for kind, value in _from_type(simple, message).items():
         tokens.setdefault(kind, value)
     if "code" not in tokens:
         code = _code_from_type(view, simple)
@@ -231,6 +269,10 @@ def extract(view: View) -> Tokens:
         errno = _errno(lowered, message, simple)
         if errno:
             tokens["errno"] = errno
+    if "grpc" in tokens:
+        # One status in two spellings: NOT_FOUND, NotFound.
+        status = _GRPC.get(tokens["grpc"].replace("_", "").upper())
+        tokens |= {"grpc": status} if status else {}
     if "reasons" in tokens:
         tokens["reasons"] = _reasons(tokens["reasons"])
     if "class" in tokens:

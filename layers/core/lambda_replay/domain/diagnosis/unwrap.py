@@ -1,9 +1,8 @@
-"""From the error as it was reported down to its root: causes, wrappers, `Type: message` texts, JSON in
-a message.
+"""From the error as it was reported down to its root: causes, wrappers, `Type: message` texts, JSON or a
+stack trace in a message.
 
 A `View` is one link of the chain. Views are ordered deepest first, because the deepest cause that says
-anything
-typed decides (labels page, "Order used when several fit").
+anything typed decides (labels page, "Order used when several fit").
 """
 
 from __future__ import annotations
@@ -13,11 +12,14 @@ from dataclasses import dataclass
 from .aws_codes import AMBIGUOUS, KNOWN, stem
 from .frames import read_frames
 from .model import ErrorReport, Frame
-from .normalise import strip_prefix
-from .parse import MESSAGE_KEYS, TRACE_KEYS, TYPE_KEYS, first_text, load_json
+from .normalise import strip_prefix, trace_start
+from .outline import load_json
+from .parse import MESSAGE_KEYS, TRACE_KEYS, TYPE_KEYS, first_text
 
 MAX_VIEWS = 16
 MAX_SPLITS = 4
+# Where one text holds the next error of its chain; the last one is the deepest.
+INNER_MARKS = ("nested exception is ", "Caused by: ", " ---> ", "caused by: ")
 
 # Types that say nothing themselves: the error inside does.
 GENERIC = frozenset(
@@ -84,7 +86,9 @@ def simple_type(name: str | None) -> str:
         if text.startswith(start) and text.endswith(">"):
             text = text[len(start) : -1]
     text = text.split("<", 1)[0].split("`", 1)[0]
-    return text.rsplit("::", 1)[-1].rsplit(".", 1)[-1].rsplit("$", 1)[-1].rsplit("#", 1)[-1]
+    for mark in ("\\", "::", ".", "$", "#"):
+        text = text.rsplit(mark, 1)[-1]
+    return text
 
 
 def is_generic(name: str | None) -> bool:
@@ -95,7 +99,7 @@ def is_generic(name: str | None) -> bool:
 def looks_like_type(word: str) -> bool:
     if not 2 < len(word) <= 200 or not (word[0].isalpha() or word[0] == "_"):
         return False
-    if not all(c.isalnum() or c in "._$:" for c in word):
+    if not all(c.isalnum() or c in "._$:\\" for c in word):
         return False
     last = simple_type(word)
     return last.endswith(ENDINGS) or (
@@ -112,6 +116,23 @@ def split_type(message: str) -> tuple[str, str] | None:
     if not found or not rest or not looks_like_type(word):
         return None
     return word, message[len(head) + 2 :]
+
+
+def _inside(message: str) -> tuple[str, str] | None:
+    """Type and message of an error that the text tells behind a mark, or in the lines of a trace."""
+    starts = [at + len(mark) for mark in INNER_MARKS if (at := message.rfind(mark)) >= 0]
+    if starts:
+        found = split_type(message[max(starts) :])
+        if found is not None:
+            return found[0], found[1].split("\n", 1)[0]
+    at = message.find("Traceback (most recent call last)")
+    if at >= 0:  # Python writes the error itself behind the frames
+        lines = [line for line in message[at:].split("\n")[1:] if line and not line[0].isspace()]
+        return split_type(lines[-1]) if lines else None
+    at = trace_start(message)
+    if at > 0:
+        return split_type(message[message.rfind("\n", 0, at) + 1 : at])
+    return None
 
 
 def _from_json(message: str) -> View | None:
@@ -139,7 +160,7 @@ def _expand(view: View) -> list[View]:
         message = strip_prefix(last.message)
         inner = _from_json(message)
         if inner is None:
-            halves = split_type(message)
+            halves = _inside(message) or split_type(message)
             if halves is None:
                 break
             kind, rest = halves
@@ -161,9 +182,15 @@ def views(report: ErrorReport) -> tuple[View, ...]:
     return tuple(chain)
 
 
+def _says_nothing(view: View) -> bool:
+    """.NET's words for an exception that nobody gave any."""
+    return view.message.startswith("Exception of type '") and view.message.endswith("' was thrown.")
+
+
 def root(chain: tuple[View, ...]) -> View:
     """The deepest link that is more than a wrapper; its frames come from the deepest link with own code."""
-    chosen = next((view for view in chain if not is_generic(view.error_type)), chain[0])
+    telling = [view for view in chain if not _says_nothing(view)] or chain
+    chosen = next((view for view in telling if not is_generic(view.error_type)), chain[0])
     deepest = chain[0]
     message = chosen.message or deepest.message
     frames = next(

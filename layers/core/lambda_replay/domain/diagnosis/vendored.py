@@ -10,7 +10,7 @@ from __future__ import annotations
 # layout).
 FOREIGN_PREFIXES = (
     "/var/runtime/", "/var/lang/", "/usr/", "/opt/java", "/opt/ruby", "/opt/bootstrap", "/opt/nodejs/",
-    "/opt/python/", "/lib/", "/lib64/", "/rustc/", "internal/", "node:",
+    "/opt/python/", "/opt/bref/", "/lib/", "/lib64/", "/rustc/", "internal/", "node:",
     "<", "native ", "bootstrap:",
 )  # fmt: skip
 

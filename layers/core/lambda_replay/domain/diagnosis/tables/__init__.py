@@ -4,12 +4,13 @@ several fit")."""
 from __future__ import annotations
 
 from ..rules import Rule
-from . import aws, dependency, languages, messages, platform, sources, types
+from . import aws, dependency, languages, messages, platform, protocols, sources, types
 
 DEFAULT_RULES: tuple[Rule, ...] = (
     *platform.RULES,
     *aws.RULES,
     *languages.RULES,
+    *protocols.RULES,
     *dependency.RULES,
     *sources.RULES,
     *types.RULES,

@@ -231,7 +231,8 @@ RULES: tuple[Rule, ...] = (
         "the resource was not ready yet",
         {
             "code": codes.INVALID,
-            "message": any_of('is in update_|_in_progress state|rollback_in_progress|try again later'),
+            "message": any_of("is in update_|_in_progress state|rollback_in_progress|try again later|"
+                "communications link failure"),
         },
         boto(
             "ValidationError",

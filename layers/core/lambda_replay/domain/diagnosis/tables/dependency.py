@@ -33,6 +33,7 @@ RULES: tuple[Rule, ...] = (
         "the database was busy, restarting or out of connections",
         {'sqlstate': any_of('08*|40*|53*|57*|55P03|25006')},
         error('PgError', 'ERROR: deadlock detected (SQLSTATE 40P01)'),
+        unless={'message': ('password', 'username')},
     ),
     row(
         "sql.credentials", PERMISSION, AFTER_FIX, 0.88,
@@ -133,10 +134,17 @@ RULES: tuple[Rule, ...] = (
                 "max number of clients reached|no reachable servers|broker not available|"
                 "brokernotavailable|leader not available|communicationsexception|database resuming|"
                 "is resuming after|cursor not found|snapshot too old|transport is closed|"
-                "dbapi connection"
+                "dbapi connection|this connection has been closed|connection attempt failed|"
+                "network-related or instance-specific|execution timeout expired|"
+                "timeout period elapsed|likely due to a transient failure|driver: bad connection|"
+                "could not obtain a connection|no connection to the server|transaction api error|"
+                "could not connect to any servers|can't reconnect until|"
+                "client must be connected|no living connections|"
+                "used memory > 'maxmemory'|group coordinator|queue full|brokers are down"
             ),
         },
         error('error', 'sorry, too many clients already'),
+        unless={'message': ('goroutines are asleep',)},
     ),
     row(
         "db.credentials-text", PERMISSION, AFTER_FIX, 0.86,
@@ -149,12 +157,14 @@ RULES: tuple[Rule, ...] = (
                 "permission denied for|must be owner of|not authorized on|command denied to user|535 |"
                 "username and password not accepted|invalid_grant|invalid_client|invalid api key|"
                 "incorrect api key|invalid token|token has expired|jwt expired|invalid_auth|"
-                "bad credentials|authentication required|invalid credentials|token expired|"
+                "bad credentials|authentication required|not_authed|incorrect username|"
+                "invalid credentials|token expired|"
                 "invalid signature|unable to authenticate|login failed|auth failed|not authenticated|"
                 "authentication token"
             ),
         },
         error('OperationalError', 'FATAL:  password authentication failed for user "a"'),
+        unless={'message': ('well-formed',)},
     ),
     row(
         "db.exists-text", STATE, NEVER, 0.86,
@@ -163,7 +173,8 @@ RULES: tuple[Rule, ...] = (
             "message": any_of(
                 "duplicate key|duplicate entry|unique constraint|violates foreign key|"
                 "foreign key constraint|e11000|uniqueviolation|already exists|version_conflict|"
-                "version conflict|is already in use"
+                "version conflict|is already in use|unique key constraint|primary key constraint|"
+                "conflicted with the foreign key|conflicted with the reference"
             ),
         },
         error('UniqueViolation', 'duplicate key value violates unique constraint "pk"'),
@@ -177,7 +188,8 @@ RULES: tuple[Rule, ...] = (
                 "data too long for column|invalid input syntax for|violates check constraint|"
                 "out of range for type|incorrect string value|column * cannot be null|"
                 "mapper_parsing_exception|failed to parse field|out of range value|"
-                "incorrect datetime value|invalid byte sequence for encoding"
+                "incorrect datetime value|invalid byte sequence for encoding|would be truncated|"
+                "cannot insert the value null"
             ),
         },
         error('NotNullViolation', 'null value in column "a" violates not-null constraint'),
@@ -194,11 +206,29 @@ RULES: tuple[Rule, ...] = (
         {
             "message": any_of(
                 "syntax error at or near|error in your sql syntax|no such table|no such column|"
-                "index_not_found|incorrect syntax near|bind message supplies|"
-                "could not determine data type of parameter"
+                "incorrect syntax near|bind message supplies|"
+                "could not determine data type of parameter|converting null to|sql: scan error"
             ),
         },
         error('ProgrammingError', 'syntax error at or near "FROM"'),
+    ),
+    row(
+        "db.redirected", CONFIGURATION, AFTER_FIX, 0.65,
+        "the client does not know that it speaks to a cluster",
+        {'type': ('ReplyError', 'ResponseError', 'Redis*'), 'message': ('moved * *:', 'crossslot')},
+        error('ReplyError', 'MOVED 3999 10.0.0.5:6381'),
+    ),
+    row(
+        "db.no-rows", STATE, NEVER, 0.7,
+        "the row asked for does not exist",
+        {'message': any_of('no rows in result set|no rows returned by a query|no matching document found')},
+        error('errorString', 'sql: no rows in result set'),
+    ),
+    row(
+        "net.aborted", TRANSIENT, AS_IS, 0.75,
+        "the connection ended before the answer was complete",
+        {'type': ('AxiosError', 'TypeError', 'FetchError'), 'message': ('terminated', 'aborted')},
+        error('TypeError', 'terminated'),
     ),
     # HTTP answers
     row(
@@ -256,21 +286,6 @@ RULES: tuple[Rule, ...] = (
     ),
     # Network
     row(
-        "net.certificate", CONFIGURATION, AFTER_FIX, 0.65,
-        "the callee's certificate is not trusted",
-        {
-            "message": any_of(
-                "self signed certificate|self-signed certificate|unable to get local issuer|"
-                "unable to get issuer|signed by unknown authority|certificate_verify_failed|"
-                "unable to verify the first certificate|pkix path building failed|"
-                "hostname/ip does not match|certificate is not valid for|certificate is valid for|"
-                "doesn't match certificate|certificate verify failed|"
-                "unable to find valid certification path"
-            ),
-        },
-        error('Error', 'self signed certificate in certificate chain'),
-    ),
-    row(
         "net.errno", TRANSIENT, AS_IS, 0.9,
         "the network or the callee could not be reached",
         {'errno': NETWORK},
@@ -308,7 +323,11 @@ RULES: tuple[Rule, ...] = (
                 "operation was aborted due to timeout|target server failed to respond|nohttpresponse|"
                 "goaway|stream closed|timed out|context canceled|internalservererror|server error|"
                 "an http request failed|write eproto|timeoutexception|err_connection|"
-                "err_name_not_resolved|overloaded|please try again later|try again later"
+                "err_name_not_resolved|overloaded|please try again later|try again later|"
+                '": eof|payload is not completed|client error (connect)|deadline has elapsed|'
+                "execution expired|is open and does not permit|circuit breaker is open|"
+                "other side closed|stream has been aborted|connection unexpectedly closed|timeout expired|"
+                "waiter * failed: max attempts"
             ),
         },
         error(
@@ -342,7 +361,11 @@ RULES: tuple[Rule, ...] = (
                 "HttpTimeoutException|UnresolvedAddressException|ClosedChannelException|"
                 "CompletionTimeout*|IdleTimeout*|HTTPClientError|RetryableError|TransientError|"
                 "*TransientException|TransientException|*RetryError|RetryError|BadGateway*|"
-                "GatewayTimeout*|TemporaryFailure*|TemporaryError|ConnectionInterrupted*"
+                "GatewayTimeout*|TemporaryFailure*|TemporaryError|ConnectionInterrupted*|"
+                "AbortError|CallNotPermittedException|BrokenCircuitException|CircuitBreaker*|"
+                "NoLivingConnections*|*RetriesExceeded|MaxRetries*|*NotLeader*|*NotEnoughReplicas*|"
+                "*CoordinatorNotAvailable*|*LeaderNotAvailable*|*BrokerNotAvailable*|ConnectionBad|"
+                "UnableToSend|*PoolInitializationException"
             ),
         },
         error('SocketException', 'no answer'),

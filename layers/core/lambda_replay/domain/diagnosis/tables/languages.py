@@ -46,6 +46,19 @@ RULES: tuple[Rule, ...] = (
         error('Error', "The module '/var/task/a.node' was compiled against a different Node.js version"),
     ),
     row(
+        "load.esm", BUG, AFTER_FIX, 0.7,
+        "the shipped source is written for the other module system of Node",
+        {
+            "message": any_of(
+                "cannot use import statement outside a module|must use import to load|"
+                "require() of es module|is not defined in es module scope|"
+                "does not provide an export named|unexpected token 'export'|unexpected token export|"
+                "err_require_esm|named export|to load an es module"
+            ),
+        },
+        error('SyntaxError', 'Cannot use import statement outside a module'),
+    ),
+    row(
         "load.module", CONFIGURATION, AFTER_FIX, 0.94,
         "a module is missing from the package",
         {'missing': ('module:*',)},
@@ -76,10 +89,33 @@ RULES: tuple[Rule, ...] = (
                 "unable to determine valid entrypoint|no handler specified|"
                 "could not find the required 'function|is not a valid handler|"
                 "is not a function or its return value is not|handler not found|malformed handler name|"
-                "module initialization error: module|could not find handler"
+                "specified handler assembly|module initialization error: module|could not find handler"
             ),
         },
         error('Error', 'Unable to determine valid entrypoint'),
+    ),
+    row(
+        "load.class-text", CONFIGURATION, AFTER_FIX, 0.85,
+        "a class is missing: an extension or a package is not there",
+        {'missing': ('class:*',), 'message': ('class "* not found', "class '* not found")},
+        error('Error', 'Class "Redis" not found'),
+    ),
+    row(
+        "load.annotation", CONFIGURATION, AFTER_FIX, 0.75,
+        "a class that an annotation names is missing from the package",
+        {'message': ('typenotpresentexception',)},
+        error('java.lang.ArrayStoreException', 'sun.reflect.annotation.TypeNotPresentExceptionProxy'),
+    ),
+    row(
+        "load.container", CONFIGURATION, AFTER_FIX, 0.8,
+        "the code asks for a service that nobody has set up",
+        {
+            "message": any_of(
+                "unable to resolve service for type|no service for type|no database provider has been|"
+                "no qualifying bean of type|can't resolve dependencies of"
+            ),
+        },
+        error('InvalidOperationException', "No service for type 'A.B' has been registered."),
     ),
     row(
         "load.assembly", CONFIGURATION, AFTER_FIX, 0.93,
@@ -135,19 +171,6 @@ RULES: tuple[Rule, ...] = (
         error('Init<Bundler::GemNotFound>', 'The gem is absent'),
     ),
     row(
-        "load.esm", CONFIGURATION, AFTER_FIX, 0.7,
-        "the package mixes module systems",
-        {
-            "message": any_of(
-                "cannot use import statement outside a module|must use import to load|"
-                "require() of es module|is not defined in es module scope|"
-                "does not provide an export named|unexpected token 'export'|unexpected token export|"
-                "err_require_esm|named export|to load an es module"
-            ),
-        },
-        error('SyntaxError', 'Cannot use import statement outside a module'),
-    ),
-    row(
         "load.syntax", BUG, AFTER_FIX, 0.85,
         "the shipped code does not parse",
         {
@@ -163,7 +186,7 @@ RULES: tuple[Rule, ...] = (
                 "unexpected token function|unexpected token (|unexpected token )|unexpected token }|"
                 "unexpected token import|inconsistent use of tabs|unindent does not match|"
                 "invalid decimal literal|f-string:|unmatched|cannot assign to|"
-                "positional argument follows|invalid character|is not a valid identifier|"
+                "positional argument follows|invalid character*(u+|is not a valid identifier|"
                 "future feature|outside function|outside loop"
             ),
         },
@@ -206,7 +229,8 @@ RULES: tuple[Rule, ...] = (
         "a program the function calls is not in the package",
         {
             "message": any_of(
-                "executable file not found|command not found|is not installed or it's not in your path|"
+                "executable file not found|command not found|is not recognized as|"
+                "is not installed or it's not in your path|"
                 "could not find chrome|could not find chromium|failed to launch the browser process|"
                 "no wkhtmltopdf executable|executable may have wrong permissions|"
                 "executable needs to be in path|chrome not reachable|"
@@ -215,6 +239,13 @@ RULES: tuple[Rule, ...] = (
             ),
         },
         error('Error', 'Failed to launch the browser process!'),
+    ),
+    row(
+        "load.exit-127", CONFIGURATION, AFTER_FIX, 0.7,
+        "a shell found no such program, or could not run it",
+        {'exit': ('126', '127')},
+        error('Error', 'convert exited with code 127'),
+        unless={'ours': ('yes',)},
     ),
     row(
         "load.file", CONFIGURATION, AFTER_FIX, 0.5,
@@ -234,6 +265,12 @@ RULES: tuple[Rule, ...] = (
         "an environment variable is missing or wrong",
         {'missing': ('env:*',)},
         error('Error', 'Missing required environment variable: TABLE_NAME'),
+    ),
+    row(
+        "load.settings", CONFIGURATION, AFTER_FIX, 0.8,
+        "the settings do not satisfy their model: they come from the environment",
+        {'model': any_of('*Settings|*Config|*Configuration|*Environment|*Env')},
+        error('ValidationError', '1 validation error for Settings\ntable\n  Field required'),
     ),
     row(
         "load.environment-read", CONFIGURATION, AFTER_FIX, 0.93,

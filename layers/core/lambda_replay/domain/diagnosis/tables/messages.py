@@ -27,7 +27,8 @@ RULES: tuple[Rule, ...] = (
         "the callee asked for fewer calls",
         {
             "message": any_of(
-                "rate exceeded|rate limit|too many requests|throttl|provisioned throughput|"
+                "rate exceeded|rate limit|rejected_execution|circuit_breaking|throughput exceeds|"
+                "too many requests|throttl|provisioned throughput|"
                 "quota exceeded|slow down|exceeded the maximum number of|concurrent invocation|"
                 "requests per second|limit exceeded|concurrency limit|exceeded your current quota|"
                 "userratelimitexceeded|quota limit|reduce your request rate"
@@ -58,11 +59,11 @@ RULES: tuple[Rule, ...] = (
                 "configuration error|missing configuration|invalid configuration|no such module|"
                 "could not resolve placeholder|architecture|secret_key setting|could not find config|"
                 "config file|connection string|missing api key|api key is missing|api_key|"
-                "is not configured|not been configured|not initialized|could not resolve host|"
+                "is not configured|not been configured|not initialized|"
                 "invalid url|invalid endpoint|license key|unable to find a suitable|"
                 "application dependencies|unsupported runtime|failed to load config|appsettings|"
-                "no config found|not registered|no service for type|unable to resolve service|"
-                "hashicorp|must provide|feature is not enabled|undefined variable|please install|"
+                "no config found|not registered|no service for type|"
+                "hashicorp|must provide|feature is not enabled|please install|"
                 "is not installed|module initialization error"
             ),
         },
@@ -120,11 +121,12 @@ RULES: tuple[Rule, ...] = (
                 "invalid|unsupported|must contain|must be a|must be an|must be of type|must be one of|"
                 "must be between|must be greater|must be less|expected * got |expected * but |"
                 "unexpected event|no records|empty body|missing parameter|missing field|missing key|"
-                "missing property|missing |too large|exceeds the maximum|exceeds maximum|out of range|"
+                "missing property|missing |too large|larger than|exceeds the maximum|exceeds maximum|"
+                "out of range|"
                 "does not match|unrecognized|unparseable|cannot parse|could not parse|failed to parse|"
                 "unable to parse|failed to decode|incorrect padding|not a gzip|invalid literal|"
                 "could not convert|could not decode|can't decode|unknown type|bad input|wrong type|"
-                "not supported|corrupt|cannot identify image|input buffer contains"
+                "not supported|corrupt|cannot identify image|line contains nul|input buffer contains"
             ),
         },
         error('Error', 'Input must contain two numbers'),

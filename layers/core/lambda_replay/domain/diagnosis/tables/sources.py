@@ -135,7 +135,8 @@ RULES: tuple[Rule, ...] = (
                 "string indices must be integers|list indices must be integers|byte indices|"
                 "is not subscriptable|can only concatenate|must be str|expected str|"
                 "the json object must be str|argument should be|a bytes-like object is required|"
-                "can't concat|unhashable type|int() argument must be|float() argument must be"
+                "expected string or|can't concat|unhashable type|int() argument must be|"
+                "float() argument must be"
             ),
         },
         error(
@@ -143,7 +144,6 @@ RULES: tuple[Rule, ...] = (
             "string indices must be integers",
             '  File "/var/task/app.py", line 3, in handler\n    x = event[\'body\'][\'id\']\n',
         ),
-        unless={'message': ("'nonetype' object is not subscriptable",)},
     ),
     row(
         "property.event", INPUT, NEVER, 0.65,
@@ -167,6 +167,29 @@ RULES: tuple[Rule, ...] = (
             "trace": ['TypeError: x', '    at Runtime.handler (/var/task/index.js:3:5)'],
             "@payload": {'a': 1},
         },
+    ),
+    row(
+        "event.type-unreadable", BUG, AFTER_FIX, 0.75,
+        "a class of the code can't be read from any JSON",
+        {
+            "message": any_of(
+                "without parameterless constructor|without a parameterless constructor|"
+                "no creators, like default construct|not supported by default: add module|"
+                "types either need to be mapped to concrete|must have a parameterless constructor|"
+                "deserialization of interface|deserialization of types without|is an interface or abstract|"
+                "no default constructor|unable to find a constructor to use"
+            ),
+        },
+        error(
+            "InvalidDefinitionException",
+            "Cannot construct instance of `a.B` (no Creators, like default constructor, exist)",
+        ),
+    ),
+    row(
+        "event.bean-validation", INPUT, NEVER, 0.8,
+        "the input breaks a constraint that the code declares",
+        {'type': ('javax.validation.*', 'jakarta.validation.*', 'CastError')},
+        error('javax.validation.ConstraintViolationException', 'order.name: must not be blank'),
     ),
     row(
         "event.type-entry", BUG, AFTER_FIX, 0.6,

@@ -185,7 +185,12 @@ RULES: tuple[Rule, ...] = (
                 "index out of range|assignment to entry in nil map|invalid memory address|"
                 "is not defined|interface conversion|undefined local variable|undefined method|"
                 "wrong number of arguments|close of closed channel|send on closed channel|"
-                "slice bounds out of range|divide by zero|division by zero|/ by zero"
+                "slice bounds out of range|divide by zero|division by zero|/ by zero|missing keyword|"
+                "unknown keyword|call to a member function|call to undefined|undefined array key|"
+                "undefined index|undefined variable|undefined property|undefined offset|"
+                "attempt to read property|on value of type null|because it has not been set|"
+                "changed size during iteration|event loop is|was never awaited|after they are sent|"
+                "goroutines are asleep|called `result::unwrap()|wrong kind of value"
             ),
         },
         error('errorString', 'runtime error: invalid memory address or nil pointer dereference'),
@@ -208,7 +213,8 @@ RULES: tuple[Rule, ...] = (
                 "SyntaxError|StandardError::NilClass|ERR_ASSERTION|KeyError:Internal|"
                 "BufferOverflowException|MissingPropertyException|MissingMethodException|MatchError|"
                 "NotImplementedError|UnboundMethodError|LocalJumpError|OverflowError|"
-                "IllegalAccessError|InvocationError|NullArgumentException"
+                "IllegalAccessError|InvocationError|NullArgumentException|PydanticUserError|"
+                "PydanticSchemaGenerationError|ArgumentCountError"
             ),
         },
         error('AttributeError', "'str' object has no attribute 'get'"),
@@ -268,7 +274,7 @@ RULES: tuple[Rule, ...] = (
             "type": any_of(
                 "*AlreadyExists*|*Duplicate*|UniqueViolation*|*UniqueConstraint*|IntegrityError|"
                 "*Conflict|*ConflictError|*ConflictException|*ConditionalCheck*|*ConcurrencyException|"
-                "OptimisticLock*|*StaleObject*|RecordNotUnique|ForeignKeyViolation|"
+                "*OptimisticLock*|VersionError|*StaleObject*|RecordNotUnique|ForeignKeyViolation|"
                 "DataIntegrityViolationException|ConstraintViolationException|"
                 "SQLIntegrityConstraintViolationException|FileExistsError|AlreadyProcessed*|"
                 "*IdempotencyAlreadyInProgress*"
@@ -335,6 +341,7 @@ RULES: tuple[Rule, ...] = (
         {
             "type": any_of(
                 "ValueError|IllegalArgumentException|ArgumentError|ArgumentException|RangeError::Value|"
+                "decimal.InvalidOperation|"
                 "DateError|DateTimeError|OutOfRange*"
             ),
         },

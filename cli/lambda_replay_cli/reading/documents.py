@@ -1,0 +1,133 @@
+"""JSON documents in lines of text: one behind the other, each on one line or on many.
+
+Documents are taken out as slices of the text, for a payload must stay as it is. Where one is broken, the next
+lines are looked at again: of JSON Lines with a line that was cut off, every other line is read.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from lambda_replay_cli.reading.place import Place, Problem
+from lambda_replay_cli.reading.rawvalue import NotAValue, value_end
+from lambda_replay_cli.reading.source import BrokenOff
+
+# The closing quote may be missing: then the string takes the end of its line with it.
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+# Whoever copies records out of a list leaves the commas between them.
+_BETWEEN = re.compile(r"[ \t\n\r,]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One complete JSON object, list or string, as it stands in the input."""
+
+    text: str
+    place: Place
+
+
+def documents(lines: Iterable[str]) -> Iterator[Document | Problem]:
+    """Reads no further than the document it yields."""
+    pending, number = _Pending(), 0
+    ends_early: Problem | None = None
+    try:
+        for number, line in enumerate(lines, start=1):
+            if pending.breaks_at(line):
+                yield from _split(pending.taken(), pending.first)
+            pending.add(line, number)
+            if pending.is_closed:
+                yield from _split(pending.taken(), pending.first)
+    except BrokenOff as error:
+        ends_early = Problem(Place(number + 1), str(error))
+    yield from _split(pending.taken(), pending.first)
+    if ends_early:
+        yield ends_early
+
+
+class _Pending:
+    """Lines that may be one document, by their brackets alone: looked at once each, whatever they hold."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._depth = 0
+        self._open_string = False
+        self.first = 1
+
+    def add(self, line: str, number: int) -> None:
+        if not self._lines:
+            self.first = number
+        self._lines.append(line)
+        bare = _STRING.sub("", line if line.endswith("\n") else line + "\n")
+        self._open_string = not bare.endswith("\n")
+        self._depth += bare.count("{") + bare.count("[") - bare.count("}") - bare.count("]")
+
+    @property
+    def is_closed(self) -> bool:
+        """Nothing of what follows can belong to it; no string of JSON goes on in the next line."""
+        return self._depth <= 0 or self._open_string
+
+    def breaks_at(self, line: str) -> bool:
+        """The document was cut off: this line begins another where no value can stand."""
+        if not self._lines or not line.startswith(("{", "[")):
+            return False
+        before = next((text for held in reversed(self._lines) if (text := held.rstrip())), "")
+        return not before.endswith(("[", ",", ":"))
+
+    def taken(self) -> str:
+        text = "".join(self._lines)
+        self._lines, self._depth, self._open_string = [], 0, False
+        return text
+
+
+def _split(text: str, first: int) -> Iterator[Document | Problem]:
+    """The documents in these lines, until one is broken, and then those that fill a line."""
+    at = _next(text, 0)
+    line, numbers = first + text.count("\n", 0, at), 1
+    while at < len(text):
+        place = Place(line) if numbers == 1 else Place(line, (numbers,))
+        try:
+            end = _document_end(text, at)
+        except NotAValue as error:
+            yield Problem(place, _why(error, text, at, first))
+            yield from _whole_lines(text, at, line)
+            return
+        yield Document(text[at:end], place)
+        following = _next(text, end)
+        passed = text.count("\n", at, following)
+        at, line, numbers = following, line + passed, 1 if passed else numbers + 1
+
+
+def _next(text: str, at: int) -> int:
+    match = _BETWEEN.match(text, at)
+    return match.end() if match else at
+
+
+def _document_end(text: str, at: int) -> int:
+    if text[at] not in '{["':
+        raise NotAValue("neither a JSON object nor a list of them", at)
+    return value_end(text, at)
+
+
+def _why(error: NotAValue, text: str, at: int, first: int) -> str:
+    if error.at == at:
+        return str(error)
+    if error.at >= len(text.rstrip()):
+        return "not complete JSON: it is cut off"
+    line = first + text.count("\n", 0, error.at)
+    column = error.at - text.rfind("\n", 0, error.at)
+    return f"{error} (line {line}, column {column})"
+
+
+def _whole_lines(text: str, at: int, line: int) -> Iterator[Document]:
+    """Behind the line of `at`, which is number `line`."""
+    for number, held in enumerate(text[at:].split("\n")[1:], start=line + 1):
+        candidate = held.rstrip(" \t\r,")
+        if held.startswith(("{", "[")) and _is_whole(candidate):
+            yield Document(candidate, Place(number))
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        return value_end(text, 0) == len(text)
+    except NotAValue:
+        return False

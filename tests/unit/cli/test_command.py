@@ -1,0 +1,79 @@
+"""The command itself: exit codes, messages, help."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from tests.support.template import ROOT
+from tests.support.world import record_text
+from tests.unit.cli.running import explain, run
+
+
+def test_a_file_is_read_whatever_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "records.txt"
+    path.write_bytes(gzip.compress(record_text("r-1").encode()))
+    outcome = run("explain", str(path))
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.objects[0]["id"] == "r-1"
+
+
+def test_problems_are_named_with_file_and_place_and_the_rest_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "records.jsonl"
+    path.write_text(f"{record_text('r-1')}\nnonsense\n{record_text('r-3')}\n")
+    outcome = run("explain", str(path))
+    assert outcome.code == 1
+    assert [found["id"] for found in outcome.objects] == ["r-1", "r-3"]
+    assert outcome.problems == [f"lambda-replay: {path}, line 2: neither a JSON object nor a list of them"]
+
+
+@pytest.mark.parametrize("name", ["missing.json", ".", "a\0b"])
+def test_a_file_that_can_not_be_read_is_named_with_the_remedy(tmp_path: Path, name: str) -> None:
+    outcome = run("explain", f"{tmp_path}/{name}")
+    assert (outcome.code, outcome.out) == (2, "")
+    (problem,) = outcome.problems
+    assert problem.startswith(f"lambda-replay: {tmp_path}/{name}: ")
+    assert "- for standard input" in problem
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["explain"], "FILE"),
+        (["explain", "-", "--output", "xml"], "'table', 'json', 'jsonl'"),
+        (["explain", "-", "--colour"], "--colour"),
+        (["explain", "a", "b"], "b"),
+        (["explode"], "explode"),
+    ],
+)
+def test_usage_errors_are_named(arguments: list[str], words: str) -> None:
+    outcome = run(*arguments)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert words in outcome.err
+
+
+def test_every_line_of_the_labelled_corpus_is_understood() -> None:
+    path = ROOT / "tests" / "corpus" / "failures.jsonl"
+    outcome = run("explain", str(path))
+    assert (outcome.code, outcome.err) == (0, "")
+    assert len(outcome.objects) == len(path.read_text().splitlines())
+
+
+def test_a_megabyte_in_one_line_is_a_record_like_any_other() -> None:
+    payload = '{"text":"' + "x" * 1_000_000 + '"}'
+    given = record_text("r-1", payload=payload) + "\n" + record_text("r-2")
+    outcome = explain(given)
+    assert (outcome.code, [found["id"] for found in outcome.objects]) == (0, ["r-1", "r-2"])
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["explain", "--help"]])
+def test_help_is_there(arguments: list[str]) -> None:
+    outcome = run(*arguments)
+    assert outcome.code == 0
+    assert "explain" in outcome.out
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    outcome = run("--version")
+    assert outcome.code == 0
+    assert f'version = "{outcome.out.strip()}"' in (ROOT / "pyproject.toml").read_text()
