@@ -1,7 +1,7 @@
 """Executions: look at them, replay them, leave them alone."""
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import Response, content_types
@@ -39,6 +39,9 @@ from lambda_replay.domain.fields import is_request_id
 from lambda_replay.domain.filter import ExecutionFilter
 from lambda_replay.domain.reasons import MEANING, Reason
 from lambda_replay.domain.replay import Replay, ReplayStatus
+
+if TYPE_CHECKING:
+    from lambda_replay.domain.diagnosis import Rule
 
 router = Router()
 logger = Logger(service="api", child=True)
@@ -102,7 +105,7 @@ def get_execution(execution_id: ExecutionId) -> ExecutionDetail:
     execution = _load(execution_id)
     failed_runs = [a.request_id for a in execution.replays if a.failure is not None]
     record = storage().records.get(failed_runs[-1] if failed_runs and failed_runs[-1] else execution.id)
-    return detail_view(execution, None if record is None else record.diagnose())
+    return detail_view(execution, None if record is None else record.diagnose(_own_rules(execution)))
 
 
 @router.get(
@@ -202,6 +205,13 @@ def _raise_unless_accepted(attempt: Replay) -> None:
             f"replay {attempt.number}: Lambda's answer was lost, so it may or may not have taken the "
             "event; look for its effect before replaying again",
         )
+
+
+def _own_rules(execution: Execution) -> "tuple[Rule, ...]":
+    """Those that were in force when it was diagnosed, so that the reasons are the ones of then."""
+    version = execution.failure.rules
+    rules = None if version is None else storage().rules.version(version)
+    return () if rules is None else rules.load()
 
 
 def _load(execution_id: str) -> Execution:

@@ -110,7 +110,7 @@ def _records(found: Members) -> Iterator[_Wrapped | DeadLetter | ObjectName]:
                 yield _Wrapped(json.dumps({"Type": "Notification", **notification}), Inlet.SNS)
             case {"body": str(body)}:
                 attributes = entry.get("messageAttributes")
-                yield message(body, texts(attributes), str(entry.get("eventSourceARN")))
+                yield message(body, texts(attributes), str(entry.get("eventSourceARN") or ""))
             case _:
                 raise NotARecord("Records holds something that is no notification of S3, SNS or SQS")
 

@@ -95,7 +95,7 @@ def _name(text: str, at: int) -> str:
     try:
         name: str = json.loads(text)
     except json.JSONDecodeError as error:
-        raise NotAnObject(f"{error.msg} in the member's name at character {at}") from None
+        raise NotAnObject(f"{error.msg} in the name of the member at character {at}") from None
     return name
 
 
@@ -103,7 +103,7 @@ def _value_end(text: str, at: int) -> int:
     try:
         return _SCANNER.raw_decode(text, at)[1]
     except json.JSONDecodeError as error:
-        raise NotAnObject(f"{error.msg} at character {error.pos}") from None
+        raise NotAnObject(f"{error.msg}: character {error.pos}") from None
     except RecursionError:
         # Ten thousand levels: no runtime's own parser follows there, and scanning on would take as long as a
         # sender likes.

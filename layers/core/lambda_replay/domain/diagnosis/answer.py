@@ -32,6 +32,10 @@ def _merged(links: tuple[Facts, ...]) -> Tokens:
     return merged
 
 
+# Phases without an error: the condition is all there is to tell.
+SILENT = {"never_executed": "never executed", "unreported": "failed without an error in the record"}
+
+
 def _reasons(rule: Rule, tokens: Tokens) -> tuple[str, ...]:
     told = [text.format(clean(tokens[kind], 80)) for kind, text in TOLD if tokens.get(kind)]
     return (rule.reason, *told)
@@ -48,8 +52,8 @@ def diagnose(evidence: Evidence, rules: tuple[Rule, ...] = DEFAULT_RULES) -> Dia
     prints = fingerprints(Material(evidence=evidence, report=report, view=top, tokens=tokens))
     names = tuple(tokens[kind] for kind in MISSING_KINDS if tokens.get(kind))
     line = title(top.error_type, top.message, names)
-    if report.phase == "never_executed":
-        line = title(None, f"never executed: {evidence.condition}")
+    if report.phase in SILENT:
+        line = title(None, f"{SILENT[report.phase]}: {evidence.condition}")
     return Diagnosis(
         category=rule.category,
         verdict=rule.verdict,

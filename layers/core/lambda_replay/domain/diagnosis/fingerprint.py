@@ -161,7 +161,7 @@ def parts_1(material: Material) -> dict[str, JSON]:
         "phase": report.phase,
         "type": root_type(view, material.tokens),
     }
-    if report.phase == "never_executed":
+    if report.phase in ("never_executed", "unreported"):
         result["condition"] = clean(material.evidence.condition, 100)
     if found:
         result["discriminators"] = found

@@ -54,7 +54,8 @@ class ErrorReport:
     """The payload of any runtime in one form.
 
     runtime: python, nodejs, java, dotnet, go, ruby, rust, custom or unknown.
-    phase: init, invoke, platform (Lambda itself speaks) or never_executed. Frames are innermost first.
+    phase: init, invoke, platform (Lambda itself speaks), never_executed, or
+    unreported (it ran, and the record tells no error). Frames are innermost first.
     """
 
     error_type: str | None

@@ -193,8 +193,10 @@ def guess_phase(error_type: str | None, message: str, frames: tuple[Frame, ...])
 def parse(evidence: Evidence) -> ErrorReport:
     """One form for every payload. An absent payload is a report without type, message and frames."""
     if evidence.response is None:
+        # Records of event source mappings carry no response even where the function ran (contract, 3).
+        phase = "unreported" if evidence.status_code == 200 else "never_executed"
         return ErrorReport(
-            error_type=None, message="", frames=(), causes=(), runtime="unknown", phase="never_executed"
+            error_type=None, message="", frames=(), causes=(), runtime="unknown", phase=phase
         )
     ok, value = load_json(evidence.response)
     if not ok:

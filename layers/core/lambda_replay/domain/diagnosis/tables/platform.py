@@ -18,6 +18,7 @@ from ._row import (
     THROTTLING,
     TIMEOUT,
     TRANSIENT,
+    UNKNOWN,
     any_of,
     error,
     row,
@@ -96,6 +97,13 @@ RULES: tuple[Rule, ...] = (
         "the event grew too old before the function could run",
         {'condition': ('EventAgeExceeded', 'RecordAgeExceeded'), **ABSENT},
         {'@condition': 'EventAgeExceeded', '@absent': True},
+        scope="own",
+    ),
+    row(
+        "platform.unreported", UNKNOWN, AFTER_FIX, 0.3,
+        "the function ran and failed, but this kind of record tells no error; look into its log",
+        {'status': ('200',), **ABSENT},
+        {'@condition': 'RetryAttemptsExhausted', '@status': 200, '@absent': True},
         scope="own",
     ),
     row(
