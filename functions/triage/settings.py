@@ -1,6 +1,8 @@
 """What triage needs from its environment, put together once."""
 
 import os
+import random
+import time
 import uuid
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +17,7 @@ from lambda_replay.domain.rule_set import RuleSet
 from lambda_replay.ports import Count
 from lambda_replay.settings import Environment, TableSettings
 from lambda_replay.use_cases.batch import Batches
+from lambda_replay.use_cases.counting import Counting
 from lambda_replay.use_cases.intake import Intake
 from lambda_replay.use_cases.own_rules import CurrentRules
 from lambda_replay.use_cases.triage import Triage
@@ -24,6 +27,7 @@ metrics = metrics_of("triage")
 
 # A payload of 1 MB and a response of 6 MB, or a batch of a stream of 6 MB as a text inside a text.
 _LARGEST_OBJECT = 16 * 1024 * 1024
+_SHORTEST_PAUSE = 0.02  # seconds; about what one settling takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,20 @@ def parts() -> Parts:
             bucket=bucket,
             fetch=object_store(bucket, settings.region, largest=_LARGEST_OBJECT).get,
         ),
-        Batches(triage, storage.records, storage.groups, now, _new_id),
+        Batches(
+            triage,
+            storage.records,
+            storage.groups,
+            now,
+            _new_id,
+            Counting(storage.groups, storage.records, now, _pause),
+        ),
     )
+
+
+def _pause(lost: int) -> None:
+    """At random, so that those who got into each other's way don't do so again."""
+    time.sleep(random.uniform(0, _SHORTEST_PAUSE * 2 ** min(lost, 4)))  # noqa: S311  # no secret
 
 
 def _refused(rules: RuleSet, error: Exception) -> None:

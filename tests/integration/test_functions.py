@@ -15,24 +15,12 @@ from tests.support.events import Context, queue_event, sample, samples
 from tests.support.world import record_text
 from triage.app import NotHandled
 
-REFUSED = {"triage-mixed-batch": 3}
 SOURCE = "arn:aws:lambda:us-east-1:123456789012:function:lambda-replay-sources-switch"
 
 
 def record_of(name: str) -> str:
     body: str = sample(name)["Records"][0]["body"]
     return body
-
-
-@pytest.mark.parametrize("name", samples("triage"))
-def test_every_triage_sample(stack: Stack, name: str) -> None:
-    event = sample(name)
-    answer = triage.app.handler(event, Context())
-    assert answer is not None
-    assert len(answer["batchItemFailures"]) == REFUSED.get(name, 0)
-    listed = stack.call("GET", "/executions")[1]["executions"]
-    stored = 0 if name == "triage-success" else len(event["Records"]) - REFUSED.get(name, 0)
-    assert len(listed) == stored
 
 
 def test_the_batch_mates_of_a_bad_message_are_stored(stack: Stack) -> None:

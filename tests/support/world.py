@@ -122,7 +122,8 @@ class World:
     def batches(self) -> Batches:
         rules = CurrentRules(self.rules, self.clock, lambda _rules, _error: self.count(Count.RULES_REFUSED))
         triage = Triage(self.store, self.records, rules, self.count, self.clock, timedelta(days=30))
-        return Batches(triage, self.records, self.groups, self.clock, self._new_id)
+        counting = Counting(self.groups, self.records, self.clock)
+        return Batches(triage, self.records, self.groups, self.clock, self._new_id, counting)
 
     def replayer(self, *, allowed: str = FUNCTION, limits: ReplayLimits = LIMITS) -> Replayer:
         return Replayer(

@@ -7,6 +7,7 @@ import pytest
 
 from lambda_replay.adapters.metrics import NAMESPACE
 from lambda_replay.ports import Count
+from lambda_replay.use_cases.batch import LEFT
 from tests.support.template import load_template
 
 TEMPLATE = load_template()
@@ -212,6 +213,10 @@ def test_the_age_alarm_waits_longer_than_a_bad_message_stays() -> None:
     queue = QUEUES["FailureQueue"]
     stays = queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"]
     assert ALARMS["OldFailuresAlarm"]["Threshold"] > stays
+
+
+def test_the_sweep_counts_what_was_left_only_when_triage_has_ended() -> None:
+    assert LEFT.total_seconds() >= 2 * FUNCTIONS["TriageFunction"]["Timeout"]
 
 
 def test_a_lease_outlives_its_process() -> None:

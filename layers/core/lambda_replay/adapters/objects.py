@@ -41,6 +41,7 @@ class S3ObjectStore:
                 return None
             raise
         if self.largest is not None and answer["ContentLength"] > self.largest:
+            answer["Body"].close()
             raise ObjectTooLarge(f"the object has {answer['ContentLength']} bytes, more than {self.largest}")
         body: bytes = answer["Body"].read()
         return body

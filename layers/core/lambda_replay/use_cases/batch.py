@@ -12,7 +12,7 @@ from lambda_replay.use_cases.counting import Counting
 from lambda_replay.use_cases.triage import Arrival, FailedRun, Triage
 
 # Longer than triage may run: by then whoever wrote a tally has ended.
-_LEFT = timedelta(minutes=2)
+LEFT = timedelta(minutes=1)
 _FORGOTTEN = timedelta(days=30)
 # A tally is settled in one transaction, which takes 100 items: four for a failure if all are of other groups.
 _LARGEST = 20
@@ -41,6 +41,7 @@ class Batches:
     groups: GroupStore
     now: Clock
     new_id: NewId
+    counting: Counting
     _explained: set[str] = field(default_factory=set)
 
     def open(self, arrivals: Iterable[Arrival]) -> "Batch":
@@ -73,7 +74,7 @@ class Batch:
         first = {run.record.request_id: run for run in reversed(runs)}
         tally = Tally(
             id=tally_id,
-            due_at=now + _LEFT,
+            due_at=now + LEFT,
             expires_at=now + _FORGOTTEN,
             facts=tuple(facts.values()),
             sightings=tuple(Sighting(id_, run.failure.group, run.failure.at) for id_, run in first.items()),
@@ -103,7 +104,6 @@ class Batch:
 
         Raises `StaleVersion` when others count into the same groups all the time: the sweep comes to it.
         """
-        counting = Counting(self.batches.groups, self.batches.records, self.batches.now)
         for opened in {opened.tally.id: opened for _, opened in self._runs.values()}.values():
             if opened.is_clear:
-                counting.settle(opened.tally, opened.counted)
+                self.batches.counting.settle(opened.tally, opened.counted)

@@ -1,6 +1,6 @@
 """Bringing tallies into the groups they count into, once each (see `domain.tally`)."""
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from itertools import chain
 
@@ -8,8 +8,8 @@ from lambda_replay.domain.group import Group
 from lambda_replay.domain.tally import Tally, take_in
 from lambda_replay.ports import Clock, GroupEvent, GroupStore, RecordStore, StaleVersion
 
-# Batches that count into the same group at once get into each other's way; the sweep takes what is left.
-_ROUNDS = 4
+# Batches that count into the same groups at once get into each other's way; the sweep takes what is left.
+_ROUNDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,8 @@ class Counting:
     groups: GroupStore
     records: RecordStore
     now: Clock
+    pause: Callable[[int], None] = lambda _: None
+    """Called with the number of races lost so far, before the next one."""
 
     def settle(self, tally: Tally, runs: Container[str]) -> None:
         """Count those runs of the tally, unless it has been settled already.
@@ -24,7 +26,9 @@ class Counting:
         Raises `StaleVersion` when the groups kept changing: the tally stays, and the sweep comes to it.
         """
         counted = tally.of(runs)
-        for _ in range(_ROUNDS):
+        for lost in range(_ROUNDS):
+            if lost:
+                self.pause(lost)
             known = self._known(counted)
             changed = take_in(counted, known, self.now())
             events = [

@@ -195,9 +195,7 @@ def parse(evidence: Evidence) -> ErrorReport:
     if evidence.response is None:
         # Records of event source mappings carry no response even where the function ran (contract, 3).
         phase = "unreported" if evidence.status_code == 200 else "never_executed"
-        return ErrorReport(
-            error_type=None, message="", frames=(), causes=(), runtime="unknown", phase=phase
-        )
+        return ErrorReport(error_type=None, message="", frames=(), causes=(), runtime="unknown", phase=phase)
     ok, value = load_json(evidence.response)
     if not ok:
         value = evidence.response[: MAX_MESSAGE * 2]
