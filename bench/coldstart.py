@@ -24,8 +24,15 @@ _TABLE = (
     "TableItem._get_connection().connection.client"
 )
 _HANDLERS = {
-    "triage": (1.2, f"import triage.app as app, lambda_replay.domain.diagnosis; app.triage(); {_TABLE}"),
-    "replay": (1.4, f"import replay.app as app; app.storage(); app.replayer(); {_TABLE}"),
+    "triage": (
+        1.2,
+        "import triage.app, triage.settings as settings, lambda_replay.domain.diagnosis; "
+        f"settings.parts(); {_TABLE}",
+    ),
+    "replay": (
+        1.4,
+        f"import replay.app, replay.settings as settings; settings.replayer(); settings.sweep(); {_TABLE}",
+    ),
     "api": (1.8, f"import api.app as app; from api.settings import storage; storage(); {_TABLE}"),
 }
 _ENVIRONMENT = {
@@ -41,6 +48,8 @@ _ENVIRONMENT = {
     "LEASE_SECONDS": "1",
     "MAXIMUM_REPLAYS": "1",
     "REPLAY_FUNCTION": "replay",
+    "FAILURE_BUCKET": "failures",
+    "ALERT_TOPIC": "topic",
 }
 
 

@@ -4,7 +4,8 @@ Moto answers calls but does not price them. Sizes: attribute names and values in
 per two digits and one more, 3 bytes for a map or list and 1 for each member ("DynamoDB item sizes and
 formats"). Writes cost 1 unit per started KB of the larger of old and new item, and each index entry that
 appears, changes its key or disappears costs its own ("Read and write operations", "Using global secondary
-indexes"). Strongly consistent reads cost 1 unit per started 4 KB, others half of it.
+indexes"). In a transaction the items cost twice as much, their index entries do not ("Transactions: capacity
+management"). Strongly consistent reads cost 1 unit per started 4 KB, others half of it.
 """
 
 import math
@@ -23,6 +24,7 @@ _INDEXES = {
     "by_function": ("function", "seen"),
     "by_group": ("group", "seen"),
     "due": ("due_shard", "due_at"),
+    "by_activity": ("listed", "active"),
 }
 
 
@@ -74,19 +76,27 @@ class Meter:
                         self.reads += _read_units(
                             size_of(item), consistent=request.get("ConsistentRead", False)
                         )
+            case "TransactWriteItems":
+                for action in params["TransactItems"]:
+                    [(kind, request)] = action.items()
+                    if kind == "Put":
+                        self._put(request["Item"], stored=answer is not None, times=2)
+                    else:  # updates are of counters alone, far below 1 KB
+                        assert kind == "Update", kind
+                        self.writes += 2
             case "Query":
                 size = sum(size_of(item) for item in (answer or {}).get("Items", []))
                 self.reads += _read_units(size, consistent=False)
             case _:
                 raise AssertionError(f"not priced: {operation}")
 
-    def _put(self, item: Item, *, stored: bool) -> None:
+    def _put(self, item: Item, *, stored: bool, times: int = 1) -> None:
         key = (item["id"]["S"], item["part"]["S"])
         old = self.items.get(key, {})
         if not stored:  # a failed condition costs as much as the item that it looked at
-            self.writes += _write_units(size_of(old))
+            self.writes += times * _write_units(size_of(old))
             return
-        self.writes += max(_write_units(size_of(old)), _write_units(size_of(item)))
+        self.writes += times * max(_write_units(size_of(old)), _write_units(size_of(item)))
         for names in _INDEXES.values():
             before, after = _entry(old, names), _entry(item, names)
             if before != after:
