@@ -131,6 +131,20 @@ ENTRIES = [
 ]
 
 
+@pytest.mark.parametrize("size", [4, 50_000])
+def test_a_missing_payload_can_be_added_once(records: RecordStore, size: int) -> None:
+    bare = StoredRecord(
+        request_id="event-1", function=FunctionArn.parse(FUNCTION), condition="RetriesExhausted",
+        status_code=200, function_error=None, payload=None, response=b"{}", expires_at=EXPIRES, tally="t",
+    )  # fmt: skip
+    assert records.put(bare) == "t"
+    whole = replace(bare, payload=b"1" * size, response=b"other", tally="u")
+    records.add_payload(whole)
+    records.add_payload(replace(whole, payload=b"2" * size))
+    assert records.get("event-1") == replace(bare, payload=b"1" * size)
+    assert records.payload("event-1") == b"1" * size
+
+
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_what_is_stored_comes_back(store: EntryStore, entry: Any) -> None:
     assert store.get(entry.id) is None

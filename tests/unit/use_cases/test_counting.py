@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from lambda_replay.domain.filter import GroupFilter
 from lambda_replay.domain.group import AlertKind, GroupStatus, GroupVerb
+from lambda_replay.domain.reasons import Reason
 from lambda_replay.ports import Count, StaleVersion
 from lambda_replay.use_cases import group_decisions
+from lambda_replay.use_cases.linking import ForeignRun
 from tests.support.groups import decision
-from tests.support.world import START, World, record_text
+from tests.support.world import FUNCTION, START, World, record_text
 from tests.unit.use_cases.test_faults import Fault, Faulty, Script
 
 EVERYTHING = GroupFilter(since=START - timedelta(days=1), until=START + timedelta(days=9))
@@ -131,6 +133,29 @@ def test_the_first_failure_explains_the_group() -> None:
     assert why is not None
     assert (why.example, why.algorithm) == ("a", 1)
     assert '"type":"ValueError"' in why.parts
+
+
+# ---------------------------------------------------------------- one failure, told twice
+
+
+def test_a_payload_that_was_missing_is_taken_from_a_second_message() -> None:
+    world = World()
+    world.arrives(record_text("a", payload=None))
+    assert world.execution("a").unreplayable is Reason.PAYLOAD_MISSING
+    world.arrives(record_text("a", payload='{"n":1.10}'))
+    world.arrives(record_text("a", payload='{"n":"another"}'))
+    assert world.execution("a").unreplayable is None
+    world.replay("a")
+    assert [payload for _, payload in world.aws.sent] == [b'{"n":1.10}']
+    assert counts(world) == [1]
+
+
+def test_a_second_message_about_another_function_is_not_believed() -> None:
+    world = World()
+    world.arrives(record_text("a", payload=None))
+    with pytest.raises(ForeignRun):
+        world.arrives(record_text("a", payload="1", arn=FUNCTION + "-other"))
+    assert world.execution("a").unreplayable is Reason.PAYLOAD_MISSING
 
 
 # ---------------------------------------------------------------- alerts

@@ -39,6 +39,9 @@ class Reason(StrEnum):
     INVOKE_REFUSED = "invoke_refused"
 
 
+# What a later message about the same run can mend.
+PAYLOAD_LACKING = frozenset({Reason.PAYLOAD_MISSING, Reason.PAYLOAD_DROPPED_BY_SNS})
+
 MEANING: dict[Reason, str] = {
     Reason.EXECUTION_NOT_FOUND: "no execution has this id; it may have expired (RetentionDays)",
     Reason.REPLAY_IN_FLIGHT: "a replay of this execution is under way; wait for its outcome",

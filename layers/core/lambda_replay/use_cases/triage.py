@@ -9,11 +9,12 @@ from lambda_replay.domain.entry import EarlySuccess, Link
 from lambda_replay.domain.evidence import StoredRecord
 from lambda_replay.domain.execution import Execution, Payload
 from lambda_replay.domain.failure import Failure
-from lambda_replay.domain.reasons import Refused
+from lambda_replay.domain.reasons import PAYLOAD_LACKING, Refused
 from lambda_replay.domain.record import ExecutionRecord
 from lambda_replay.domain.replay import Fact, ReplayStatus
 from lambda_replay.ports import Clock, Count, Counter, EntryStore, RecordStore
 from lambda_replay.use_cases import linking
+from lambda_replay.use_cases.linking import ForeignRun
 from lambda_replay.use_cases.own_rules import LoadedRules
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ class Triage:
                 if not self._outcome(found, fact, record):
                     self._replace(found, execution)
             case Execution():
+                self._complete(found, run)
                 self.count(Count.FAILURE_DUPLICATE)
             case EarlySuccess():
                 # Lambda sends one of the two for a run; of a forged pair the cautious one counts.
@@ -131,6 +133,18 @@ class Triage:
         # StaleVersion ends this delivery; the next one finds what stands there then.
         self.store.save(replace(execution, version=found.version))
         self.count(Count.FAILURE_STORED)
+
+    def _complete(self, found: Execution, run: FailedRun) -> None:
+        """A function may tell of one failure twice, by a topic that takes no large payload and by a dead
+        letter, which is the payload."""
+        payload = run.stored.payload
+        if payload is None or found.unreplayable not in PAYLOAD_LACKING:
+            return
+        if run.record.function.unqualified != found.function.unqualified:
+            raise ForeignRun(f"the record of run {found.id} names another function than the first one")
+        self.records.add_payload(run.stored)
+        now_known = replace(found, payload=Payload.of(payload), unreplayable=run.record.unreplayable)
+        self.store.save(now_known)
 
     def _outcome(self, link: Link, fact: Fact, record: ExecutionRecord) -> bool:
         """False when the execution has expired meanwhile: the run stands for itself then."""

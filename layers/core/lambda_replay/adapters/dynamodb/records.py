@@ -3,7 +3,8 @@
 import hashlib
 from dataclasses import dataclass
 
-from pynamodb.exceptions import DoesNotExist, PutError
+from pynamodb.exceptions import DoesNotExist, PutError, UpdateError
+from pynamodb.expressions.update import Action
 
 from lambda_replay.adapters.dynamodb.errors import condition_failed
 from lambda_replay.adapters.dynamodb.items import RECORD, RecordItem
@@ -44,6 +45,18 @@ class DynamoRecordStore:
                 raise
             return self.tally_of(record.request_id)
         return record.tally
+
+    def add_payload(self, record: StoredRecord) -> None:
+        payload, key = self._keep("payload", record.request_id, record.payload)
+        action: Action = (
+            RecordItem.payload.set(payload or b"") if key is None else RecordItem.payload_object.set(key)
+        )
+        has_none = RecordItem.payload.does_not_exist() & RecordItem.payload_object.does_not_exist()
+        try:
+            RecordItem(record.request_id, RECORD).update([action], RecordItem.id.exists() & has_none)
+        except UpdateError as error:
+            if not condition_failed(error):
+                raise
 
     def tally_of(self, request_id: str) -> str | None:
         try:
