@@ -81,6 +81,36 @@ def replay_without_a_fix(story: Story) -> None:
         story.tell(line)
 
 
+def group_counts(story: Story) -> None:
+    """Both failed runs are one cause: a group counts them, and says what it is made of"""
+    group = story.stack.execution(story.execution_id)["failure"]["group"]
+    story.tell(f"[dim]GET /groups/{group}[/]")
+    wait_until(lambda: story.stack.call("GET", f"/groups/{group}").body.get("count") == 2, "two failed runs")
+    detail = story.stack.call("GET", f"/groups/{group}").body
+    story.tell(f"{detail['count']} failed runs, {detail['status']}: {escape(detail['title'])}")
+    made_of = {
+        name: detail["why"]["parts"][name] for name in ("function", "type", "frames", "discriminators")
+    }
+    story.tell(f"one because of {escape(str(made_of))}")
+
+
+def other_ways_in(story: Story) -> None:
+    """Other functions report by a topic, an event bus, a bucket, directly, and by a dead-letter queue"""
+    ways = {
+        "Sns": "sns",
+        "EventBridge": "eventbridge",
+        "S3": "s3",
+        "Lambda": "lambda",
+        "DeadLetter": "dead_letter",
+    }
+    started = {source: story.stack.invoke(source, AWKWARD) for source in ways}
+    for source, inlet in ways.items():
+        execution = story.stack.execution(started[source])
+        stored = story.stack.call("GET", f"/executions/{started[source]}/payload").text.encode()
+        story.tell(f"{execution['inlet']:12} {escape(execution['failure']['title'])}; {digest(stored)}")
+        expect((execution["inlet"], stored), (inlet, AWKWARD), f"what came by {inlet}")
+
+
 def function_is_fixed(story: Story) -> None:
     """The function's configuration is fixed"""
     lambda_, name = story.stack.client("lambda"), story.stack.sources["Fixable"]
@@ -139,8 +169,10 @@ STEPS: tuple[Callable[[Story], None], ...] = (
     record_is_stored,
     payload_is_exact,
     replay_without_a_fix,
+    group_counts,
     function_is_fixed,
     replay_recovers,
+    other_ways_in,
     bytes_reach_the_function,
     forgery_is_refused,
     strangers_are_refused,
