@@ -86,7 +86,12 @@ def test_a_reader_that_leaves_is_no_error(
 
 def test_interrupting_ends_without_a_traceback() -> None:
     with subprocess.Popen(
-        [COMMAND, "explain", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [COMMAND, "explain", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # A shell's background jobs ignore it, and so do their children: these tests may be one.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     ) as process:
         assert process.stdin
         assert process.stderr
