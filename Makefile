@@ -55,7 +55,7 @@ test: setup lint ## Everything: linters, types, unit, contract, integration, tem
 
 .PHONY: unit
 unit: setup ## The fast tests alone
-	$(RUN) pytest tests/unit
+	$(RUN) pytest -n 2 tests/unit
 
 .PHONY: lint
 lint: setup ## Linters and types

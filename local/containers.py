@@ -35,7 +35,8 @@ def connect(address: Address, image: str) -> str:
     socket = directory / "endpoint.sock"
     host = subprocess.Popen(
         [sys.executable, str(_RELAY), f"unix:{socket}", f"tcp:127.0.0.1:{address.port}"],
-        start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     (directory / "pid").write_text(str(host.pid))
     _docker(
