@@ -211,7 +211,11 @@ def _own_rules(execution: Execution) -> "tuple[Rule, ...]":
     """Those that were in force when it was diagnosed, so that the reasons are the ones of then."""
     version = execution.failure.rules
     rules = None if version is None else storage().rules.version(version)
-    return () if rules is None else rules.load()
+    try:
+        return () if rules is None else rules.load()
+    except ValueError:  # a later version of the service may read rules otherwise
+        logger.warning("own rules can't be read any more", version=version)
+        return ()
 
 
 def _load(execution_id: str) -> Execution:

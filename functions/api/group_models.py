@@ -1,5 +1,6 @@
 """What the API takes and gives about groups and rules."""
 
+import json
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -47,6 +48,7 @@ class GroupDecisionView(Read):
     reason: str | None
     until: datetime | None
     until_count: int | None = Field(description="An ignoring ends when the group's count exceeds it")
+    other: str | None = Field(description="The other group of a merge")
 
 
 class MemberView(Read):
@@ -108,8 +110,8 @@ class RulesRequest(Request):
 
     @model_validator(mode="after")
     def _small_enough(self) -> "RulesRequest":
-        if len(self.model_dump_json()) > 200_000:
-            raise ValueError("the rules are larger than 200 000 characters")
+        if len(json.dumps(self.rules, ensure_ascii=False).encode(errors="replace")) > 200_000:
+            raise ValueError("the rules are larger than 200 000 bytes")
         return self
 
 

@@ -32,7 +32,7 @@ from api.settings import storage
 from lambda_replay.adapters.clock import now
 from lambda_replay.domain.category import Category, Verdict
 from lambda_replay.domain.filter import GroupFilter
-from lambda_replay.domain.group import Group, GroupStatus
+from lambda_replay.domain.group import KEPT, Group, GroupStatus
 from lambda_replay.domain.reasons import Reason
 
 router = Router()
@@ -60,11 +60,12 @@ def list_groups(
 ) -> GroupPage:
     """A group that is merged into another is shown as its member. A page may hold fewer groups than the limit
     and still have a cursor, as a page of executions may."""
-    oldest, newest = span(since, until)
+    oldest, newest = span(since, until, kept=KEPT)
     wanted = GroupFilter(
         since=oldest, until=newest, function=function, category=category, verdict=verdict, status=status
     )
-    given = {k: v for k, v in (router.current_event.query_string_parameters or {}).items() if k in _FILTERS}
+    asked = router.current_event.query_string_parameters or {}
+    given = {"list": "groups", **{k: v for k, v in asked.items() if k in _FILTERS}}
     page = storage().groups.page(wanted, limit=limit, after=position(cursor, given))
     return GroupPage(
         groups=[group_view(group, members) for group, members in page.groups],

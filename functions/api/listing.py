@@ -15,10 +15,13 @@ _QUEUE_RETENTION = timedelta(days=15)
 _CLOCK_SKEW = timedelta(minutes=10)
 
 
-def span(since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:
-    """The part of it in which anything can be stored: every month between the two costs a query."""
+def span(
+    since: datetime | None, until: datetime | None, *, kept: timedelta | None = None
+) -> tuple[datetime, datetime]:
+    """The part of it in which anything can be stored: every month between the two costs a query. `kept` is
+    for how long; executions are for RetentionDays."""
     present = now()
-    oldest = present - settings().tables.retention - _QUEUE_RETENTION
+    oldest = present - (kept or settings().tables.retention) - _QUEUE_RETENTION
     newest = present + _CLOCK_SKEW
     if since is not None and until is not None and since >= until:
         raise Problem(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_REQUEST, "from: must be before to")

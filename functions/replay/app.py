@@ -10,7 +10,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambda_replay.adapters.metrics import published
-from lambda_replay.domain.reasons import Refused
+from lambda_replay.domain.reasons import Reason, Refused
+from lambda_replay.ports import StaleVersion
 from replay.commands import COMMANDS, Answer
 from replay.settings import logger, metrics, sweep
 
@@ -38,5 +39,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Answer:
     try:
         return command(event)
     except Refused as refused:
-        logger.info("refused", reason=refused.reason)
-        return {"refused": {"reason": refused.reason, "message": str(refused)}}
+        return _refused(refused)
+    except StaleVersion:
+        return _refused(Refused(Reason.CHANGED_MEANWHILE))
+
+
+def _refused(refused: Refused) -> Answer:
+    logger.info("refused", reason=refused.reason)
+    return {"refused": {"reason": refused.reason, "message": str(refused)}}

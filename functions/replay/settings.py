@@ -60,7 +60,7 @@ def sweep() -> Sweep:
         store=storage().entries,
         groups=storage().groups,
         counting=Counting(storage().groups, storage().records, now),
-        alerting=Alerting(storage().groups, SnsAlerts(sns, topic), count, now),
+        alerting=Alerting(storage().groups, SnsAlerts(sns, topic), count),
         count=count,
         now=now,
     )

@@ -160,7 +160,7 @@ class World:
             store=self.store,
             groups=self.groups,
             counting=Counting(self.groups, self.records, self.clock),
-            alerting=Alerting(self.groups, self.mailbox, self.count, self.clock),
+            alerting=Alerting(self.groups, self.mailbox, self.count),
             count=self.count,
             now=self.clock,
         ).run(has_time=lambda: True)

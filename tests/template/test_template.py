@@ -176,6 +176,8 @@ def test_dead_letter_queues_are_read_by_triage_and_no_other() -> None:
         ("DeadLetterQueues", "", True),
         ("DeadLetterQueues", QUEUE + "=" + FUNCTION, True),
         ("DeadLetterQueues", QUEUE + "=" + FUNCTION + ":live", True),
+        ("DeadLetterQueues", ",".join([QUEUE + "=" + FUNCTION] * 5), True),
+        ("DeadLetterQueues", ",".join([QUEUE + "=" + FUNCTION] * 6), False),
         ("DeadLetterQueues", QUEUE, False),
         ("DeadLetterQueues", QUEUE + "=orders", False),
         ("DeadLetterQueues", TOPIC + "=" + FUNCTION, False),

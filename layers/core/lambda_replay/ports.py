@@ -77,8 +77,8 @@ class RecordStore(Protocol):
     def put(self, record: StoredRecord) -> str | None:
         """The tally of the record that stands there now: this one's, if it is the first."""
 
-    def add_payload(self, record: StoredRecord) -> None:
-        """Give the stored record this one's payload, unless it has one."""
+    def add_payload(self, record: StoredRecord) -> bool:
+        """Give the stored record this one's payload, unless it has one; whether it is the stored one now."""
 
     def tally_of(self, request_id: str) -> str | None:
         """The tally of the stored record; None when there is none."""

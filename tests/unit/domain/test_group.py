@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambda_replay.domain.group import (
+    KEPT,
     MOST_MEMBERS,
     AlertKind,
     Group,
@@ -111,8 +112,9 @@ def test_a_member_counts_for_itself_and_wakes_its_head() -> None:
 
 
 def test_a_head_that_is_ignored_for_a_number_counts_its_members() -> None:
-    member, head = merge(group(A, count=4), group(B).decide(decision(GroupVerb.IGNORED, until_count=5)))
-    changed = take_in(tally(("r", A)), {A: member, B: head}, START)
+    member, head = merge(group(A, count=4), group(B))
+    ignored = head.decide(decision(GroupVerb.IGNORED, until_count=5))
+    changed = take_in(tally(("r", A)), {A: member, B: ignored}, START)
     assert changed[B].status is GroupStatus.OPEN
 
 
@@ -179,3 +181,34 @@ def test_counts_are_those_of_the_runs(
         groups |= take_in(tally(*batch, id_=str(number)), groups, START)
     for fingerprint, found in groups.items():
         assert found.count == sum(f == fingerprint for batch in batches for _, f in batch)
+
+
+def test_merging_and_unmerging_leave_what_may_still_come() -> None:
+    """Ignored until ten more: merging a group of fifty into it is not fifty more."""
+    head = group(B, count=3).decide(decision(GroupVerb.IGNORED, until_count=13))
+    member, joined = merge(group(A, count=50), head)
+    assert joined.decision is not None
+    assert joined.decision.until_count == 63
+    _, alone = unmerge(member, joined)
+    assert alone.decision == head.decision
+
+
+@pytest.mark.parametrize("gone", [A, B])
+def test_a_head_or_a_member_that_has_expired_stops_no_counting(gone: str) -> None:
+    member, head = merge(group(A), group(B))
+    known = {name: found for name, found in {A: member, B: head}.items() if name != gone}
+    seen = A if gone == B else B
+    changed = take_in(tally(("r", seen)), known, START)
+    assert changed[seen].count == 2
+
+
+def test_whatever_is_seen_is_kept_from_then_on() -> None:
+    member, head = merge(group(A), group(B))
+    changed = take_in(tally(("r", A), at=LATER), {A: member, B: head}, LATER)
+    assert changed[A].expires_at == changed[B].expires_at == LATER + KEPT
+
+
+def test_merging_settles_the_members_alert_and_keeps_the_head_as_long() -> None:
+    kept = START + timedelta(days=999)
+    member, head = merge(group(A, alert=AlertKind.NEW, expires_at=kept), group(B))
+    assert (member.alert, head.expires_at) == (None, kept)

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from lambda_replay.domain.filter import GroupFilter
 from lambda_replay.domain.group import AlertKind, GroupStatus, GroupVerb
 from lambda_replay.domain.reasons import Reason
+from lambda_replay.domain.rule_set import RuleSet
 from lambda_replay.ports import Count, StaleVersion
 from lambda_replay.use_cases import group_decisions
 from lambda_replay.use_cases.linking import ForeignRun
+from lambda_replay.use_cases.own_rules import replace_rules
 from tests.support.groups import decision
-from tests.support.world import FUNCTION, START, World, record_text
+from tests.support.world import FUNCTION, START, Mailbox, World, record_text
 from tests.unit.use_cases.test_faults import Fault, Faulty, Script
 
 EVERYTHING = GroupFilter(since=START - timedelta(days=1), until=START + timedelta(days=9))
@@ -229,3 +231,83 @@ def test_alerts_say_nothing_of_payload_or_message() -> None:
     told = str(world.mailbox.messages)
     for part in ("4111", "bob", "swordfish"):
         assert part not in told
+
+
+def test_a_group_that_is_counted_while_its_alert_is_sent_is_told_once() -> None:
+    world = World()
+    world.arrives(failed("a"))
+    numbers = iter(range(100))
+    send = world.mailbox.send
+
+    class Busy(Mailbox):
+        def send(self, subject: str, text: str) -> None:
+            send(subject, text)
+            world.arrives(failed(f"meanwhile-{next(numbers)}"))
+
+    first, world.mailbox = world.mailbox, Busy()
+    for _ in range(3):
+        world.sweep()
+    assert len(first.messages) == 1
+
+
+def test_an_alert_about_a_merged_group_counts_its_members() -> None:
+    world = World()
+    world.arrives(failed("a"), failed("b", "key"), failed("c", "key"))
+    first, second = (world.execution(run).failure.group for run in ("a", "b"))
+    group_decisions.merge(world.groups, second, first, decision(GroupVerb.MERGED))
+    world.sweep()
+    [(_, text)] = world.mailbox.messages
+    assert "; 3 failed runs since" in text
+
+
+# ---------------------------------------------------------------- decisions
+
+
+def test_a_decision_that_is_met_again_is_not_refused() -> None:
+    """The answer to its write was lost, and the client wrote it a second time."""
+    world = World()
+    world.arrives(failed("a"), failed("b", "key"))
+    first, second = (world.execution(run).failure.group for run in ("a", "b"))
+    for verb in (GroupVerb.IGNORED, GroupVerb.REOPENED):
+        for _ in range(2):
+            group_decisions.decide(world.groups, first, decision(verb))
+    for _ in range(2):
+        group_decisions.merge(world.groups, second, first, decision(GroupVerb.MERGED))
+    assert world.group(first).members == (second,)
+
+
+def test_the_history_of_a_merge_names_both() -> None:
+    world = World()
+    world.arrives(failed("a"), failed("b", "key"))
+    first, second = (world.execution(run).failure.group for run in ("a", "b"))
+    group_decisions.merge(world.groups, second, first, decision(GroupVerb.MERGED))
+    assert world.groups.history(first)[0].other == second
+    assert world.groups.history(second)[0].other == first
+
+
+# ---------------------------------------------------------------- own rules
+
+
+def test_rules_of_a_minute_ago_will_do_while_the_table_does_not_answer() -> None:
+    world = World()
+    row = {"id": "ours", "category": "throttling", "verdict": "as_is", "when": {"message": "boom"}}
+    replace_rules(world.rules, [row], at=START, by="me", reason=None)
+    batches = world.batches()
+    assert batches.triage.rules().version == 1
+
+    def broken() -> None:
+        raise OSError("no table")
+
+    world.rules.current = broken  # type: ignore[method-assign]
+    world.clock.pass_(timedelta(minutes=2))
+    assert batches.triage.rules().version == 1
+    with pytest.raises(OSError, match="no table"):
+        world.batches().triage.rules()
+
+
+def test_rules_that_cannot_be_read_are_left_out_and_counted() -> None:
+    world = World()
+    world.rules.add(RuleSet(version=1, rows='[{"id":"x"}]', at=START, by="me"))
+    world.arrives(failed("a"))
+    assert world.execution("a").failure.rules is None
+    assert world.counts[Count.RULES_REFUSED] == 1

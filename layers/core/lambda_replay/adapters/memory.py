@@ -67,10 +67,11 @@ class MemoryRecordStore:
     def put(self, record: StoredRecord) -> str | None:
         return self._records.setdefault(record.request_id, record).tally
 
-    def add_payload(self, record: StoredRecord) -> None:
+    def add_payload(self, record: StoredRecord) -> bool:
         found = self._records[record.request_id]
         if found.payload is None:
             self._records[record.request_id] = replace(found, payload=record.payload)
+        return found.payload in (None, record.payload)
 
     def tally_of(self, request_id: str) -> str | None:
         record = self._records.get(request_id)

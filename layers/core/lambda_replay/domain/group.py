@@ -63,7 +63,7 @@ KEPT = timedelta(days=400)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupDecision:
     """Who did what to a group, when and why. An ignoring ends at `until`, or when the group's count exceeds
-    `until_count`."""
+    `until_count`. `other` is the other group of a merge."""
 
     verb: GroupVerb
     at: datetime
@@ -71,6 +71,7 @@ class GroupDecision:
     reason: str | None = None
     until: datetime | None = None
     until_count: int | None = None
+    other: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,10 +153,11 @@ class Group:
     def status(self) -> GroupStatus:
         return GroupStatus.OPEN if self.decision is None else STATUS_AFTER[self.decision.verb]
 
-    def counted(self, facts: GroupFacts, times: list[datetime]) -> "Group":
+    def counted(self, facts: GroupFacts, times: list[datetime], now: datetime) -> "Group":
         """With so many more failed runs. The newest diagnosis tells category and verdict: rules change."""
         return replace(
             self,
+            expires_at=max(self.expires_at, now + KEPT),
             category=facts.category,
             verdict=facts.verdict,
             count=self.count + len(times),
@@ -237,6 +239,7 @@ def merge(member: Group, head: Group) -> tuple[Group, Group]:
         raise Refused(Reason.GROUP_FULL)
     joined = replace(
         head,
+        decision=_shifted(head.decision, member.count),
         members=(*head.members, member.fingerprint),
         active_at=max(head.active_at, member.active_at),
         expires_at=max(head.expires_at, member.expires_at),
@@ -249,4 +252,12 @@ def unmerge(member: Group, head: Group) -> tuple[Group, Group]:
     if member.head != head.fingerprint:
         raise Refused(Reason.GROUP_NOT_MERGED)
     left = tuple(name for name in head.members if name != member.fingerprint)
-    return replace(member, head=None), replace(head, members=left)
+    decision = _shifted(head.decision, -member.count)
+    return replace(member, head=None), replace(head, members=left, decision=decision)
+
+
+def _shifted(decision: GroupDecision | None, count: int) -> GroupDecision | None:
+    """The decision after the group's total changed by so many: what may still come stays the same."""
+    if decision is None or decision.until_count is None:
+        return decision
+    return replace(decision, until_count=decision.until_count + count)

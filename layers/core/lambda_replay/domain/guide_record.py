@@ -39,7 +39,7 @@ def read_guide_record(found: Members, *, fallback_id: str, inlet: Inlet) -> Exec
     return ExecutionRecord(
         request_id=request_id(value(found, "invocationId"), "invocationId", fallback=fallback_id),
         function=function_arn(value(found, "functionArn"), "functionArn"),
-        condition=SUCCESS if succeeded else word(value(found, "condition")) or _FAILURE,
+        condition=SUCCESS if succeeded else _condition(found),
         invoke_count=None,
         timestamp=moment(value(found, "timestamp")),
         status_code=integer(status),
@@ -50,6 +50,11 @@ def read_guide_record(found: Members, *, fallback_id: str, inlet: Inlet) -> Exec
         unreplayable=None if payload is not None else Reason.PAYLOAD_MISSING,
         inlet=inlet,
     )
+
+
+def _condition(found: Members) -> str:
+    told = word(value(found, "condition"))
+    return _FAILURE if told is None or told == SUCCESS else told
 
 
 def _is_good(status: object) -> bool:

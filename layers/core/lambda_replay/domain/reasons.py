@@ -18,6 +18,7 @@ class Reason(StrEnum):
     GROUP_NOT_MERGED = "group_not_merged"
     GROUP_FULL = "group_full"
     RULES_INVALID = "rules_invalid"
+    CHANGED_MEANWHILE = "changed_meanwhile"
     REPLAY_LIMIT = "replay_limit"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     NOT_ALLOW_LISTED = "not_allow_listed"
@@ -55,6 +56,7 @@ MEANING: dict[Reason, str] = {
     Reason.GROUP_NOT_MERGED: "the group is not merged into that one",
     Reason.GROUP_FULL: "20 groups are merged into this one already",
     Reason.RULES_INVALID: "a rule can't be used; nothing has changed",
+    Reason.CHANGED_MEANWHILE: "somebody else changed it at the same time; look, and try again",
     Reason.REPLAY_LIMIT: "the execution has been replayed as often as MaximumReplays allows",
     Reason.IDEMPOTENCY_KEY_REUSED: "this Idempotency-Key was used for another request on this execution",
     Reason.NOT_ALLOW_LISTED: "the function matches no pattern of the stack's ReplayableFunctions parameter",

@@ -72,10 +72,11 @@ def take_in(tally: Tally, known: dict[str, Group], now: datetime) -> dict[str, G
             if former is not None:
                 group = _continue(group, former, groups)
         else:
-            group = group.counted(facts, times)
+            group = group.counted(facts, times, now)
         groups[facts.fingerprint] = group
-        head = groups[group.head] if group.head is not None else group
-        total = head.count + sum(groups[name].count for name in head.members)
+        # A head, or a member, that nobody saw for long may have expired.
+        head = groups.get(group.head, group) if group.head is not None else group
+        total = head.count + sum(groups[name].count for name in head.members if name in groups)
         noticed = head.noticed(times, total=total, now=now).active(max(times), now)
         groups[head.fingerprint] = noticed
     return {name: group for name, group in groups.items() if group != known.get(name)}
@@ -83,6 +84,6 @@ def take_in(tally: Tally, known: dict[str, Group], now: datetime) -> dict[str, G
 
 def _continue(group: Group, former: Group, groups: dict[str, Group]) -> Group:
     """The new algorithm's group as a member of the old one's: nothing splits, and nobody is told anew."""
-    head = groups[former.head] if former.head is not None else former
+    head = groups.get(former.head, former) if former.head is not None else former
     groups[head.fingerprint] = replace(head, members=(*head.members, group.fingerprint))
     return replace(group, head=head.fingerprint, alert=None)

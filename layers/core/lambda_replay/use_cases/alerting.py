@@ -5,18 +5,19 @@ dies between sending and noting it.
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 from lambda_replay.domain.group import AlertKind, Group
-from lambda_replay.ports import Alerts, Clock, Count, Counter, GroupStore, StaleVersion
+from lambda_replay.ports import Alerts, Count, Counter, GroupStore, StaleVersion
 
 # More than so many at once are one message: a storm of new groups has one cause, often a deployment.
 _SINGLE = 3
 _LISTED = 20
 _MOST = 100
+_ROUNDS = 20
 
-_HEADLINE = {
+_WORDS = {
     AlertKind.NEW: "New failure",
     AlertKind.REGRESSED: "Regression",
     AlertKind.WOKEN: "Ignored failure is back",
@@ -24,55 +25,89 @@ _HEADLINE = {
 
 
 @dataclass(frozen=True, slots=True)
+class Family:
+    """A group with what its members add to it."""
+
+    group: Group
+    count: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Alerting:
     groups: GroupStore
     alerts: Alerts
     count: Counter
-    now: Clock
-
-    def waiting(self) -> list[str]:
-        return list(self.groups.alerting(limit=_MOST))
 
     def run(self) -> int:
-        """Send what waits; returns how many groups that were."""
-        waiting = self.waiting()
-        groups = [g for g in self.groups.get(waiting).values() if g.alert is not None and g.head is None]
-        groups.sort(key=lambda group: (group.first_seen, group.fingerprint))
-        for some in _messages(groups):
-            subject, text = message(some)
-            self.alerts.send(subject, text)
+        """Send what waits; returns how many groups that were. A message that can't be sent keeps no other
+        from being sent: what went wrong is raised at the end."""
+        families = self._waiting()
+        faults: list[Exception] = []
+        for some in _messages(families):
+            try:
+                self.alerts.send(*message(some))
+            except Exception as fault:  # raised below
+                faults.append(fault)
+                continue
             self.count(Count.ALERT_SENT)
-            for group in some:
-                # Changed meanwhile: the next sweep tells the rest.
-                with suppress(StaleVersion):
-                    self.groups.save([group.told()], [])
-        return len(groups)
+            for family in some:
+                self._told(family.group)
+        if faults:
+            raise ExceptionGroup(f"{len(faults)} alerts could not be sent", faults)
+        return len(families)
+
+    def _waiting(self) -> list[Family]:
+        names = list(self.groups.alerting(limit=_MOST))
+        found = self.groups.get(names) if names else {}
+        waiting = [group for group in found.values() if group.alert is not None and group.head is None]
+        return sorted(
+            (self._family(group) for group in waiting), key=lambda f: (f.since, f.group.fingerprint)
+        )
+
+    def _family(self, group: Group) -> Family:
+        all_ = [group, *self.groups.get(group.members).values()]
+        return Family(group, sum(one.count for one in all_), min(one.first_seen for one in all_))
+
+    def _told(self, sent: Group) -> None:
+        """Note it, however often the group is counted meanwhile: in a storm it always is."""
+        group: Group | None = sent
+        for _ in range(_ROUNDS):
+            # Another alert, or a decision since then, is another matter.
+            if group is None or (group.alert, group.decision) != (sent.alert, sent.decision):
+                return
+            try:
+                self.groups.save([group.told()], [])
+            except StaleVersion:
+                group = self.groups.get([sent.fingerprint]).get(sent.fingerprint)
+                continue
+            return
 
 
-def _messages(groups: list[Group]) -> list[list[Group]]:
+def _messages(families: list[Family]) -> list[list[Family]]:
     """One message each, or one for all."""
-    return [groups] if len(groups) > _SINGLE else [[group] for group in groups]
+    return [families] if len(families) > _SINGLE else [[family] for family in families]
 
 
-def message(groups: Sequence[Group]) -> tuple[str, str]:
+def message(families: Sequence[Family]) -> tuple[str, str]:
     """Subject and text. The title is the normalised line: no payload, no message text (design, 4.8)."""
-    if len(groups) == 1:
-        group = groups[0]
-        return f"{_headline(group)} in {group.function}: {group.title}", "\n".join(_paragraph(group))
-    lines = [line for group in groups[:_LISTED] for line in (*_paragraph(group), "")]
-    if len(groups) > _LISTED:
-        lines.append(f"… and {len(groups) - _LISTED} more: GET /groups")
-    return f"{len(groups)} groups of failures want a look", "\n".join(lines).rstrip("\n")
+    if len(families) == 1:
+        return _headline(families[0]), "\n".join(_paragraph(families[0]))
+    lines = [line for family in families[:_LISTED] for line in (*_paragraph(family), "")]
+    if len(families) > _LISTED:
+        lines.append(f"… and {len(families) - _LISTED} more: GET /groups")
+    return f"{len(families)} groups of failures want a look", "\n".join(lines).rstrip("\n")
 
 
-def _headline(group: Group) -> str:
-    return _HEADLINE[group.alert or AlertKind.NEW]
+def _headline(family: Family) -> str:
+    group = family.group
+    return f"{_WORDS[group.alert or AlertKind.NEW]} in {group.function}: {group.title}"
 
 
-def _paragraph(group: Group) -> list[str]:
-    since = f"{group.first_seen:%Y-%m-%d %H:%M}Z"
+def _paragraph(family: Family) -> list[str]:
+    group, since = family.group, f"{family.since:%Y-%m-%d %H:%M}Z"
     return [
-        f"{_headline(group)} in {group.function}: {group.title}",
-        f"  {group.category}, replay {group.verdict}; {group.count} failed runs since {since}",
+        _headline(family),
+        f"  {group.category}, replay {group.verdict}; {family.count} failed runs since {since}",
         f"  GET /groups/{group.fingerprint}",
     ]

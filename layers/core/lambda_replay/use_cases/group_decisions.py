@@ -19,7 +19,9 @@ def decide(
 
     def decided(found: dict[str, Group]) -> list[Group]:
         group = found[fingerprint]
-        return [] if decision.verb is GroupVerb.NOTED else [group.decide(bounded(group))]
+        if decision.verb is GroupVerb.NOTED or _is_ours(group.decision, decision):
+            return []
+        return [group.decide(bounded(group))]
 
     def bounded(group: Group) -> GroupDecision:
         if more is None:
@@ -27,13 +29,23 @@ def decide(
         total = group.count + sum(member.count for member in groups.get(group.members).values())
         return replace(decision, until_count=total + more)
 
-    return _change(groups, [fingerprint], decided, decision)[fingerprint]
+    return _change(groups, {fingerprint: decision}, decided)[fingerprint]
+
+
+def _is_ours(stored: GroupDecision | None, decision: GroupDecision) -> bool:
+    """The answer to its write was lost, and the client wrote it again."""
+    return stored is not None and replace(stored, until_count=None) == decision
 
 
 def merge(groups: GroupStore, fingerprint: str, into: str, decision: GroupDecision) -> Group:
     """The group as a member of `into`. Raises `Refused`."""
-    both = [fingerprint, into]
-    return _change(groups, both, lambda f: list(domain.merge(f[fingerprint], f[into])), decision)[fingerprint]
+
+    def merged(found: dict[str, Group]) -> list[Group]:
+        if found[fingerprint].head == into:
+            return []
+        return list(domain.merge(found[fingerprint], found[into]))
+
+    return _change(groups, _both(fingerprint, into, decision), merged)[fingerprint]
 
 
 def unmerge(groups: GroupStore, fingerprint: str, decision: GroupDecision) -> Group:
@@ -41,28 +53,40 @@ def unmerge(groups: GroupStore, fingerprint: str, decision: GroupDecision) -> Gr
     head = _load(groups, [fingerprint])[fingerprint].head
     if head is None:
         raise Refused(Reason.GROUP_NOT_MERGED, "the group is not merged into another one")
-    both = [fingerprint, head]
-    return _change(groups, both, lambda f: list(domain.unmerge(f[fingerprint], f[head])), decision)[
-        fingerprint
-    ]
+
+    def unmerged(found: dict[str, Group]) -> list[Group]:
+        member = found[fingerprint]
+        return [] if member.head is None else list(domain.unmerge(member, found[head]))
+
+    if head not in groups.get([head]):  # it has expired, so there is nothing to be taken out of
+
+        def alone(found: dict[str, Group]) -> list[Group]:
+            return [replace(found[fingerprint], head=None)]
+
+        return _change(groups, {fingerprint: replace(decision, other=head)}, alone)[fingerprint]
+    return _change(groups, _both(fingerprint, head, decision), unmerged)[fingerprint]
+
+
+def _both(fingerprint: str, other: str, decision: GroupDecision) -> dict[str, GroupDecision]:
+    """What each of the two has in its history."""
+    return {fingerprint: replace(decision, other=other), other: replace(decision, other=fingerprint)}
 
 
 def _change(
     groups: GroupStore,
-    fingerprints: list[str],
+    decisions: dict[str, GroupDecision],
     change: Callable[[dict[str, Group]], list[Group]],
-    decision: GroupDecision,
 ) -> dict[str, Group]:
-    """Decide on fresh copies until nobody else came in between, and write the decision into the history."""
+    """Decide on fresh copies until nobody else came in between; the decisions go into the histories."""
     for _ in range(_ROUNDS):
-        found = _load(groups, fingerprints)
+        found = _load(groups, list(decisions))
         changed = change(found)
         try:
-            groups.save(changed, [_event(name, changed, decision) for name in fingerprints])
+            groups.save(changed, [_event(name, changed, decisions[name]) for name in decisions])
         except StaleVersion:
             continue
         return found | {group.fingerprint: group for group in changed}
-    raise StaleVersion(f"group {fingerprints[0]} kept changing")
+    raise StaleVersion(f"groups {', '.join(decisions)} kept changing")
 
 
 def _event(fingerprint: str, changed: list[Group], decision: GroupDecision) -> GroupEvent:

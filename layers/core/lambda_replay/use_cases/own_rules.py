@@ -41,7 +41,12 @@ class CurrentRules:
     def __call__(self) -> LoadedRules:
         now = self.now()
         if self._read_at is None or now - self._read_at >= _FRESH:
-            self._loaded = self._load(self.store.current())
+            try:
+                self._loaded = self._load(self.store.current())
+            except Exception:
+                if self._read_at is None:
+                    raise
+                # Those of a minute ago will do until the table answers again.
             self._read_at = now
         return self._loaded
 

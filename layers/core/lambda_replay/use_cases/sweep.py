@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from itertools import islice
 
 from lambda_replay.domain.execution import Decision, Execution, Verb
 from lambda_replay.domain.reasons import Refused
@@ -16,6 +18,7 @@ from lambda_replay.use_cases.counting import Counting
 
 SWEEPER = "lambda-replay:sweep"
 _FAULTS_TOLD = 5
+_MOST_TALLIES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,32 +43,46 @@ class Sweep:
         """
         handled = 0
         faults: list[Exception] = []
-        for name, step in self._steps():
-            if not has_time():
-                break
-            try:
-                step()
-            except Exception as fault:  # raised below
-                fault.add_note(name)
-                faults.append(fault)
-            else:
-                handled += 1
+        # Alerts come after the counting, which may bring some, and before the executions, which may be many.
+        for source in (self._tallies, self._alerts, self._executions):
+            steps = source(self.now())
+            while has_time():
+                try:
+                    # Whatever finds the next step may fail as well; that ends this source alone.
+                    if (step := next(steps, None)) is None:
+                        break
+                except Exception as fault:  # raised below
+                    faults.append(fault)
+                    break
+                try:
+                    step()
+                except Exception as fault:  # raised below
+                    faults.append(fault)
+                else:
+                    handled += 1
         if faults:
             raise ExceptionGroup(f"{len(faults)} things could not be swept", faults[:_FAULTS_TOLD])
         return handled
 
-    def _steps(self) -> Iterator[tuple[str, Callable[[], object]]]:
-        """What there is to do. Alerts come after the counting, which may bring some, and before the
-        executions, which may be many."""
-        now = self.now()
-        for tally in self.groups.left(now):
-            yield f"tally {tally.id}", lambda tally=tally: self.counting.recount(tally)  # type: ignore[misc]
-        if self.alerting.waiting():
-            yield "alerts", self.alerting.run
+    def _tallies(self, now: datetime) -> Iterator[Callable[[], object]]:
+        for tally in islice(self.groups.left(now), _MOST_TALLIES):
+            yield partial(self.counting.recount, tally)
+
+    def _alerts(self, _: datetime) -> Iterator[Callable[[], object]]:
+        yield self.alerting.run
+
+    def _executions(self, now: datetime) -> Iterator[Callable[[], object]]:
         for execution_id in self.store.due(now):
-            yield f"execution {execution_id}", lambda id_=execution_id: self._visit(id_)  # type: ignore[misc]
+            yield partial(self._visit, execution_id)
 
     def _visit(self, execution_id: str) -> None:
+        try:
+            self._settle_all(execution_id)
+        except Exception as fault:
+            fault.add_note(f"execution {execution_id}")
+            raise
+
+    def _settle_all(self, execution_id: str) -> None:
         with suppress(Refused):  # it has expired since the index was read
             execution = load(self.store, execution_id)
             now = self.now()

@@ -142,7 +142,8 @@ class Triage:
             return
         if run.record.function.unqualified != found.function.unqualified:
             raise ForeignRun(f"the record of run {found.id} names another function than the first one")
-        self.records.add_payload(run.stored)
+        if not self.records.add_payload(run.stored):
+            return
         now_known = replace(found, payload=Payload.of(payload), unreplayable=run.record.unreplayable)
         self.store.save(now_known)
 

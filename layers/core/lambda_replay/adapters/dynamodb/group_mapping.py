@@ -96,6 +96,7 @@ def decision_map(decision: GroupDecision) -> DecisionMap:
         why=decision.reason,
         until=None if decision.until is None else text(decision.until),
         until_count=decision.until_count,
+        other=decision.other,
     )
 
 
@@ -107,6 +108,7 @@ def to_decision(item: DecisionMap) -> GroupDecision:
         reason=item.why,
         until=None if item.until is None else _time(item.until),
         until_count=None if item.until_count is None else int(item.until_count),
+        other=item.other,
     )
 
 

@@ -67,6 +67,7 @@ class DecisionMap(_Map):
     why = UnicodeAttribute(null=True)
     until = UnicodeAttribute(null=True)
     until_count = NumberAttribute(null=True)
+    other = UnicodeAttribute(null=True)
 
 
 class FactMap(_Map):
