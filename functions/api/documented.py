@@ -11,6 +11,9 @@ _ERRORS = {
     HTTPStatus.NOT_FOUND: "No such execution, or group",
     HTTPStatus.CONFLICT: "Refused; the code is the reason",
     HTTPStatus.GONE: "The payload is no longer stored",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The payload is larger than an asynchronous Invoke accepts",
+    HTTPStatus.TOO_MANY_REQUESTS: "Lambda throttled the Invoke call to the end",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "The service failed; its log tells why",
     HTTPStatus.BAD_GATEWAY: "Lambda's answer was lost: the attempt is `uncertain`",
 }
 

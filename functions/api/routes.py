@@ -15,6 +15,9 @@ from api.problems import Problem
 app = APIGatewayRestResolver(enable_validation=True)
 logger = Logger(service="api", child=True)
 
+# Python refuses such numbers in JSON (sys.set_int_max_str_digits), by an error of no class of its own.
+_TOO_LONG_A_NUMBER = "integer string conversion"
+
 for routes in (execution_routes, group_routes, rule_routes):
     app.include_router(routes.router)
 
@@ -31,6 +34,9 @@ def _invalid(error: RequestValidationError) -> Response[str]:
 
 @app.exception_handler(Exception)
 def _fault(fault: Exception) -> Response[str]:
+    if isinstance(fault, ValueError) and _TOO_LONG_A_NUMBER in str(fault):
+        message = "body: holds a number of more digits than can be read"
+        return problems.answer(Problem(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_REQUEST, message))
     logger.exception("request failed", exc_info=fault)
     message = "the service failed; its log tells why, under this request's time"
     return problems.answer(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, ErrorCode.INTERNAL_ERROR, message))

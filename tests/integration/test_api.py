@@ -1,6 +1,6 @@
 """Replaying and deciding through the API, good and bad (design, section 5)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -271,3 +271,41 @@ def test_what_is_replaying_or_recovered_cannot_be_ignored(failed: Stack) -> None
     failed.triage(record_text("run-1", arn=SOURCE, condition="Success"))
     assert code(failed.call("POST", "/executions/event-1/ignore", json=ignore)) == (409, "already_recovered")
     assert code(failed.call("POST", "/executions/event-1/reopen")) == (409, "not_ignored")
+
+
+@pytest.mark.parametrize("path", ["/executions/event-1/replay", "/groups/" + "0" * 32 + "/note"])
+def test_a_number_that_cannot_be_read_is_named(failed: Stack, path: str) -> None:
+    status, answer = failed.call("POST", path, body='{"text": ' + "1" * 5000 + "}")
+    assert (status, answer["error"]["code"]) == (400, "invalid_request")
+    assert "digits" in answer["error"]["message"]
+
+
+def test_two_who_set_rules_at_once_are_told(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = replay.settings.storage().rules
+    monkeypatch.setattr(type(rules), "current", lambda _: None)
+    assert stack.call("PUT", "/rules", json={"rules": []})[0] == 200
+    assert code(stack.call("PUT", "/rules", json={"rules": []})) == (409, "changed_meanwhile")
+
+
+def test_rules_of_then_that_cannot_be_read_now_are_no_fault(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = {"id": "ours", "category": "throttling", "verdict": "as_is", "when": {"message": "boom"}}
+    assert stack.call("PUT", "/rules", json={"rules": [row]})[0] == 200
+    stack.triage(record_text("event-9", arn=SOURCE))
+    assert stack.call("GET", "/executions/event-9")[1]["error"]["reasons"] == ["matched a rule of yours"]
+
+    def refused(_: object) -> None:
+        raise ValueError("a field of another version")
+
+    monkeypatch.setattr("lambda_replay.domain.rule_set.RuleSet.load", refused)
+    status, answer = stack.call("GET", "/executions/event-9")
+    assert (status, answer["failure"]["rule"]) == (200, "ours")
+
+
+def test_a_group_that_was_quiet_for_long_is_still_listed(
+    failed: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = datetime.now(UTC) + timedelta(days=200)
+    monkeypatch.setattr("api.listing.now", lambda: later)
+    assert len(failed.call("GET", "/groups")[1]["groups"]) == 1
