@@ -69,7 +69,8 @@ class Sweep:
             yield partial(self.counting.recount, tally)
 
     def _alerts(self, _: datetime) -> Iterator[Callable[[], object]]:
-        yield self.alerting.run
+        if any(True for _ in self.groups.alerting(limit=1)):
+            yield self.alerting.run
 
     def _executions(self, now: datetime) -> Iterator[Callable[[], object]]:
         for execution_id in self.store.due(now):
