@@ -43,10 +43,9 @@ class CurrentRules:
         if self._read_at is None or now - self._read_at >= _FRESH:
             try:
                 self._loaded = self._load(self.store.current())
-            except Exception:
+            except Exception:  # whatever the store says: those of a minute ago will do until it answers again
                 if self._read_at is None:
                     raise
-                # Those of a minute ago will do until the table answers again.
             self._read_at = now
         return self._loaded
 
