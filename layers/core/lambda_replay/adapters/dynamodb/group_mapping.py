@@ -1,7 +1,6 @@
 """Groups, tallies and what belongs to them as items, and back."""
 
 import zlib
-from datetime import datetime, timedelta
 from typing import Any
 
 from lambda_replay.adapters.dynamodb.group_items import (
@@ -20,12 +19,10 @@ from lambda_replay.adapters.dynamodb.group_items import (
     tally_key,
 )
 from lambda_replay.adapters.dynamodb.items import DecisionMap
-from lambda_replay.adapters.dynamodb.mapping import epoch, from_epoch, seen, text
-from lambda_replay.domain.group import AlertKind, Group, GroupDecision, GroupFacts, GroupVerb, Why
+from lambda_replay.adapters.dynamodb.mapping import epoch, from_epoch, from_text, seen, text
+from lambda_replay.domain.group import KEPT, AlertKind, Group, GroupDecision, GroupFacts, GroupVerb, Why
 from lambda_replay.domain.tally import Sighting, Tally
 from lambda_replay.ports import GroupEvent
-
-_HISTORY_KEPT = timedelta(days=400)
 
 
 def group_item(group: Group) -> GroupItem:
@@ -66,9 +63,9 @@ def to_group(item: GroupItem) -> Group:
         category=item.category,
         verdict=item.verdict,
         count=int(item.runs),
-        first_seen=_time(item.first_seen),
-        last_seen=_time(item.last_seen),
-        active_at=_time(item.active_at),
+        first_seen=from_text(item.first_seen),
+        last_seen=from_text(item.last_seen),
+        active_at=from_text(item.active_at),
         expires_at=from_epoch(item.expires_at),
         decision=None if item.decision is None else to_decision(item.decision),
         alert=None if item.alert is None else AlertKind(item.alert),
@@ -83,7 +80,7 @@ def history_item(event: GroupEvent) -> HistoryItem:
     return HistoryItem(
         id=group_key(event.fingerprint),
         part=f"{HISTORY}{text(decision.at)}#{decision.verb}",
-        expires_at=epoch(decision.at + _HISTORY_KEPT),
+        expires_at=epoch(decision.at + KEPT),
         decision=decision_map(decision),
     )
 
@@ -103,10 +100,10 @@ def decision_map(decision: GroupDecision) -> DecisionMap:
 def to_decision(item: DecisionMap) -> GroupDecision:
     return GroupDecision(
         verb=GroupVerb(item.verb),
-        at=_time(item.at),
+        at=from_text(item.at),
         by=item.by,
         reason=item.why,
-        until=None if item.until is None else _time(item.until),
+        until=None if item.until is None else from_text(item.until),
         until_count=None if item.until_count is None else int(item.until_count),
         other=item.other,
     )
@@ -163,10 +160,10 @@ def to_tally(item: TallyItem) -> Tally | None:
         return None
     return Tally(
         id=item.id.removeprefix(tally_key("")),
-        due_at=_time(item.due_at),
+        due_at=from_text(item.due_at),
         expires_at=from_epoch(item.expires_at),
         facts=tuple(_facts(*row) for row in item.facts),
-        sightings=tuple(Sighting(run, fingerprint, _time(at)) for run, fingerprint, at in item.sightings),
+        sightings=tuple(Sighting(run, fingerprint, from_text(at)) for run, fingerprint, at in item.sightings),
     )
 
 
@@ -188,7 +185,3 @@ def _facts(
         verdict=verdict,
         former=tuple(former),
     )
-
-
-def _time(value: str) -> datetime:
-    return datetime.fromisoformat(value)

@@ -39,7 +39,7 @@ def seen(failed_at: datetime, execution_id: str) -> str:
 def position(listed: str) -> Position:
     """A list's sort key read back."""
     at, _, name = listed.partition("#")
-    return Position(datetime.fromisoformat(at), name)
+    return Position(from_text(at), name)
 
 
 def month(at: datetime) -> str:
@@ -77,7 +77,7 @@ def to_entry(item: TableItem) -> Entry:
         case EarlySuccessItem():
             return EarlySuccess(
                 id=item.id,
-                at=_time(item.at),
+                at=from_text(item.at),
                 expires_at=from_epoch(item.expires_at),
                 version=_version(item),
             )
@@ -114,7 +114,7 @@ def _execution(item: ExecutionItem) -> Execution:
         id=item.id,
         function=FunctionArn.parse(item.arn),
         first_failure=_failure(item.failure),
-        stored_at=_time(item.stored_at),
+        stored_at=from_text(item.stored_at),
         expires_at=from_epoch(item.expires_at),
         payload=None
         if item.size is None or item.sha256 is None
@@ -123,7 +123,7 @@ def _execution(item: ExecutionItem) -> Execution:
         inlet=Inlet(item.inlet),
         replays=tuple(_replay(number, attempt) for number, attempt in enumerate(item.replays or [], start=1)),
         decisions=tuple(
-            Decision(verb=Verb(d.verb), at=_time(d.at), by=d.by, reason=d.why, until=_maybe(d.until))
+            Decision(verb=Verb(d.verb), at=from_text(d.at), by=d.by, reason=d.why, until=_maybe(d.until))
             for d in item.decisions or []
         ),
         version=_version(item),
@@ -173,7 +173,7 @@ def _failure(item: FailureMap) -> Failure:
         condition=item.condition,
         invoke_count=None if item.count is None else int(item.count),
         executed_version=item.ran,
-        at=_time(item.at),
+        at=from_text(item.at),
         error_type=item.type,
         title=item.title,
         category=item.category,
@@ -215,8 +215,8 @@ def _replay(number: int, item: ReplayMap) -> Replay:
         by=item.by,
         reason=item.why,
         idempotency_key=item.key,
-        claimed_at=_time(item.claimed),
-        lease_expires_at=_time(item.lease),
+        claimed_at=from_text(item.claimed),
+        lease_expires_at=from_text(item.lease),
         status=ReplayStatus(item.status),
         request_id=item.run,
         accepted_at=_maybe(item.accepted),
@@ -241,7 +241,7 @@ def _decision_map(decision: Decision) -> DecisionMap:
 def _fact(item: FactMap) -> Fact:
     return Fact(
         status=ReplayStatus(item.status),
-        at=_time(item.at),
+        at=from_text(item.at),
         failure=None if item.failure is None else _failure(item.failure),
     )
 
@@ -255,12 +255,13 @@ def from_epoch(seconds: float) -> datetime:
     return datetime.fromtimestamp(int(seconds), UTC)
 
 
-def _time(value: str) -> datetime:
+def from_text(value: str) -> datetime:
+    """What `text` wrote."""
     return datetime.fromisoformat(value)
 
 
 def _maybe(value: str | None) -> datetime | None:
-    return None if value is None else _time(value)
+    return None if value is None else from_text(value)
 
 
 def _maybe_text(at: datetime | None) -> str | None:

@@ -1,13 +1,11 @@
 """`RuleStore` on the records table: every version an item, and the one in force once more."""
 
-from datetime import datetime
-
 from pynamodb.exceptions import DoesNotExist, TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from lambda_replay.adapters.dynamodb.errors import transaction_cancelled
 from lambda_replay.adapters.dynamodb.group_items import RuleSetItem
-from lambda_replay.adapters.dynamodb.mapping import text
+from lambda_replay.adapters.dynamodb.mapping import from_text, text
 from lambda_replay.domain.rule_set import RuleSet
 from lambda_replay.ports import StaleVersion
 
@@ -42,7 +40,7 @@ def _get(part: str) -> RuleSet | None:
     return RuleSet(
         version=int(item.number),
         rows=item.rows,
-        at=datetime.fromisoformat(item.at),
+        at=from_text(item.at),
         by=item.by,
         reason=item.why,
     )
