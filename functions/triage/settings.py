@@ -44,7 +44,7 @@ def parts() -> Parts:
     triage = Triage(
         store=storage.entries,
         records=storage.records,
-        rules=CurrentRules(storage.rules, now, _refused),
+        rules=CurrentRules(storage.rules, now, _refused, _unread),
         count=counter(metrics),
         now=now,
         retention=settings.retention,
@@ -70,6 +70,10 @@ def parts() -> Parts:
 def _pause(lost: int) -> None:
     """At random, so that those who got into each other's way don't do so again."""
     time.sleep(random.uniform(0, _SHORTEST_PAUSE * 2 ** min(lost, 4)))  # noqa: S311  # no secret
+
+
+def _unread(fault: Exception) -> None:
+    logger.warning("own rules not read; those before are still used", exc_info=fault)
 
 
 def _refused(rules: RuleSet, error: Exception) -> None:

@@ -107,6 +107,7 @@ class World:
         self.groups = groups or MemoryGroupStore()
         self.rules = MemoryRuleStore()
         self.mailbox = Mailbox()
+        self.unread: list[Exception] = []
         self.clock = Clock()
         self.aws = ScriptedLambda()
         self.counts: Counter[Count] = Counter()
@@ -120,7 +121,12 @@ class World:
         return f"claim-{self._ids}"
 
     def batches(self) -> Batches:
-        rules = CurrentRules(self.rules, self.clock, lambda _rules, _error: self.count(Count.RULES_REFUSED))
+        rules = CurrentRules(
+            self.rules,
+            self.clock,
+            refused=lambda _rules, _error: self.count(Count.RULES_REFUSED),
+            unread=self.unread.append,
+        )
         triage = Triage(self.store, self.records, rules, self.count, self.clock, timedelta(days=30))
         counting = Counting(self.groups, self.records, self.clock)
         return Batches(triage, self.records, self.groups, self.clock, self._new_id, counting)

@@ -301,6 +301,7 @@ def test_rules_of_a_minute_ago_will_do_while_the_table_does_not_answer() -> None
     world.rules.current = broken  # type: ignore[method-assign]
     world.clock.pass_(timedelta(minutes=2))
     assert batches.triage.rules().version == 1
+    assert [str(fault) for fault in world.unread] == ["no table"]
     with pytest.raises(OSError, match="no table"):
         world.batches().triage.rules()
 

@@ -35,6 +35,8 @@ class CurrentRules:
     store: RuleStore
     now: Clock
     refused: Callable[[RuleSet, Exception], None]
+    unread: Callable[[Exception], None]
+    """Told when the store did not answer, and the rules before it are still used."""
     _loaded: LoadedRules = field(default_factory=LoadedRules, init=False)
     _read_at: datetime | None = field(default=None, init=False)
 
@@ -43,9 +45,10 @@ class CurrentRules:
         if self._read_at is None or now - self._read_at >= _FRESH:
             try:
                 self._loaded = self._load(self.store.current())
-            except Exception:  # whatever the store says: those of a minute ago will do until it answers again
+            except Exception as fault:  # those of a minute ago will do until the store answers again
                 if self._read_at is None:
                     raise
+                self.unread(fault)
             self._read_at = now
         return self._loaded
 
