@@ -34,9 +34,13 @@ def _no_account(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def aws() -> Iterator[None]:
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Moto's AWS in this process."""
     from moto import mock_aws
+
+    from tests.support.partiql import complete_moto
+
+    complete_moto(monkeypatch)
 
     with mock_aws():
         yield

@@ -16,6 +16,8 @@ import replay.app
 import replay.settings
 import triage.app
 import triage.settings
+from lambda_replay.adapters.memory import MemoryEntryStore, MemoryRecordStore
+from lambda_replay.ports import EntryStore, RecordStore
 from tests.support.events import Context, api_event, queue_event
 from tests.support.table import FAILURES, SETTINGS, create_storage, create_topic
 from tests.support.world import record_text
@@ -23,6 +25,28 @@ from tests.support.world import record_text
 SOURCES = "arn:aws:lambda:us-east-1:123456789012:function:lambda-replay-sources-*"
 SOURCE = SOURCES.replace("*", "switch")
 DEAD_LETTER_QUEUE = "arn:aws:sqs:us-east-1:123456789012:lambda-replay-sources-dead-letters"
+
+
+Stores = tuple[EntryStore, RecordStore]
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def stores(request: pytest.FixtureRequest) -> Stores:
+    if request.param == "memory":
+        return MemoryEntryStore(), MemoryRecordStore()
+    request.getfixturevalue("aws")
+    storage = create_storage()
+    return storage.entries, storage.records
+
+
+@pytest.fixture
+def store(stores: Stores) -> EntryStore:
+    return stores[0]
+
+
+@pytest.fixture
+def records(stores: Stores) -> RecordStore:
+    return stores[1]
 
 
 @dataclass

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from lambda_replay.adapters.memory import MemoryEntryStore, MemoryRecordStore
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.entry import EarlySuccess, Link
 from lambda_replay.domain.evidence import StoredRecord
@@ -16,32 +15,10 @@ from lambda_replay.domain.filter import ExecutionFilter, Position
 from lambda_replay.domain.reasons import Reason
 from lambda_replay.domain.replay import Fact, Replay, ReplayMode, ReplayStatus
 from lambda_replay.ports import EntryStore, RecordStore, StaleVersion
-from tests.support.table import create_storage
 from tests.support.world import FUNCTION
 
 START = datetime(2026, 1, 31, 9, tzinfo=UTC)
 EXPIRES = datetime(2026, 3, 2, tzinfo=UTC)
-
-Stores = tuple[EntryStore, RecordStore]
-
-
-@pytest.fixture(params=["memory", "dynamodb"])
-def stores(request: pytest.FixtureRequest) -> Stores:
-    if request.param == "memory":
-        return MemoryEntryStore(), MemoryRecordStore()
-    request.getfixturevalue("aws")
-    storage = create_storage()
-    return storage.entries, storage.records
-
-
-@pytest.fixture
-def store(stores: Stores) -> EntryStore:
-    return stores[0]
-
-
-@pytest.fixture
-def records(stores: Stores) -> RecordStore:
-    return stores[1]
 
 
 def failure(at: datetime = START, **other: Any) -> Failure:

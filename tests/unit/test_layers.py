@@ -14,7 +14,7 @@ OURS = "lambda_replay"
 ALLOWED = {
     "domain": {f"{OURS}.domain"},
     "use_cases": {f"{OURS}.domain", f"{OURS}.ports", f"{OURS}.use_cases"},
-    "ports.py": {f"{OURS}.domain"},
+    "ports": {f"{OURS}.domain"},
     "settings.py": set(),
 }
 FILES = [

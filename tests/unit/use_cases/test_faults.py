@@ -212,12 +212,12 @@ def test_two_at_once_and_one_invoke() -> None:
         def __getattr__(self, name: str) -> Any:
             return getattr(real, name)
 
-        def save(self, entry: Any) -> None:
+        def save(self, entry: Any, counts: Any = ()) -> None:
             nonlocal fired
             if not fired:
                 fired = True
                 second()
-            real.save(entry)
+            real.save(entry, counts)
 
     world.store = Between()
     with pytest.raises(Refused) as first:

@@ -1,12 +1,15 @@
 """What a replay may do, and what a rejected one leaves as it was."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 import pytest
 
+from lambda_replay.domain.entry import Entry
 from lambda_replay.domain.execution import Decision, ExecutionStatus, Verb
 from lambda_replay.domain.reasons import Reason, Refused
 from lambda_replay.domain.replay import ReplayMode, ReplayStatus
+from lambda_replay.domain.score import Increment
 from lambda_replay.ports import Rejected
 from lambda_replay.use_cases.decide import decide
 from lambda_replay.use_cases.linking import ForeignRun
@@ -110,10 +113,10 @@ def test_one_execution_that_cannot_be_swept_holds_nobody_up(world: World) -> Non
     world.replay("event-2")
     save = world.store.save
 
-    def broken(entry: object) -> None:
-        if getattr(entry, "id", "") == "event-1":
+    def broken(entry: Entry, counts: Collection[Increment] = ()) -> None:
+        if entry.id == "event-1":
             raise OSError("no table")
-        save(entry)  # type: ignore[arg-type]  # passed through
+        save(entry, counts)
 
     world.store.save = broken  # type: ignore[method-assign]
     world.clock.pass_(CLOSED)

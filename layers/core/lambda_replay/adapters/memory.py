@@ -3,14 +3,17 @@
 The same suite runs against these and the DynamoDB ones, so that they cannot drift apart.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
-from lambda_replay.domain.entry import Entry
+from lambda_replay.domain.entry import Entry, Link
 from lambda_replay.domain.evidence import StoredRecord
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.filter import ExecutionFilter, Position
+from lambda_replay.domain.score import Increment
 from lambda_replay.ports import Found, Page, StaleVersion
 
 
@@ -18,6 +21,7 @@ class MemoryEntryStore:
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}
         self._announced: dict[str, datetime] = {}
+        self._counts: dict[str, Counter[str]] = {}
 
     def find(self, request_id: str, function: str, now: datetime) -> Found:
         until = self._announced.get(function)
@@ -35,11 +39,31 @@ class MemoryEntryStore:
     def get(self, request_id: str) -> Entry | None:
         return self._entries.get(request_id)
 
-    def save(self, entry: Entry) -> None:
+    def save(self, entry: Entry, counts: Collection[Increment] = ()) -> None:
         found = self._entries.get(entry.id)
         if found is None or found.version != entry.version:
             raise StaleVersion(entry.id)
         self._entries[entry.id] = replace(entry, version=entry.version + 1)
+        for change in counts:
+            self._counts.setdefault(change.scope, Counter())[change.name] += change.by
+
+    def get_many(self, request_ids: Collection[str]) -> dict[str, Entry]:
+        return {name: self._entries[name] for name in request_ids if name in self._entries}
+
+    def advance(self, executions: Collection[Execution]) -> set[str]:
+        stale = set()
+        for execution in executions:
+            try:
+                self.save(execution)
+            except StaleVersion:
+                stale.add(execution.id)
+        return stale
+
+    def link_many(self, links: Collection[Link]) -> set[str]:
+        return {link.id for link in links if self.add(link) is not None}
+
+    def counts(self, scope: str) -> dict[str, int]:
+        return dict(self._counts.get(scope, {}))
 
     def page(self, wanted: ExecutionFilter, *, limit: int, after: Position | None = None) -> Page:
         newest_first = sorted(self._executions(), key=_key, reverse=True)
@@ -53,7 +77,17 @@ class MemoryEntryStore:
         return Page(tuple(shown), Position(*_key(shown[-1])) if more else None)
 
     def due(self, now: datetime) -> Iterator[str]:
-        due = [(e.due_at, e.id) for e in self._executions() if e.due_at is not None and e.due_at <= now]
+        return self._due(now, retries=False)
+
+    def retries(self, now: datetime) -> Iterator[str]:
+        return self._due(now, retries=True)
+
+    def _due(self, now: datetime, *, retries: bool) -> Iterator[str]:
+        due = [
+            (e.due_at, e.id)
+            for e in self._executions()
+            if e.due_at is not None and e.due_at <= now and (e.retry_at == e.due_at) is retries
+        ]
         return iter([execution_id for _, execution_id in sorted(due)])
 
     def _executions(self) -> list[Execution]:
@@ -83,6 +117,9 @@ class MemoryRecordStore:
     def payload(self, request_id: str) -> bytes | None:
         record = self._records.get(request_id)
         return None if record is None else record.payload
+
+    def payloads(self, request_ids: Collection[str]) -> dict[str, Callable[[], bytes | None]]:
+        return {name: partial(self.payload, name) for name in request_ids if name in self._records}
 
 
 def _key(execution: Execution) -> tuple[datetime, str]:

@@ -15,7 +15,7 @@ from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.failure import Failure
 from lambda_replay.domain.inlet import Inlet
 from lambda_replay.domain.reasons import Reason, Refused
-from lambda_replay.domain.replay import Fact, Replay, ReplayMode, ReplayStatus
+from lambda_replay.domain.replay import Fact, Replay, ReplayMode, ReplayStatus, Trigger
 
 
 class ExecutionStatus(StrEnum):
@@ -92,6 +92,9 @@ DECISION_REFUSED: dict[Verb, dict[ExecutionStatus, Reason | None]] = {
     },
 }
 
+# So many replays that failed, with so many versions of the code: it is the payload.
+_POISON_FAILURES, _POISON_VERSIONS = 3, 2
+
 # Enough to see how an execution came to where it is; older decisions make room.
 _DECISIONS_KEPT = 10
 
@@ -101,7 +104,8 @@ class Execution:
     """`id` is the request id of the invocation that failed.
 
     `function` is the ARN as the record names it, `inlet` the way it came in. `version` counts the writes, for
-    optimistic locking; 0 has not been stored yet. `expires_at` is when the table forgets it.
+    optimistic locking; 0 has not been stored yet. `expires_at` is when the table forgets it. `postponed_to`
+    holds automatic replays back until then.
     """
 
     id: str
@@ -114,14 +118,20 @@ class Execution:
     inlet: Inlet = Inlet.QUEUE
     replays: tuple[Replay, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    postponed_to: datetime | None = None
     version: int = 0
 
     @property
     def status(self) -> ExecutionStatus:
         if self.ignored is not None:
             return ExecutionStatus.IGNORED
-        told = [a.status for a in self.replays if a.status in STATUS_AFTER]
-        return STATUS_AFTER[told[-1]] if told else ExecutionStatus.FAILED
+        told = self._last_told
+        return ExecutionStatus.FAILED if told is None else STATUS_AFTER[told.status]
+
+    @property
+    def _last_told(self) -> Replay | None:
+        """The newest replay that says something about the execution."""
+        return next((a for a in reversed(self.replays) if a.status in STATUS_AFTER), None)
 
     @property
     def ignored(self) -> Decision | None:
@@ -144,8 +154,33 @@ class Execution:
     def due_at(self) -> datetime | None:
         """When the sweep has to look at this execution again."""
         until = None if self.ignored is None else self.ignored.until
-        dates = [until, *(attempt.due_at for attempt in self.replays)]
+        dates = [until, self.retry_at, *(attempt.due_at for attempt in self.replays)]
         return min((date for date in dates if date is not None), default=None)
+
+    @property
+    def retry_at(self) -> datetime | None:
+        """When it is to be replayed automatically; None: not at all."""
+        rule, told = self.failure.retry, self._last_told
+        automatic = sum(attempt.trigger is Trigger.AUTOMATIC for attempt in self.replays)
+        if rule is None or automatic >= rule.attempts or self.unreplayable is not None:
+            return None
+        if self.status is not ExecutionStatus.FAILED or any(attempt.in_flight for attempt in self.replays):
+            return None
+        # Nobody knows whether that one ran (design, invariant 4).
+        if told is not None and told.status is ReplayStatus.UNCERTAIN and not rule.idempotent:
+            return None
+        since = (self.replays[-1].ended_at if self.replays else None) or self.stored_at
+        at = since + rule.backoff(automatic, seed=f"{self.id}/{len(self.replays)}")
+        if self.postponed_to is not None:
+            at = max(at, self.postponed_to)
+        return at if at <= self.failed_at + rule.oldest else None
+
+    @property
+    def poisoned(self) -> bool:
+        """Whether its replays failed so often, and with so much different code, that it must be the event."""
+        failed = [attempt for attempt in self.replays if attempt.status is ReplayStatus.FAILED]
+        codes = {attempt.code for attempt in failed if attempt.code is not None}
+        return len(failed) >= _POISON_FAILURES and len(codes) >= _POISON_VERSIONS
 
     def replay(self, number: int) -> Replay | None:
         return self.replays[number - 1] if 0 < number <= len(self.replays) else None

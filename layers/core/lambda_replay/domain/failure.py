@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
+from lambda_replay.domain.retry import RetryRule
+
 if TYPE_CHECKING:
     from lambda_replay.domain.diagnosis import Diagnosis
 
@@ -13,8 +15,9 @@ class Failure:
     """The end of one run that failed for good.
 
     `title` is the normalised line, free of ids and quoted values. `group` is the fingerprint,
-    `rules` the version of the team's own rules that were tried first. Message, trace
-    and payload stand in the record under the run's request id.
+    `rules` the version of the team's own rules that were tried first, `retry` what the function's policy said
+    about automatic replays when this run had failed. Message, trace and payload stand in the record under the
+    run's request id.
     """
 
     condition: str
@@ -29,6 +32,7 @@ class Failure:
     confidence: float
     group: str
     rules: int | None = None
+    retry: RetryRule | None = None
 
     @classmethod
     def of(
@@ -40,6 +44,7 @@ class Failure:
         executed_version: str | None,
         at: datetime,
         rules: int | None = None,
+        retry: RetryRule | None = None,
     ) -> Self:
         return cls(
             condition=condition,
@@ -54,4 +59,5 @@ class Failure:
             confidence=diagnosis.confidence,
             group=diagnosis.fingerprint,
             rules=rules,
+            retry=retry,
         )

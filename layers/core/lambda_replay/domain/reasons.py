@@ -19,6 +19,17 @@ class Reason(StrEnum):
     GROUP_FULL = "group_full"
     RULES_INVALID = "rules_invalid"
     CHANGED_MEANWHILE = "changed_meanwhile"
+    JOB_NOT_FOUND = "job_not_found"
+    JOB_LIMIT = "job_limit"
+    JOB_ENDED = "job_ended"
+    JOB_PAUSED = "job_paused"
+    JOB_NOT_PAUSED = "job_not_paused"
+    NOTHING_SELECTED = "nothing_selected"
+    POISONED = "poisoned"
+    TOO_OLD = "too_old"
+    PATCH_INVALID = "patch_invalid"
+    PATCH_FAILED = "patch_failed"
+    TARGET_INVALID = "target_invalid"
     REPLAY_LIMIT = "replay_limit"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     NOT_ALLOW_LISTED = "not_allow_listed"
@@ -57,6 +68,19 @@ MEANING: dict[Reason, str] = {
     Reason.GROUP_FULL: "20 groups are merged into this one already",
     Reason.RULES_INVALID: "a rule can't be used; nothing has changed",
     Reason.CHANGED_MEANWHILE: "somebody else changed it at the same time; look, and try again",
+    Reason.JOB_NOT_FOUND: "no job has this id; it may have expired",
+    Reason.JOB_LIMIT: "as many jobs as are allowed are running for this function; wait for one to end, or "
+    "pause or cancel one; don't simply try again",
+    Reason.JOB_ENDED: "the job has ended",
+    Reason.JOB_PAUSED: "the job is paused already",
+    Reason.JOB_NOT_PAUSED: "only a paused job can be resumed",
+    Reason.NOTHING_SELECTED: "the filter, or the ids, select no execution",
+    Reason.POISONED: "its replays failed again and again, with different versions of the code; a job takes "
+    "it only when it is named by its id",
+    Reason.TOO_OLD: "it failed longer ago than max_age allows",
+    Reason.PATCH_INVALID: "the patch is no JSON Patch (RFC 6902) or JSON Merge Patch (RFC 7396)",
+    Reason.PATCH_FAILED: "the patch can't be applied to this payload",
+    Reason.TARGET_INVALID: "the target is no function name or ARN of a function",
     Reason.REPLAY_LIMIT: "the execution has been replayed as often as MaximumReplays allows",
     Reason.IDEMPOTENCY_KEY_REUSED: "this Idempotency-Key was used for another request on this execution",
     Reason.NOT_ALLOW_LISTED: "the function matches no pattern of the stack's ReplayableFunctions parameter",

@@ -37,6 +37,14 @@ class ReplayMode(StrEnum):
     FORCE = "force"
 
 
+class Trigger(StrEnum):
+    """Who asked for it: a person for this one execution, a job, a function's policy."""
+
+    MANUAL = "manual"
+    BULK = "bulk"
+    AUTOMATIC = "automatic"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """Something that became known about a replay at `at`."""
@@ -55,7 +63,8 @@ class Replay:
 
     `claim_id` tells whose claim it is when the answer to the claim's own write was lost. Until
     `lease_expires_at` the claiming process may still write down Lambda's answer; after it, nobody will.
-    `linked` means that the run's own record will find this replay by its request id.
+    `linked` means that the run's own record will find this replay by its request id. `code` tells the
+    target's code and configuration apart from others; None where it could not be read.
     """
 
     number: int
@@ -67,6 +76,10 @@ class Replay:
     idempotency_key: str | None
     claimed_at: datetime
     lease_expires_at: datetime
+    trigger: Trigger = Trigger.MANUAL
+    job: str | None = None
+    code: str | None = None
+    patched: bool = False
     status: ReplayStatus = ReplayStatus.CLAIMED
     request_id: str | None = None
     accepted_at: datetime | None = None

@@ -1,13 +1,14 @@
 """`EntryStore` on the records table."""
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import batched
 
 from pynamodb.exceptions import DoesNotExist, PutError
 from pynamodb.expressions.condition import Condition
 
+from lambda_replay.adapters.dynamodb import bulk, counting
 from lambda_replay.adapters.dynamodb.errors import condition_failed
 from lambda_replay.adapters.dynamodb.items import (
     ANNOUNCED,
@@ -19,6 +20,7 @@ from lambda_replay.adapters.dynamodb.items import (
 )
 from lambda_replay.adapters.dynamodb.mapping import (
     DUE_SHARDS,
+    RETRY_SHARDS,
     epoch,
     month,
     position,
@@ -27,9 +29,10 @@ from lambda_replay.adapters.dynamodb.mapping import (
     to_entry,
     to_item,
 )
-from lambda_replay.domain.entry import Entry
+from lambda_replay.domain.entry import Entry, Link
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.filter import ExecutionFilter, Position
+from lambda_replay.domain.score import Increment
 from lambda_replay.ports import Found, Page, StaleVersion
 
 # A filter that few match would read the whole table for one page; the page ends here instead and says where
@@ -37,6 +40,8 @@ from lambda_replay.ports import Found, Page, StaleVersion
 MOST_EXAMINED = 400
 _BATCH = 100  # BatchGetItem's limit
 _LINGER = timedelta(hours=1)
+# What replaying changes of an execution.
+_ADVANCING = ("replays", "decisions", "expires_at", "due_shard", "due_at", "group", "failure", "postponed_to")
 
 
 class DynamoEntryStore:
@@ -71,9 +76,25 @@ class DynamoEntryStore:
         except DoesNotExist:
             return None
 
-    def save(self, entry: Entry) -> None:
-        if not entry.version or not _put(to_item(entry)):
+    def save(self, entry: Entry, counts: Collection[Increment] = ()) -> None:
+        if counts:
+            counting.save(to_item(entry), counts, entry.expires_at)
+        elif not entry.version or not _put(to_item(entry)):
             raise StaleVersion(entry.id)
+
+    def get_many(self, request_ids: Collection[str]) -> dict[str, Entry]:
+        keys = [(request_id, ENTRY) for request_id in request_ids]
+        found = TableItem.batch_get(keys, consistent_read=True) if keys else ()
+        return {item.id: to_entry(item) for item in found}
+
+    def advance(self, executions: Collection[Execution]) -> set[str]:
+        return bulk.execute(bulk.update(to_item(execution), _ADVANCING) for execution in executions)
+
+    def link_many(self, links: Collection[Link]) -> set[str]:
+        return bulk.execute(bulk.insert(to_item(link)) for link in links)
+
+    def counts(self, scope: str) -> dict[str, int]:
+        return counting.counts(scope)
 
     def page(self, wanted: ExecutionFilter, *, limit: int, after: Position | None = None) -> Page:
         shown: list[Execution] = []
@@ -92,11 +113,16 @@ class DynamoEntryStore:
         return Page(tuple(shown), last)
 
     def due(self, now: datetime) -> Iterator[str]:
-        shards = [
-            KeyItem.due.query(shard, KeyItem.due_at <= text(now), page_size=_BATCH) for shard in DUE_SHARDS
-        ]
-        for item in heapq.merge(*shards, key=lambda item: item.due_at or ""):
-            yield item.id
+        return _due(DUE_SHARDS, now)
+
+    def retries(self, now: datetime) -> Iterator[str]:
+        return _due(RETRY_SHARDS, now)
+
+
+def _due(shards: Iterable[str], now: datetime) -> Iterator[str]:
+    queries = [KeyItem.due.query(shard, KeyItem.due_at <= text(now), page_size=_BATCH) for shard in shards]
+    for item in heapq.merge(*queries, key=lambda item: item.due_at or ""):
+        yield item.id
 
 
 def _put(item: TableItem) -> bool:

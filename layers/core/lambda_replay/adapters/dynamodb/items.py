@@ -26,6 +26,17 @@ ANNOUNCED = "announced"
 _Map = MapAttribute[str, Any]
 
 
+class RetryMap(_Map):
+    """Times in seconds."""
+
+    attempts = NumberAttribute()
+    base = NumberAttribute()
+    cap = NumberAttribute()
+    oldest = NumberAttribute()
+    idempotent = BooleanAttribute(null=True)
+    qualifier = UnicodeAttribute(null=True)
+
+
 class FailureMap(_Map):
     condition = UnicodeAttribute()
     count = NumberAttribute(null=True)
@@ -39,6 +50,7 @@ class FailureMap(_Map):
     confidence = NumberAttribute()
     group = UnicodeAttribute()
     rules = NumberAttribute(null=True)
+    retry = RetryMap(null=True)
 
 
 class ReplayMap(_Map):
@@ -50,6 +62,10 @@ class ReplayMap(_Map):
     key = UnicodeAttribute(null=True)
     claimed = UnicodeAttribute()
     lease = UnicodeAttribute()
+    trigger = UnicodeAttribute(null=True)
+    job = UnicodeAttribute(null=True)
+    code = UnicodeAttribute(null=True)
+    patched = BooleanAttribute(null=True)
     status = UnicodeAttribute()
     run = UnicodeAttribute(null=True)
     accepted = UnicodeAttribute(null=True)
@@ -116,6 +132,7 @@ class ExecutionItem(TableItem, discriminator="execution"):
     inlet = UnicodeAttribute()
     replays: ListAttribute[ReplayMap] = ListAttribute(of=ReplayMap, null=True)
     decisions: ListAttribute[DecisionMap] = ListAttribute(of=DecisionMap, null=True)
+    postponed_to = UnicodeAttribute(null=True)
 
 
 class LinkItem(TableItem, discriminator="link"):
@@ -132,6 +149,17 @@ class AnnouncedItem(TableItem, discriminator="announced"):
     """Under a function's ARN: until then, replays of it may be on their way."""
 
     until = UnicodeAttribute()
+
+
+class CountItem(Model):
+    """One number of a job, or of a function's automatic replays, in several parts: many count at once."""
+
+    class Meta(TableMeta): ...
+
+    id = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True)
+    expires_at = NumberAttribute()
+    n = NumberAttribute()
 
 
 class RecordItem(Model):
@@ -218,6 +246,7 @@ MODELS: tuple[type[Model], ...] = (
     LinkItem,
     EarlySuccessItem,
     AnnouncedItem,
+    CountItem,
     RecordItem,
     KeyItem,
 )

@@ -1,7 +1,7 @@
 """Items to domain objects and back."""
 
 import zlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from lambda_replay.adapters.dynamodb.items import (
     ENTRY,
@@ -12,6 +12,7 @@ from lambda_replay.adapters.dynamodb.items import (
     FailureMap,
     LinkItem,
     ReplayMap,
+    RetryMap,
     TableItem,
 )
 from lambda_replay.domain.arn import FunctionArn
@@ -21,9 +22,11 @@ from lambda_replay.domain.failure import Failure
 from lambda_replay.domain.filter import Position
 from lambda_replay.domain.inlet import Inlet
 from lambda_replay.domain.reasons import Reason
-from lambda_replay.domain.replay import Fact, Replay, ReplayMode, ReplayStatus
+from lambda_replay.domain.replay import Fact, Replay, ReplayMode, ReplayStatus, Trigger
+from lambda_replay.domain.retry import RetryRule
 
 DUE_SHARDS = tuple(f"due-{number}" for number in range(8))
+RETRY_SHARDS = tuple(f"retries-{number}" for number in range(8))
 
 
 def text(at: datetime) -> str:
@@ -95,7 +98,7 @@ def _execution_item(execution: Execution) -> ExecutionItem:
         function=execution.function.name,
         group=execution.failure.group,
         seen=seen(execution.failed_at, execution.id),
-        due_shard=None if due is None else _shard(execution.id),
+        due_shard=None if due is None else _shard(execution),
         due_at=None if due is None else text(due),
         arn=str(execution.function),
         stored_at=text(execution.stored_at),
@@ -106,6 +109,7 @@ def _execution_item(execution: Execution) -> ExecutionItem:
         inlet=execution.inlet,
         replays=[_replay_map(attempt) for attempt in execution.replays] or None,
         decisions=[_decision_map(decision) for decision in execution.decisions] or None,
+        postponed_to=_maybe_text(execution.postponed_to),
     )
 
 
@@ -126,6 +130,7 @@ def _execution(item: ExecutionItem) -> Execution:
             Decision(verb=Verb(d.verb), at=from_text(d.at), by=d.by, reason=d.why, until=_maybe(d.until))
             for d in item.decisions or []
         ),
+        postponed_to=_maybe(item.postponed_to),
         version=_version(item),
     )
 
@@ -165,6 +170,7 @@ def _failure_map(failure: Failure) -> FailureMap:
         confidence=failure.confidence,
         group=failure.group,
         rules=failure.rules,
+        retry=None if failure.retry is None else retry_map(failure.retry),
     )
 
 
@@ -182,6 +188,29 @@ def _failure(item: FailureMap) -> Failure:
         confidence=float(item.confidence),
         group=item.group,
         rules=None if item.rules is None else int(item.rules),
+        retry=None if item.retry is None else to_retry(item.retry),
+    )
+
+
+def retry_map(rule: RetryRule) -> RetryMap:
+    return RetryMap(
+        attempts=rule.attempts,
+        base=rule.base.total_seconds(),
+        cap=rule.cap.total_seconds(),
+        oldest=rule.oldest.total_seconds(),
+        idempotent=rule.idempotent or None,
+        qualifier=rule.qualifier,
+    )
+
+
+def to_retry(item: RetryMap) -> RetryRule:
+    return RetryRule(
+        attempts=int(item.attempts),
+        base=timedelta(seconds=float(item.base)),
+        cap=timedelta(seconds=float(item.cap)),
+        oldest=timedelta(seconds=float(item.oldest)),
+        idempotent=bool(item.idempotent),
+        qualifier=item.qualifier,
     )
 
 
@@ -195,6 +224,10 @@ def _replay_map(attempt: Replay) -> ReplayMap:
         key=attempt.idempotency_key,
         claimed=text(attempt.claimed_at),
         lease=text(attempt.lease_expires_at),
+        trigger=None if attempt.trigger is Trigger.MANUAL else attempt.trigger,
+        job=attempt.job,
+        code=attempt.code,
+        patched=attempt.patched or None,
         status=attempt.status,
         run=attempt.request_id,
         accepted=_maybe_text(attempt.accepted_at),
@@ -217,6 +250,10 @@ def _replay(number: int, item: ReplayMap) -> Replay:
         idempotency_key=item.key,
         claimed_at=from_text(item.claimed),
         lease_expires_at=from_text(item.lease),
+        trigger=Trigger.MANUAL if item.trigger is None else Trigger(item.trigger),
+        job=item.job,
+        code=item.code,
+        patched=bool(item.patched),
         status=ReplayStatus(item.status),
         request_id=item.run,
         accepted_at=_maybe(item.accepted),
@@ -272,5 +309,6 @@ def _version(item: TableItem) -> int:
     return int(item.version or 0)
 
 
-def _shard(execution_id: str) -> str:
-    return DUE_SHARDS[zlib.crc32(execution_id.encode()) % len(DUE_SHARDS)]
+def _shard(execution: Execution) -> str:
+    shards = RETRY_SHARDS if execution.due_at == execution.retry_at else DUE_SHARDS
+    return shards[zlib.crc32(execution.id.encode()) % len(shards)]

@@ -1,7 +1,9 @@
 """`RecordStore` on the records table and the payload bucket."""
 
 import hashlib
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 
 from pynamodb.exceptions import DoesNotExist, PutError, UpdateError
 from pynamodb.expressions.update import Action
@@ -89,6 +91,12 @@ class DynamoRecordStore:
         # Not by way of `get`: who replays may not read responses.
         item = _item(request_id)
         return None if item is None else self._fetch(item.payload, item.payload_object)
+
+    def payloads(self, request_ids: Collection[str]) -> dict[str, Callable[[], bytes | None]]:
+        keys = [(request_id, RECORD) for request_id in request_ids]
+        wanted = ["id", "part", "payload", "payload_object"]
+        items = RecordItem.batch_get(keys, consistent_read=True, attributes_to_get=wanted) if keys else ()
+        return {item.id: partial(self._fetch, item.payload, item.payload_object) for item in items}
 
     def _keep(self, what: str, request_id: str, content: bytes | None) -> tuple[bytes | None, str | None]:
         if content is None or len(content) <= LARGEST_INLINE:

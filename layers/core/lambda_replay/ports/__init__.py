@@ -7,13 +7,14 @@ from enum import StrEnum
 from typing import Protocol
 
 from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.entry import Entry
+from lambda_replay.domain.entry import Entry, Link
 from lambda_replay.domain.evidence import StoredRecord
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.filter import ExecutionFilter, GroupFilter, Position
 from lambda_replay.domain.group import Group, GroupDecision, Why
 from lambda_replay.domain.reasons import Reason
 from lambda_replay.domain.rule_set import RuleSet
+from lambda_replay.domain.score import Increment
 from lambda_replay.domain.tally import Tally
 
 Clock = Callable[[], datetime]
@@ -60,8 +61,23 @@ class EntryStore(Protocol):
     def get(self, request_id: str) -> Entry | None:
         """What stands under the id, with every write that was answered before."""
 
-    def save(self, entry: Entry) -> None:
-        """Replace what stands there; raises `StaleVersion` unless that is of `entry.version`."""
+    def save(self, entry: Entry, counts: Collection[Increment] = ()) -> None:
+        """Replace what stands there, and count, both or neither; raises `StaleVersion` unless what stands
+        there is of `entry.version`."""
+
+    def get_many(self, request_ids: Collection[str]) -> dict[str, Entry]:
+        """Those that exist, as `get` tells them."""
+
+    def advance(self, executions: Collection[Execution]) -> set[str]:
+        """Save what replaying changes of each (replays, decisions, times), and nothing else of it, one by
+        one. Returns the ids of those that are not of the stored version (any more); nothing of them has
+        changed, unless by an earlier try of this call."""
+
+    def link_many(self, links: Collection[Link]) -> set[str]:
+        """Have each take its place; returns the ids whose place was taken."""
+
+    def counts(self, scope: str) -> dict[str, int]:
+        """What has been counted there, by name."""
 
     def page(self, wanted: ExecutionFilter, *, limit: int, after: Position | None = None) -> Page:
         """Executions that match, newest failure first."""
@@ -69,6 +85,9 @@ class EntryStore(Protocol):
     def due(self, now: datetime) -> Iterator[str]:
         """Ids of executions whose `due_at` has come, the longest overdue first within each shard. The index
         behind it may lag: read the entry before acting on it."""
+
+    def retries(self, now: datetime) -> Iterator[str]:
+        """Ids of executions whose automatic replay is due; otherwise as `due`, which leaves these out."""
 
 
 class RecordStore(Protocol):
@@ -87,6 +106,9 @@ class RecordStore(Protocol):
 
     def payload(self, request_id: str) -> bytes | None:
         """The payload alone; None when there is none (any more)."""
+
+    def payloads(self, request_ids: Collection[str]) -> dict[str, Callable[[], bytes | None]]:
+        """As `payload`, for many; a large one is fetched when it is asked for, and each time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,79 @@
+"""Stores of jobs and policies that live in the process; see `adapters.memory`."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from lambda_replay.domain.breaker import Breaker
+from lambda_replay.domain.filter import Position
+from lambda_replay.domain.job import Job
+from lambda_replay.domain.policy import Policy
+from lambda_replay.ports import StaleVersion
+from lambda_replay.ports.jobs import JobPage, Running
+
+
+class MemoryJobStore:
+    def __init__(self) -> None:
+        self._jobs: dict[str, Job] = {}
+        self._pages: dict[tuple[str, int], tuple[str, ...]] = {}
+        self._running = Running(jobs={})
+
+    def get(self, job_id: str) -> Job | None:
+        return self._jobs.get(job_id)
+
+    def save(self, job: Job, running: Running | None = None) -> None:
+        found = self._jobs.get(job.id)
+        if (0 if found is None else found.version) != job.version:
+            raise StaleVersion(job.id)
+        if running is not None:
+            if running.version != self._running.version:
+                raise StaleVersion("running jobs")
+            self._running = replace(running, version=running.version + 1)
+        self._jobs[job.id] = replace(job, version=job.version + 1)
+
+    def running(self) -> Running:
+        return self._running
+
+    def put_page(self, job_id: str, number: int, ids: Sequence[str], expires_at: datetime) -> None:
+        del expires_at  # nothing here lives that long
+        self._pages[job_id, number] = tuple(ids)
+
+    def selection(self, job_id: str, number: int) -> tuple[str, ...]:
+        return self._pages.get((job_id, number), ())
+
+    def page(self, *, limit: int, after: Position | None = None) -> JobPage:
+        newest_first = sorted(self._jobs.values(), key=_key, reverse=True)
+        behind = [job for job in newest_first if after is None or _key(job) < (after.at, after.id)]
+        shown = tuple(behind[:limit])
+        return JobPage(shown, Position(*_key(shown[-1])) if len(behind) > limit else None)
+
+    def due(self, now: datetime) -> Iterator[str]:
+        due = [(job.due_at, job.id) for job in self._jobs.values() if job.due_at and job.due_at <= now]
+        return iter([job_id for _, job_id in sorted(due)])
+
+
+class MemoryPolicyStore:
+    def __init__(self) -> None:
+        self._policies: dict[str, Policy] = {}
+        self._breakers: dict[str, Breaker] = {}
+
+    def get(self, function: str) -> Policy | None:
+        return self._policies.get(function)
+
+    def save(self, policy: Policy) -> None:
+        found = self._policies.get(policy.function)
+        if (0 if found is None else found.version) != policy.version:
+            raise StaleVersion(policy.function)
+        self._policies[policy.function] = replace(policy, version=policy.version + 1)
+
+    def breaker(self, function: str) -> Breaker:
+        return self._breakers.get(function, Breaker(function=function))
+
+    def save_breaker(self, breaker: Breaker) -> None:
+        if self.breaker(breaker.function).version != breaker.version:
+            raise StaleVersion(breaker.function)
+        self._breakers[breaker.function] = replace(breaker, version=breaker.version + 1)
+
+
+def _key(job: Job) -> tuple[datetime, str]:
+    return job.created_at, job.id

@@ -1,0 +1,11 @@
+"""What replays need to know of Lambda functions."""
+
+from typing import Protocol
+
+from lambda_replay.domain.arn import FunctionArn
+from lambda_replay.domain.function_facts import FunctionFacts
+
+
+class Functions(Protocol):
+    def facts(self, target: FunctionArn) -> FunctionFacts | None:
+        """What Lambda says about it, no older than a minute; None where it can't be read."""
