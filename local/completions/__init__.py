@@ -5,7 +5,15 @@ ministack is untyped, so its modules are `Any` here.
 
 import importlib
 
-_PARTS = ("conditions", "dead_letter_config", "event_bus", "mapping_roles", "stream_failures")
+_PARTS = (
+    "conditions",
+    "dead_letter_config",
+    "event_bus",
+    "mapping_roles",
+    "partiql_permissions",
+    "state_machines",
+    "stream_failures",
+)
 
 
 def install(endpoint: str) -> None:

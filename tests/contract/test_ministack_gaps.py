@@ -8,11 +8,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
+from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
 from tests.contract.embedded import Embedded, serving, statement, wait_until
 from tests.contract.test_custom_runtime import BOOTSTRAP
+from tests.contract.test_partiql_permissions import STATEMENTS, table
+from tests.contract.test_partiql_permissions import client as partiql_client
 from tests.contract.test_python_bytes import KEEPS_BYTES
+from tests.contract.test_state_machines import ANSWERS, DEFINITION, machine, run
 from tests.contract.test_stream_failures import reading, stream
 from tests.contract.test_ways_in import status
 
@@ -172,3 +177,21 @@ def test_a_batch_of_a_stream_is_tried_for_ever(plain: Embedded) -> None:
                         MaximumRetryAttempts=0)  # fmt: skip
     wait_until(lambda: sum(line.startswith("END") for line in plain.logs(name)) >= 2)
     assert plain.client("sqs").receive_message(QueueUrl=url).get("Messages") is None
+
+
+def test_a_state_machine_reads_no_yaml_and_asks_no_role(plain: Embedded) -> None:
+    """When the one runs, or the other is refused: delete local/completions/state_machines.py."""
+    ended = run(plain, machine(plain, "yaml"))
+    assert (ended["status"], ended["error"]) == ("FAILED", "InvalidDefinition")
+    arn = machine(plain, "json")
+    definition = yaml.safe_load(DEFINITION % plain.function(ANSWERS))
+    plain.client("stepfunctions").update_state_machine(stateMachineArn=arn, definition=json.dumps(definition))
+    assert run(plain, arn)["status"] == "SUCCEEDED", "its role allows nothing"
+
+
+def test_partiql_asks_for_an_action_that_there_is_not(plain: Embedded) -> None:
+    """When this one is allowed: delete local/completions/partiql_permissions.py."""
+    arn = f"arn:aws:dynamodb:us-east-1:123456789012:table/{table(plain, 'partiql')}"
+    able = partiql_client(plain, "partiql", statement("dynamodb:PartiQLInsert", resource=arn))
+    with pytest.raises(ClientError, match="not authorized to perform: dynamodb:BatchExecuteStatement"):
+        able.batch_execute_statement(Statements=[{"Statement": STATEMENTS["PartiQLInsert"] % "partiql"}])
