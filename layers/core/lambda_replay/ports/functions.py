@@ -7,5 +7,5 @@ from lambda_replay.domain.function_facts import FunctionFacts
 
 
 class Functions(Protocol):
-    def facts(self, target: FunctionArn) -> FunctionFacts | None:
-        """What Lambda says about it, no older than a minute; None where it can't be read."""
+    def facts(self, target: FunctionArn, *, fresh: bool = False) -> FunctionFacts | None:
+        """What Lambda says about it, no older than a minute, or just now; None where it can't be read."""
