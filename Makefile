@@ -32,6 +32,8 @@ lock: ## Pin the newest versions that fit together (needs uv)
 	uv pip compile --quiet --python-version 3.13 --generate-hashes --no-emit-index-url --no-annotate \
 		--no-header -c requirements/dev.txt layers/dependencies/requirements.in \
 		-o layers/dependencies/requirements.txt
+	uv pip compile --quiet --upgrade --python-version 3.13 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header requirements/peers.in -o requirements/peers.txt
 
 # ---------------------------------------------------------------- see it work
 

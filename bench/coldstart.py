@@ -4,19 +4,19 @@ All run on what the dependencies layer holds and nothing else: packages that onl
 pyOpenSSL, awscrt) would be picked up by the libraries and slow them down.
 """
 
-import hashlib
 import os
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
+from bench.packages import installed
 from bench.report import Line
 
 _RUNS = 9
+_LAYER = Path("layers/dependencies/requirements.txt")
 _BASELINE = "import boto3; boto3.client('dynamodb')"
 # Init is what the first event needs before its own work: stores bound and the DynamoDB client made.
 _TABLE = (
@@ -47,6 +47,8 @@ _ENVIRONMENT = {
     "OUTCOME_WINDOW_SECONDS": "1",
     "LEASE_SECONDS": "1",
     "MAXIMUM_REPLAYS": "1",
+    "MAXIMUM_JOBS": "1",
+    "STATE_MACHINE": "machine",
     "REPLAY_FUNCTION": "replay",
     "FAILURE_BUCKET": "failures",
     "ALERT_TOPIC": "topic",
@@ -69,19 +71,8 @@ def measure() -> Iterator[Line]:
 
 
 def _seconds(code: str) -> float:
-    path = os.pathsep.join([str(_layer()), "layers/core", "functions"])
+    path = os.pathsep.join([str(installed(_LAYER)), "layers/core", "functions"])
     environment = {"PATH": os.environ["PATH"], **_ENVIRONMENT, "PYTHONPATH": path}
     start = time.perf_counter()
     subprocess.run([sys.executable, "-S", "-c", code], env=environment, check=True)  # -S: no site-packages
     return time.perf_counter() - start
-
-
-@cache
-def _layer() -> Path:
-    """The layer's pinned packages for this machine, installed once for each set of pins."""
-    pins = Path("layers/dependencies/requirements.txt")
-    target = Path(".local", "bench", hashlib.sha256(pins.read_bytes()).hexdigest()[:12])
-    if not target.exists():
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "--no-deps", "--require-hashes", "-r", pins, "--target", target], check=True)
-    return target

@@ -9,6 +9,7 @@ management"). Strongly consistent reads cost 1 unit per started 4 KB, others hal
 """
 
 import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,9 @@ _INDEXES = {
     "due": ("due_shard", "due_at"),
     "by_activity": ("listed", "active"),
 }
+# The two statements of `adapters.dynamodb.bulk`.
+_CHANGE = re.compile(r'(SET|REMOVE) "(\w+)"')
+_NAME = re.compile(r"'(\w+)': \?")
 
 
 def size_of(item: Item) -> int:
@@ -84,11 +88,27 @@ class Meter:
                     else:  # updates are of counters alone, far below 1 KB
                         assert kind == "Update", kind
                         self.writes += 2
+            case "BatchExecuteStatement":
+                responses = (answer or {}).get("Responses", [{"Error": {}}] * len(params["Statements"]))
+                for request, response in zip(params["Statements"], responses, strict=True):
+                    item = self._stated(request["Statement"], request["Parameters"])
+                    self._put(item, stored="Error" not in response)
             case "Query":
                 size = sum(size_of(item) for item in (answer or {}).get("Items", []))
                 self.reads += _read_units(size, consistent=False)
             case _:
                 raise AssertionError(f"not priced: {operation}")
+
+    def _stated(self, text: str, values: list[Any]) -> Item:
+        """The item as the statement wants it."""
+        if text.startswith("INSERT"):
+            return dict(zip(_NAME.findall(text), values, strict=True))
+        *new, id_, part, _version = values
+        changes = _CHANGE.findall(text)
+        item = self.items.get((id_["S"], part["S"]), {}) | {"id": id_, "part": part}
+        item |= dict(zip([name for verb, name in changes if verb == "SET"], new, strict=True))
+        removed = {name for verb, name in changes if verb == "REMOVE"}
+        return {name: value for name, value in item.items() if name not in removed}
 
     def _put(self, item: Item, *, stored: bool, times: int = 1) -> None:
         key = (item["id"]["S"], item["part"]["S"])

@@ -9,17 +9,18 @@ from rich.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`measured` and `budget` are in `unit`; the budget is the most there may be."""
+    """`measured` and `budget` are in `unit`; the budget is the most there may be, or the `least`."""
 
     what: str
     budget: float
     measured: float
     unit: str
     note: str = ""
+    least: bool = False
 
     @property
     def within(self) -> bool:
-        return self.measured <= self.budget
+        return self.measured >= self.budget if self.least else self.measured <= self.budget
 
 
 def show(lines: Iterable[Line]) -> None:
@@ -33,6 +34,7 @@ def show(lines: Iterable[Line]) -> None:
     ]:
         table.add_column(column, justify=justify)  # type: ignore[arg-type]  # rich's literal
     for line in lines:
-        budget, measured = f"≤ {line.budget:g} {line.unit}", f"{line.measured:.3g} {line.unit}"
+        bound = "≥" if line.least else "≤"
+        budget, measured = f"{bound} {line.budget:g} {line.unit}", f"{line.measured:.3g} {line.unit}"
         table.add_row(line.what, budget, measured, "ok" if line.within else "OVER", line.note)
     Console(width=140).print(table)

@@ -1,4 +1,4 @@
-"""Write units of a failure and of a replay; read units of a page in a small and in a large table."""
+"""Write units of a failure and of a replay, alone and in a job; read units of a page by the table's size."""
 
 import json
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import batched
 
+import pytest
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
@@ -17,7 +18,9 @@ from lambda_replay.adapters.dynamodb.mapping import to_item
 from lambda_replay.adapters.storage import Storage
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.filter import ExecutionFilter
+from lambda_replay.domain.job import Pace
 from lambda_replay.use_cases.replay import ReplayCommand
+from tests.support.partiql import complete_moto
 from tests.support.table import TABLE, create_storage
 from tests.support.world import START, World
 
@@ -27,7 +30,8 @@ _SIZES = (1_000, 100_000)
 
 
 def measure() -> Iterator[Line]:
-    with mock_aws():
+    with mock_aws(), pytest.MonkeyPatch.context() as patching:
+        complete_moto(patching)
         storage = create_storage()
         with metering() as meter:
             yield from _writes(storage, meter)
@@ -39,15 +43,17 @@ def measure() -> Iterator[Line]:
 
 
 def _writes(storage: Storage, meter: Meter) -> Iterator[Line]:
-    world = World(storage.entries, storage.records, storage.groups)
+    world = World(
+        storage.entries,
+        storage.records,
+        storage.groups,
+        jobs=storage.jobs,
+        policies=storage.policies,
+        seen=storage.functions,
+    )
     text = record(2048)
     original = json.loads(text)["requestContext"]
-    bodies = []
-    for number in range(_BATCH):
-        request_id = f"e4b46cbf-b738-4c8e-8880-{number:012}"
-        bodies.append(text.replace(original["requestId"], request_id))
-    for batch in batched(bodies, _QUEUE_BATCH, strict=True):
-        world.arrives(*batch)
+    _arrive(world, text, original["requestId"], range(_BATCH))
     failure = meter.writes / _BATCH
     note = f"{len(text)} bytes; {meter.calls / _BATCH:g} calls"
     yield Line("triage of a 2 KB failure", 8, failure, "write units", note)
@@ -55,9 +61,28 @@ def _writes(storage: Storage, meter: Meter) -> Iterator[Line]:
     arn = original["functionArn"].removesuffix(":$LATEST")
     replayer = world.replayer(allowed=arn)
     for number in range(_BATCH):
-        replayer.replay(_command(f"e4b46cbf-b738-4c8e-8880-{number:012}"))
+        replayer.replay(_command(_id(number)))
     note = f"{meter.calls / _BATCH:g} calls"
     yield Line("one replay, claim to acceptance", 6, meter.writes / _BATCH, "write units", note)
+    many = range(_BATCH, 2 * _BATCH)
+    _arrive(world, text, original["requestId"], many)
+    world.start_job("job", *map(_id, many), pace=Pace(rate=1000, guard=None))
+    meter.reset()
+    while not world.job("job").is_issued:
+        world.driving().turn("job", 1, lambda: True)
+    assert world.job("job").claimed == _BATCH
+    note = f"{meter.calls / _BATCH:g} calls; what the job writes about itself included"
+    yield Line("bulk replay, claim to acceptance", 6, meter.writes / _BATCH, "write units", note)
+
+
+def _arrive(world: World, text: str, original: str, numbers: range) -> None:
+    bodies = [text.replace(original, _id(number)) for number in numbers]
+    for batch in batched(bodies, _QUEUE_BATCH, strict=True):
+        world.arrives(*batch)
+
+
+def _id(number: int) -> str:
+    return f"e4b46cbf-b738-4c8e-8880-{number:012}"
 
 
 def _command(execution_id: str) -> ReplayCommand:
