@@ -1,16 +1,37 @@
-"""Stops a function's automatic replays while they keep failing, and tries now and then whether they still do.
+"""Stops a function's automatic replays while they keep failing, tries now and then whether they still do, and
+holds all of them to the policy's rate.
 
-Outcomes are counted elsewhere (`domain.score`), as sums that only grow. The breaker remembers the sums up to
-which it has judged, so it can be looked at at any time, and by one process only: the sweep.
+Outcomes are counted elsewhere (`domain.score`), as sums. The breaker remembers the sums up to which it has
+judged, so it can be looked at at any time, and by one process only: the sweep. Whoever saves it first may
+send; the other one of two sweeps at once finds another version and leaves the function alone.
 """
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Self
 
-# It opens when so many automatic replays failed and most did, and forgets after so many that it judged.
+from lambda_replay.domain.reasons import Reason
+from lambda_replay.domain.replay import ReplayStatus
+from lambda_replay.domain.score import Outcome
+
+# It opens when so many automatic replays failed and most did; what so many came to is enough to see that
+# they don't.
 _FAILURES, _JUDGED = 5, 20
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=1)
+# How long after a trial began its replay may still be on its way to the table: longer than a sweep runs.
+_UNDER_WAY = timedelta(minutes=2)
+SWEEP_EVERY = timedelta(minutes=1)
+
+_TRIAL_FAILED = frozenset({ReplayStatus.FAILED, ReplayStatus.REJECTED, ReplayStatus.UNCERTAIN})
+_TRIAL_PASSED = frozenset({ReplayStatus.SUCCEEDED, ReplayStatus.UNCONFIRMED})
+_FAILED = (Outcome.FAILED_SAME, Outcome.FAILED_NEW, Outcome.UNCERTAIN)
+_PASSED = (Outcome.SUCCEEDED, Outcome.UNCONFIRMED)
+_REJECTED = f"{Outcome.REJECTED}:"
+# Nothing of the function's: the service's own table did not take the claim.
+_NOT_ITS_FAULT = f"{_REJECTED}{Reason.NOT_SENT}"
 
 
 class BreakerState(StrEnum):
@@ -27,11 +48,24 @@ class Totals:
     failed: int = 0
     passed: int = 0
 
+    @classmethod
+    def of(cls, counts: Mapping[str, int]) -> Self:
+        """`counts` are by the names of `domain.score`."""
+        rejected = sum(n for name, n in counts.items() if name.startswith(_REJECTED))
+        return cls(
+            failed=sum(counts.get(name, 0) for name in _FAILED) + rejected - counts.get(_NOT_ITS_FAULT, 0),
+            passed=sum(counts.get(name, 0) for name in _PASSED),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breaker:
-    """`closed`: automatic replays go out; `open`: none until `retry_at`; `trial`: one is out, and its outcome
-    decides. `pauses` is how often in a row it has opened."""
+    """`closed`: automatic replays go out; `open`: none until `retry_at`; `trial`: that of the execution
+    `trial` is out, and its outcome decides. `since` and `reason` tell of the last change.
+
+    `pauses` is how often in a row it has opened. `sent` are the replays that were let out since `judged_at`,
+    the last of them at `sent_at`; up to `booked_to` the rate's slots are taken.
+    """
 
     function: str
     state: BreakerState = BreakerState.CLOSED
@@ -39,38 +73,92 @@ class Breaker:
     reason: str | None = None
     retry_at: datetime | None = None
     pauses: int = 0
+    trial: str | None = None
     judged: Totals = Totals()
+    judged_at: datetime | None = None
+    sent: int = 0
+    sent_at: datetime | None = None
+    booked_to: datetime | None = None
     version: int = 0
 
     def look(self, totals: Totals, now: datetime, *, settles_in: timedelta) -> "Breaker":
-        """After what has become known; the same object when that changes nothing. `settles_in` is how long a
-        replay takes to fail for good: a trial of which nothing is heard until then has passed."""
-        failed = totals.failed - self.judged.failed
-        passed = totals.passed - self.judged.passed
-        match self.state:
-            case BreakerState.CLOSED:
-                if failed >= _FAILURES and failed > passed:
-                    return self._open(f"{failed} of {failed + passed} automatic replays failed", totals, now)
-                return replace(self, judged=totals) if failed + passed >= _JUDGED else self
-            case BreakerState.OPEN:
-                return self
-            case BreakerState.TRIAL:
-                if failed > 0:
-                    return self._open("the trial failed", totals, now)
-                if passed > 0 or (self.since is not None and now >= self.since + settles_in):
-                    return Breaker(function=self.function, since=now, judged=totals, version=self.version)
-                return self
+        """After what has become known, if it is closed; the same object when that changes nothing.
 
-    def tries(self, totals: Totals, now: datetime) -> "Breaker":
-        """With one replay about to be sent to see how it goes."""
-        return replace(self, state=BreakerState.TRIAL, since=now, retry_at=None, judged=totals)
+        `settles_in` is how long a replay takes to fail for good. Of most successes nobody hears for hours,
+        so failures are held against what was sent, not only against what is known.
+        """
+        if self.state is not BreakerState.CLOSED:
+            return self
+        failed, passed = totals.failed - self.judged.failed, totals.passed - self.judged.passed
+        tried = max(failed + passed, self.sent)
+        most_failed = failed * 2 > tried
+        if most_failed and failed >= _FAILURES:
+            return self._open(f"{failed} of {tried} automatic replays failed", totals, now)
+        is_over = self.judged_at is not None and now >= self.judged_at + settles_in
+        if tried and not most_failed and (is_over or failed + passed >= _JUDGED):
+            return replace(self, judged=totals, judged_at=now, sent=0)
+        return self
 
-    def room(self, now: datetime) -> int | None:
-        """How many automatic replays may go out now; None: any number."""
-        if self.state is BreakerState.CLOSED:
-            return None
-        is_over = self.state is BreakerState.OPEN and self.retry_at is not None and now >= self.retry_at
-        return 1 if is_over else 0
+    def judge(
+        self, trial: ReplayStatus | None, totals: Totals, now: datetime, *, settles_in: timedelta
+    ) -> "Breaker":
+        """After how its trial fares; None: it has not been sent. A trial of which nothing is heard for
+        `settles_in` has passed."""
+        if self.state is not BreakerState.TRIAL or self.since is None:
+            return self
+        age = now - self.since
+        if trial is None:
+            return self if age < _UNDER_WAY else self.untried(now)
+        if trial in _TRIAL_FAILED:
+            return self._open(f"the replay sent as a trial: {trial}", totals, now)
+        if trial in _TRIAL_PASSED or age >= settles_in:
+            return self._close(totals, now)
+        return self
+
+    def tries(self, execution_id: str, now: datetime) -> "Breaker":
+        """With this one about to be replayed to see how it goes."""
+        return replace(
+            self, state=BreakerState.TRIAL, since=now, retry_at=None, trial=execution_id, sent_at=now
+        )
+
+    def untried(self, now: datetime) -> "Breaker":
+        """With its trial not sent after all: another one may be tried at once."""
+        return replace(self, state=BreakerState.OPEN, since=now, retry_at=now, trial=None)
+
+    def wants_trial(self, now: datetime) -> bool:
+        return self.state is BreakerState.OPEN and self.retry_at is not None and now >= self.retry_at
+
+    def allowance(self, rate: float, now: datetime) -> int:
+        """How many the rate (per second) lets out now, after the last ones: at most a sweep's worth, or
+        one."""
+        most = max(1, math.floor(rate * SWEEP_EVERY.total_seconds()))
+        if self.sent_at is None:
+            return most
+        return max(0, min(most, math.floor((now - self.sent_at).total_seconds() * rate)))
+
+    def lets_out(self, number: int, now: datetime) -> "Breaker":
+        return replace(self, sent=self.sent + number, sent_at=now, judged_at=self.judged_at or now)
+
+    def holds_until(self, now: datetime, *, settles_in: timedelta) -> datetime:
+        """Until when it is no use to look at those that may not go out now."""
+        match self.state, self.since, self.retry_at:
+            case BreakerState.OPEN, _, datetime() as at:
+                return max(at, now)
+            case BreakerState.TRIAL, datetime() as at, _:
+                return max(at + settles_in, now)
+            case _:
+                return now
+
+    def books(self, number: int, rate: float, start: datetime) -> tuple["Breaker", list[datetime]]:
+        """With the rate's next free slots after `start` taken, and when these are."""
+        first = start if self.booked_to is None else max(start, self.booked_to)
+        # Whole milliseconds, as the table keeps times.
+        slots = [first + timedelta(milliseconds=round(place * 1000 / rate)) for place in range(1, number + 1)]
+        return (replace(self, booked_to=slots[-1]) if slots else self), slots
+
+    def unbooked(self) -> "Breaker":
+        """With all slots free: whoever had them was seen to by somebody else."""
+        return self if self.booked_to is None else replace(self, booked_to=None)
 
     def _open(self, reason: str, totals: Totals, now: datetime) -> "Breaker":
         pause = min(_FIRST_PAUSE * 2**self.pauses, _LONGEST_PAUSE)
@@ -81,5 +169,22 @@ class Breaker:
             reason=reason,
             retry_at=now + pause,
             pauses=min(self.pauses + 1, 10),
+            trial=None,
             judged=totals,
+            judged_at=now,
+            sent=0,
+        )
+
+    def _close(self, totals: Totals, now: datetime) -> "Breaker":
+        return replace(
+            self,
+            state=BreakerState.CLOSED,
+            since=now,
+            reason=None,
+            retry_at=None,
+            pauses=0,
+            trial=None,
+            judged=totals,
+            judged_at=now,
+            sent=0,
         )

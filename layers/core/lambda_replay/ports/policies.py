@@ -1,9 +1,24 @@
 """What automatic replays need from the world."""
 
-from typing import Protocol
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
 
-from lambda_replay.domain.breaker import Breaker
+from lambda_replay.domain.arn import FunctionArn
+from lambda_replay.domain.filter import Position
 from lambda_replay.domain.policy import Policy
+
+if TYPE_CHECKING:
+    from lambda_replay.domain.breaker import Breaker
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A function's own policy, if it ever had one, and its breaker."""
+
+    policy: Policy | None
+    breaker: "Breaker"
 
 
 class PolicyStore(Protocol):
@@ -14,7 +29,37 @@ class PolicyStore(Protocol):
     def save(self, policy: Policy) -> None:
         """Raises `StaleVersion` unless it is of the stored version (0: is new)."""
 
-    def breaker(self, function: str) -> Breaker: ...
+    def breaker(self, function: str) -> "Breaker": ...
 
-    def save_breaker(self, breaker: Breaker) -> None:
+    def save_breaker(self, breaker: "Breaker") -> None:
         """Raises `StaleVersion` as `save` does."""
+
+    def standings(self, functions: Collection[str]) -> Mapping[str, Standing]:
+        """Of all of them at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFunction:
+    """A function that has failed; `at` is about when it last did: it is noted once in a while, not for each
+    failure."""
+
+    function: FunctionArn
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionPage:
+    """`after` as in `Page`."""
+
+    functions: tuple[SeenFunction, ...]
+    after: Position | None
+
+
+class FunctionStore(Protocol):
+    """Functions that have failed, by name; they are forgotten when they have not for long."""
+
+    def seen(self, function: FunctionArn, at: datetime) -> None:
+        """Nothing changes when it has been seen later."""
+
+    def page(self, *, limit: int, after: Position | None = None) -> FunctionPage:
+        """The last seen first, by an index that may lag."""

@@ -1,0 +1,45 @@
+"""Breakers as items, and back. Apart from the policies: triage reads those alone, and starts faster so."""
+
+from lambda_replay.adapters.dynamodb.policy_items import BREAKER, BreakerItem, function_key
+from lambda_replay.adapters.dynamodb.policy_mapping import maybe, maybe_text, name_of
+from lambda_replay.domain.breaker import Breaker, BreakerState, Totals
+
+
+def breaker_item(breaker: Breaker) -> BreakerItem:
+    item = BreakerItem(
+        id=function_key(breaker.function),
+        part=BREAKER,
+        state=breaker.state,
+        since=maybe_text(breaker.since),
+        why=breaker.reason,
+        retry_at=maybe_text(breaker.retry_at),
+        pauses=breaker.pauses,
+        trial=breaker.trial,
+        judged_failed=breaker.judged.failed,
+        judged_passed=breaker.judged.passed,
+        judged_at=maybe_text(breaker.judged_at),
+        sent=breaker.sent,
+        sent_at=maybe_text(breaker.sent_at),
+        booked_to=maybe_text(breaker.booked_to),
+    )
+    if breaker.version:
+        item.version = breaker.version
+    return item
+
+
+def to_breaker(item: BreakerItem) -> Breaker:
+    return Breaker(
+        function=name_of(item.id),
+        state=BreakerState(item.state),
+        since=maybe(item.since),
+        reason=item.why,
+        retry_at=maybe(item.retry_at),
+        pauses=int(item.pauses),
+        trial=item.trial,
+        judged=Totals(int(item.judged_failed), int(item.judged_passed)),
+        judged_at=maybe(item.judged_at),
+        sent=int(item.sent),
+        sent_at=maybe(item.sent_at),
+        booked_to=maybe(item.booked_to),
+        version=int(item.version or 0),
+    )

@@ -1,0 +1,81 @@
+"""Items about functions: policy, breaker, and that they failed.
+
+| `id` | `part` | what |
+|---|---|---|
+| `function:` and the name | `policy` | when its executions are replayed automatically |
+| | `breaker` | how these replays fare |
+| | `function` | that it has failed, and when; in the index of lists |
+"""
+
+from pynamodb.attributes import (
+    BooleanAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    VersionAttribute,
+)
+from pynamodb.models import Model
+
+from lambda_replay.adapters.dynamodb.items import RetryMap, TableMeta
+
+POLICY, BREAKER, FUNCTION = "policy", "breaker", "function"
+LISTED = "functions"
+
+
+def function_key(name: str) -> str:
+    # No request id has a colon.
+    return f"function:{name}"
+
+
+class PolicyItem(Model):
+    """The exceptions are JSON: rules by category and by fingerprint, null for never."""
+
+    class Meta(TableMeta): ...
+
+    id = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True, default=POLICY)
+    version = VersionAttribute()
+    enabled = BooleanAttribute()
+    categories: JSONAttribute = JSONAttribute()
+    rule = RetryMap()
+    by_category: JSONAttribute = JSONAttribute()
+    by_group: JSONAttribute = JSONAttribute()
+    rate = NumberAttribute()
+    at = UnicodeAttribute(null=True)
+    by = UnicodeAttribute(null=True)
+    why = UnicodeAttribute(null=True)
+    removed = BooleanAttribute(null=True)
+
+
+class BreakerItem(Model):
+    class Meta(TableMeta): ...
+
+    id = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True, default=BREAKER)
+    version = VersionAttribute()
+    state = UnicodeAttribute()
+    since = UnicodeAttribute(null=True)
+    why = UnicodeAttribute(null=True)
+    retry_at = UnicodeAttribute(null=True)
+    pauses = NumberAttribute()
+    trial = UnicodeAttribute(null=True)
+    judged_failed = NumberAttribute()
+    judged_passed = NumberAttribute()
+    judged_at = UnicodeAttribute(null=True)
+    sent = NumberAttribute()
+    sent_at = UnicodeAttribute(null=True)
+    booked_to = UnicodeAttribute(null=True)
+
+
+class FunctionItem(Model):
+    class Meta(TableMeta): ...
+
+    id = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True, default=FUNCTION)
+    expires_at = NumberAttribute()
+    listed = UnicodeAttribute(default=LISTED)
+    active = UnicodeAttribute()
+    arn = UnicodeAttribute()
+
+
+POLICY_MODELS: tuple[type[Model], ...] = (PolicyItem, BreakerItem, FunctionItem)
