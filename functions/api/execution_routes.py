@@ -1,5 +1,6 @@
 """Executions: look at them, replay them, leave them alone."""
 
+import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -144,6 +145,8 @@ def replay_execution(
         "by": caller(router),
         "mode": request.mode,
         "qualifier": request.qualifier,
+        "function": request.function,
+        "patch": None if request.patch is None else json.dumps(request.patch),
         "reason": request.reason,
     }
     if request.dry_run:
@@ -190,6 +193,7 @@ def _preview(result: dict[str, Any]) -> ReplayPreview:
         would_replay=refusal is None,
         refusal=refusal,
         message=None if refusal is None else MEANING[refusal],
+        changes=result["changes"],
     )
 
 

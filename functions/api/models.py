@@ -1,15 +1,25 @@
 """What the API takes and gives, as pydantic models: the only place that knows them."""
 
+import json
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from lambda_replay.domain.execution import ExecutionStatus, Verb
 from lambda_replay.domain.inlet import Inlet
 from lambda_replay.domain.reasons import Reason
-from lambda_replay.domain.replay import ReplayMode, ReplayStatus
+from lambda_replay.domain.replay import ReplayMode, ReplayStatus, Trigger
 
 ReasonText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256)]
 Qualifier = Annotated[str, StringConstraints(pattern=r"^(\$LATEST|[A-Za-z0-9_-]{1,128})$")]
@@ -26,6 +36,42 @@ Time = Annotated[AwareDatetime, AfterValidator(_utc)]
 # Longer ones can't match, and an index key may not be empty.
 Name = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 
+_PATCH_BYTES, _OPERATIONS, _COPIES = 50_000, 200, 5
+
+
+def _patch(value: Any) -> list[Any] | dict[str, Any]:
+    if not isinstance(value, list | dict):
+        raise ValueError("expected a list (JSON Patch) or an object (JSON Merge Patch)")  # noqa: TRY004  # pydantic's
+    try:
+        size = len(json.dumps(value, allow_nan=False))
+    except (ValueError, RecursionError):
+        raise ValueError("holds a number that is too large, or is nested too deeply") from None
+    if size > _PATCH_BYTES:
+        raise ValueError(f"is larger than {_PATCH_BYTES} bytes")
+    # A few dozen copies of the whole into itself would fill any memory.
+    copies = sum(isinstance(one, dict) and one.get("op") == "copy" for one in value)
+    if isinstance(value, list) and (len(value) > _OPERATIONS or copies > _COPIES):
+        raise ValueError(f"has more than {_OPERATIONS} operations, or more than {_COPIES} of them copy")
+    return value
+
+
+Patch = Annotated[
+    list[Any] | dict[str, Any],
+    PlainValidator(_patch),
+    WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "object"}}, {"type": "object"}]}),
+]
+PATCHING = "Changes to the payload: a list is a JSON Patch, an object a JSON Merge Patch"
+Target = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(arn:aws[a-z-]*:lambda:[a-z0-9-]{1,30}:[0-9]{12}:function:)?[A-Za-z0-9_-]{1,140}$"
+    ),
+    Field(
+        description="Name or ARN of another, allow-listed function to send it to; its version or alias is "
+        "`qualifier`"
+    ),
+]
+
 
 class Request(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -36,6 +82,8 @@ class ReplayRequest(Request):
     qualifier: Qualifier | None = Field(
         default=None, description="Version or alias, instead of the record's own"
     )
+    function: Target | None = None
+    patch: Patch | None = Field(default=None, description=PATCHING)
     dry_run: bool = Field(default=False, description="Say what would happen, and send nothing")
     reason: ReasonText | None = None
 
@@ -86,6 +134,9 @@ class ReplayView(BaseModel):
     ended_at: datetime | None
     rejection: Reason | None
     failure: FailureView | None
+    trigger: Trigger = Field(description="A person, a job, or the function's policy")
+    job: str | None
+    patched: bool = Field(description="Whether the payload was changed before it was sent")
 
 
 class DecisionView(Read):
@@ -115,6 +166,11 @@ class ExecutionView(BaseModel):
     inlet: Inlet = Field(description="The way it came in")
     replay_count: int
     decisions: list[DecisionView] = Field(description="Who ignored and reopened it, when and why")
+    poisoned: bool = Field(
+        description="Its replays failed again and again, with different versions of the code: it must be the "
+        "event"
+    )
+    retry_at: datetime | None = Field(description="When it is replayed automatically; null: it is not")
 
 
 class FrameView(Read):
@@ -160,6 +216,10 @@ class ReplayPreview(BaseModel):
     would_replay: bool
     refusal: Reason | None
     message: str | None
+    changes: list[dict[str, Any]] | None = Field(
+        description="With a patch: what it does to the payload, place by place; what was there is told by "
+        "its kind and size alone"
+    )
 
 
 class ErrorCode(StrEnum):

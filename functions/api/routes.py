@@ -8,17 +8,28 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from api import execution_routes, group_routes, problems, rule_routes
+from api import (
+    execution_routes,
+    function_routes,
+    group_routes,
+    job_routes,
+    problems,
+    rule_routes,
+    stats_routes,
+)
 from api.models import ErrorCode
 from api.problems import Problem
 
 app = APIGatewayRestResolver(enable_validation=True)
 logger = Logger(service="api", child=True)
 
-# Python refuses such numbers in JSON (sys.set_int_max_str_digits), by an error of no class of its own.
-_TOO_LONG_A_NUMBER = "integer string conversion"
+# What Python refuses in JSON by an error of no class of its own, by the error's class and words.
+_UNREAD: dict[tuple[type[Exception], str], str] = {
+    (ValueError, "integer string conversion"): "holds a number of more digits than can be read",
+    (RecursionError, "while decoding a JSON"): "is nested too deeply",
+}
 
-for routes in (execution_routes, group_routes, rule_routes):
+for routes in (execution_routes, function_routes, group_routes, job_routes, rule_routes, stats_routes):
     app.include_router(routes.router)
 
 
@@ -34,12 +45,17 @@ def _invalid(error: RequestValidationError) -> Response[str]:
 
 @app.exception_handler(Exception)
 def _fault(fault: Exception) -> Response[str]:
-    if isinstance(fault, ValueError) and _TOO_LONG_A_NUMBER in str(fault):
-        message = "body: holds a number of more digits than can be read"
+    unread = next((said for (kind, words), said in _UNREAD.items() if _is(fault, kind, words)), None)
+    if unread is not None:
+        message = f"body: {unread}"
         return problems.answer(Problem(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_REQUEST, message))
     logger.exception("request failed", exc_info=fault)
     message = "the service failed; its log tells why, under this request's time"
     return problems.answer(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, ErrorCode.INTERNAL_ERROR, message))
+
+
+def _is(fault: Exception, kind: type[Exception], words: str) -> bool:
+    return isinstance(fault, kind) and words in str(fault)
 
 
 @app.not_found

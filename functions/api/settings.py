@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from functools import cache
 
-from lambda_replay.adapters.storage import Storage, open_storage
+from lambda_replay.adapters.storage import Storage
 from lambda_replay.settings import Environment, TableSettings
 
 
@@ -12,14 +12,21 @@ from lambda_replay.settings import Environment, TableSettings
 class ApiSettings:
     tables: TableSettings
     replay_function: str
+    state_machine: str
+    automatic_categories: tuple[str, ...]
 
 
 @cache
 def settings() -> ApiSettings:
     environment = Environment(os.environ)
-    return ApiSettings(TableSettings.read(environment), environment.text("REPLAY_FUNCTION"))
+    return ApiSettings(
+        TableSettings.read(environment),
+        environment.text("REPLAY_FUNCTION"),
+        environment.text("STATE_MACHINE"),
+        environment.words("AUTOMATIC_CATEGORIES"),
+    )
 
 
 @cache
 def storage() -> Storage:
-    return open_storage(settings().tables)
+    return Storage(settings().tables)

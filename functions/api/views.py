@@ -35,6 +35,8 @@ def execution_view(execution: Execution) -> ExecutionView:
         inlet=execution.inlet,
         replay_count=len(execution.replays),
         decisions=[DecisionView.model_validate(decision) for decision in execution.decisions],
+        poisoned=execution.poisoned,
+        retry_at=execution.retry_at,
     )
 
 
@@ -62,6 +64,9 @@ def replay_view(attempt: Replay) -> ReplayView:
         ended_at=attempt.ended_at,
         rejection=attempt.rejection,
         failure=None if attempt.failure is None else FailureView.model_validate(attempt.failure),
+        trigger=attempt.trigger,
+        job=attempt.job,
+        patched=attempt.patched,
     )
 
 

@@ -13,6 +13,7 @@ from lambda_replay.adapters.metrics import published
 from lambda_replay.domain.reasons import Reason, Refused
 from lambda_replay.ports import StaleVersion
 from replay.commands import COMMANDS, Answer
+from replay.job_commands import JOB_COMMANDS
 from replay.settings import logger, metrics, sweep
 
 # The sweep stops in time to return; what is left is due at the next one.
@@ -28,16 +29,16 @@ def _sweep(context: LambdaContext) -> Answer:
 @published(metrics)
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> Answer:
-    name = event.get("command") if isinstance(event, dict) else None
+    name = str(event.get("command") if isinstance(event, dict) else None)
     if name == "sweep":
         return _sweep(context)
-    command = COMMANDS.get(str(name))
-    if command is None:
-        raise ValueError(f"unknown command {name!r}: expected sweep, {', '.join(COMMANDS)}")
-    about = {key: event[key] for key in ("execution_id", "group", "by") if key in event}
+    if name not in COMMANDS and name not in JOB_COMMANDS:
+        known = ", ".join(["sweep", *COMMANDS, *JOB_COMMANDS])
+        raise ValueError(f"unknown command {name!r}: expected {known}")
+    about = {key: event[key] for key in ("execution_id", "group", "job_id", "by") if key in event}
     logger.append_keys(command=name, **about)
     try:
-        return command(event)
+        return COMMANDS[name](event) if name in COMMANDS else JOB_COMMANDS[name](event, context)
     except Refused as refused:
         return _refused(refused)
     except StaleVersion:

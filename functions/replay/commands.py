@@ -6,13 +6,16 @@ from functools import partial
 from typing import Any
 
 from lambda_replay.adapters.clock import now
+from lambda_replay.adapters.patching import read
 from lambda_replay.domain.execution import Decision, Verb
 from lambda_replay.domain.group import GroupDecision, GroupVerb
 from lambda_replay.domain.replay import ReplayMode
 from lambda_replay.use_cases import group_decisions
 from lambda_replay.use_cases.decide import decide
 from lambda_replay.use_cases.own_rules import replace_rules
+from lambda_replay.use_cases.policies import put_policy, remove_policy
 from lambda_replay.use_cases.replay import ReplayCommand
+from replay.patched import changes
 from replay.settings import logger, replayer, storage
 
 Event = dict[str, Any]
@@ -33,15 +36,20 @@ def _preview(event: Event) -> Answer:
         "execution_id": preview.execution.id,
         "target": str(preview.target),
         "would_be_refused": preview.refusal,
+        "changes": changes(preview.stored, event.get("patch")),
     }
 
 
 def _command(event: Event) -> ReplayCommand:
+    if event.get("patch") is not None:
+        read(event["patch"])
     return ReplayCommand(
         execution_id=event["execution_id"],
         by=event["by"],
         mode=ReplayMode(event.get("mode", ReplayMode.IF_NOT_REPLAYED)),
         qualifier=event.get("qualifier"),
+        function=event.get("function"),
+        patch=event.get("patch"),
         reason=event.get("reason"),
         idempotency_key=event.get("idempotency_key"),
     )
@@ -92,6 +100,26 @@ def _set_rules(event: Event) -> Answer:
     return {"version": changed.version}
 
 
+def _set_policy(event: Event) -> Answer:
+    policy = put_policy(
+        storage().policies,
+        event["function"],
+        event["policy"],
+        at=now(),
+        by=event["by"],
+        reason=event.get("reason"),
+    )
+    logger.info("policy set", function=policy.function, version=policy.version)
+    return {"function": policy.function, "version": policy.version}
+
+
+def _remove_policy(event: Event) -> Answer:
+    name = event["function"]
+    policy = remove_policy(storage().policies, name, at=now(), by=event["by"], reason=event.get("reason"))
+    logger.info("policy removed", function=name)
+    return {"function": name, "version": 0 if policy is None else policy.version}
+
+
 def _time(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
@@ -108,4 +136,6 @@ COMMANDS: dict[str, Callable[[Event], Answer]] = {
     "merge_group": _merge,
     "unmerge_group": _unmerge,
     "set_rules": _set_rules,
+    "set_policy": _set_policy,
+    "remove_policy": _remove_policy,
 }

@@ -4,39 +4,65 @@ import os
 import time
 import uuid
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 
 from aws_lambda_powertools import Logger
 
 from lambda_replay.adapters.alerts import SnsAlerts
 from lambda_replay.adapters.clients import lazy
 from lambda_replay.adapters.clock import now
+from lambda_replay.adapters.functions import LambdaFunctions
 from lambda_replay.adapters.invoker import LambdaInvoker
 from lambda_replay.adapters.metrics import counter, metrics_of
-from lambda_replay.adapters.storage import Storage, open_storage
+from lambda_replay.adapters.patching import patch
+from lambda_replay.adapters.runner import StepFunctionsRunner
+from lambda_replay.adapters.storage import Storage
 from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.settings import Environment, TableSettings
 from lambda_replay.use_cases.alerting import Alerting
+from lambda_replay.use_cases.automatic import Automatic
+from lambda_replay.use_cases.bulk import BulkReplayer
 from lambda_replay.use_cases.counting import Counting
-from lambda_replay.use_cases.replay import Replayer, ReplayLimits
+from lambda_replay.use_cases.job_driving import Driving
+from lambda_replay.use_cases.job_planning import Planning
+from lambda_replay.use_cases.job_watching import JobWatch
+from lambda_replay.use_cases.jobs import Jobs
+from lambda_replay.use_cases.policies import in_force
+from lambda_replay.use_cases.recovery import Asking, Recovery
+from lambda_replay.use_cases.replay import Replayer
+from lambda_replay.use_cases.sending import ReplayLimits, Sender
 from lambda_replay.use_cases.sweep import Sweep
 
 logger = Logger(service="replay")
 metrics = metrics_of("replay")
 
+# Replays, and steps of the sweep, that are under way at once: they wait for AWS most of the time.
+_WIDTH = 16
+
 
 @cache
 def storage() -> Storage:
-    return open_storage(TableSettings.read(Environment(os.environ)))
+    return Storage(TableSettings.read(Environment(os.environ)))
 
 
 @cache
 def replayer() -> Replayer:
+    return Replayer(storage().entries, storage().records, sender())
+
+
+@cache
+def bulk() -> BulkReplayer:
+    return BulkReplayer(storage().entries, storage().records, sender())
+
+
+@cache
+def sender() -> Sender:
     environment = Environment(os.environ)
-    return Replayer(
+    return Sender(
         store=storage().entries,
-        records=storage().records,
         invoker=LambdaInvoker(sleep=time.sleep),
+        functions=functions(),
+        patch=patch,
         allowed=AllowList.parse(environment.text("REPLAYABLE_FUNCTIONS")),
         limits=ReplayLimits(
             lease=timedelta(seconds=environment.number("LEASE_SECONDS")),
@@ -46,7 +72,39 @@ def replayer() -> Replayer:
         count=counter(metrics),
         now=now,
         new_id=lambda: uuid.uuid4().hex,
+        recovered=Asking(storage().groups, now),
     )
+
+
+@cache
+def jobs() -> Jobs:
+    environment = Environment(os.environ)
+    region = environment.text("AWS_REGION")
+    client = lazy("stepfunctions", region_name=region, connect_timeout=2, read_timeout=5)
+    return Jobs(
+        jobs=storage().jobs,
+        entries=storage().entries,
+        groups=storage().groups,
+        runner=StepFunctionsRunner(client),
+        retention=TableSettings.read(environment).retention,
+        limit=environment.number("MAXIMUM_JOBS"),
+        now=now,
+    )
+
+
+@cache
+def driving() -> Driving:
+    return Driving(jobs(), storage().entries, bulk(), functions(), now)
+
+
+@cache
+def planning() -> Planning:
+    return Planning(storage().entries, storage().records, sender(), now)
+
+
+@cache
+def functions() -> LambdaFunctions:
+    return LambdaFunctions(clock=now)
 
 
 @cache
@@ -55,12 +113,33 @@ def sweep() -> Sweep:
     sns = lazy(
         "sns", region_name=Environment(os.environ).text("AWS_REGION"), connect_timeout=2, read_timeout=5
     )
+    alerts = SnsAlerts(sns, topic)
     count = counter(metrics)
     return Sweep(
         store=storage().entries,
         groups=storage().groups,
         counting=Counting(storage().groups, storage().records, now),
-        alerting=Alerting(storage().groups, SnsAlerts(sns, topic), count),
+        alerting=Alerting(storage().groups, alerts, count),
         count=count,
+        now=now,
+        recovered=Asking(storage().groups, now),
+        first=(
+            JobWatch(jobs(), storage().entries, alerts, count, now).steps,
+            Recovery(storage().entries, storage().groups, now).steps,
+        ),
+        last=(automatic().steps,),
+        width=_WIDTH,
+    )
+
+
+@cache
+def automatic() -> Automatic:
+    categories = Environment(os.environ).words("AUTOMATIC_CATEGORIES")
+    return Automatic(
+        store=storage().entries,
+        policies=storage().policies,
+        policy_of=partial(in_force, storage().policies, categories=categories),
+        bulk=bulk(),
+        functions=functions(),
         now=now,
     )

@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger
 
 from lambda_replay.adapters.clock import now
 from lambda_replay.adapters.metrics import counter, metrics_of
-from lambda_replay.adapters.storage import object_store, open_storage
+from lambda_replay.adapters.storage import Storage, object_store
 from lambda_replay.domain.dead_letter import DeadLetterOwners
 from lambda_replay.domain.rule_set import RuleSet
 from lambda_replay.ports import Count
@@ -20,6 +20,8 @@ from lambda_replay.use_cases.batch import Batches
 from lambda_replay.use_cases.counting import Counting
 from lambda_replay.use_cases.intake import Intake
 from lambda_replay.use_cases.own_rules import CurrentRules
+from lambda_replay.use_cases.policies import CurrentPolicies, SeenFunctions
+from lambda_replay.use_cases.recovery import Asking
 from lambda_replay.use_cases.triage import Triage
 
 logger = Logger(service="triage")
@@ -40,7 +42,7 @@ class Parts:
 def parts() -> Parts:
     environment = Environment(os.environ)
     settings = TableSettings.read(environment)
-    storage = open_storage(settings)
+    storage = Storage(settings)
     triage = Triage(
         store=storage.entries,
         records=storage.records,
@@ -48,6 +50,11 @@ def parts() -> Parts:
         count=counter(metrics),
         now=now,
         retention=settings.retention,
+        policies=CurrentPolicies(
+            storage.policies, environment.words("AUTOMATIC_CATEGORIES"), now, _policy_unread
+        ),
+        seen=SeenFunctions(storage.functions, now, _unnoted),
+        recovered=Asking(storage.groups, now),
     )
     bucket = environment.text("FAILURE_BUCKET")
     return Parts(
@@ -74,6 +81,14 @@ def _pause(lost: int) -> None:
 
 def _unread(fault: Exception) -> None:
     logger.warning("own rules not read; those before are still used", exc_info=fault)
+
+
+def _policy_unread(fault: Exception) -> None:
+    logger.warning("a policy not read; the one before is still used, if any", exc_info=fault)
+
+
+def _unnoted(fault: Exception) -> None:
+    logger.warning("not noted that a function failed; its next failure will", exc_info=fault)
 
 
 def _refused(rules: RuleSet, error: Exception) -> None:

@@ -5,9 +5,11 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 import api.app
 import api.commands
@@ -16,7 +18,9 @@ import replay.app
 import replay.settings
 import triage.app
 import triage.settings
+from lambda_replay.adapters.clock import now
 from lambda_replay.adapters.memory import MemoryEntryStore, MemoryRecordStore
+from lambda_replay.adapters.runner import StepFunctionsRunner
 from lambda_replay.ports import EntryStore, RecordStore
 from tests.support.events import Context, api_event, queue_event
 from tests.support.table import FAILURES, SETTINGS, create_storage, create_topic
@@ -25,6 +29,11 @@ from tests.support.world import record_text
 SOURCES = "arn:aws:lambda:us-east-1:123456789012:function:lambda-replay-sources-*"
 SOURCE = SOURCES.replace("*", "switch")
 DEAD_LETTER_QUEUE = "arn:aws:sqs:us-east-1:123456789012:lambda-replay-sources-dead-letters"
+
+
+STATE_MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:replay-job"
+# What the replay function has from the start (template: its Timeout).
+REPLAY_MS = 60_000
 
 
 Stores = tuple[EntryStore, RecordStore]
@@ -58,7 +67,7 @@ class Invocations:
 
     def invoke(self, **call: Any) -> dict[str, Any]:
         if call["FunctionName"] == "replay-function":
-            result = replay.app.handler(json.loads(call["Payload"]), Context())
+            result = replay.app.handler(json.loads(call["Payload"]), Context(REPLAY_MS))
             return {"Payload": io.BytesIO(json.dumps(result).encode())}
         self.sent.append(call)
         if self.answer is not None:
@@ -67,10 +76,35 @@ class Invocations:
 
 
 @dataclass
+class Machine:
+    """Plays Step Functions: remembers what was started, a name once; `Stack.drive` goes on from there."""
+
+    started: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> None:
+        assert stateMachineArn == STATE_MACHINE
+        if name in self.started:
+            raise ClientError({"Error": {"Code": "ExecutionAlreadyExists"}}, "StartExecution")
+        self.started[name] = json.loads(input)
+
+
+@dataclass
+class Hands:
+    """A clock that goes on by itself, and can be put forward."""
+
+    ahead: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        return now() + self.ahead
+
+
+@dataclass
 class Stack:
     """The deployed service, as its users meet it."""
 
     aws: Invocations
+    machine: Machine
+    clock: Hands
 
     def triage(self, *bodies: str) -> list[str]:
         """Bodies that were refused."""
@@ -88,6 +122,23 @@ class Stack:
         answer = api.app.handler(api_event(method, path, **parts), Context())
         return answer["statusCode"], json.loads(answer["body"])
 
+    def drive(
+        self, job_id: str, *, turns: int = 100, settle: Callable[[], object] = lambda: None
+    ) -> dict[str, Any]:
+        """Play the state machine until it is done, time passing as it says, and tell the job then; `settle`
+        happens before each wait."""
+        said = [said for said in self.machine.started.values() if said["job_id"] == job_id][-1]
+        for _ in range(turns):
+            said = replay.app.handler({"command": "drive_job", **said}, Context(REPLAY_MS))
+            if said["done"]:
+                break
+            settle()
+            self.clock.ahead += timedelta(seconds=said["wait"])
+        status, job = self.call("GET", f"/jobs/{job_id}")
+        assert status == 200
+        assert isinstance(job, dict)
+        return job
+
     def sweep(self) -> dict[str, Any]:
         return replay.app.handler({"command": "sweep"}, Context())
 
@@ -100,7 +151,9 @@ def stack(aws: None, monkeypatch: pytest.MonkeyPatch) -> Stack:
         "OUTCOME_WINDOW_SECONDS": "600",
         "MAXIMUM_REPLAYS": "5",
         "LEASE_SECONDS": "120",
+        "MAXIMUM_JOBS": "2",
         "REPLAY_FUNCTION": "replay-function",
+        "STATE_MACHINE": STATE_MACHINE,
         "FAILURE_BUCKET": FAILURES,
         "DEAD_LETTERS": f"{DEAD_LETTER_QUEUE}={SOURCE}",
         "ALERT_TOPIC": create_topic(),
@@ -115,7 +168,12 @@ def stack(aws: None, monkeypatch: pytest.MonkeyPatch) -> Stack:
                 cached.cache_clear()
     monkeypatch.setattr(api.commands, "_client", lambda: invocations)
     monkeypatch.setattr("lambda_replay.adapters.invoker.lambda_client", lambda _: invocations)
-    return Stack(invocations)
+    machine, clock = Machine(), Hands()
+    client: Any = lambda: machine  # noqa: E731  # plays the part that is used
+    monkeypatch.setattr(replay.settings, "StepFunctionsRunner", lambda _: StepFunctionsRunner(client))
+    for module_with_time in ("replay.settings", "replay.job_commands", "api.job_routes"):
+        monkeypatch.setattr(f"{module_with_time}.now", clock)
+    return Stack(invocations, machine, clock)
 
 
 @dataclass

@@ -133,7 +133,7 @@ def test_automatic_replays_are_due_apart(store: EntryStore) -> None:
     retry = replace(execution("retry"), first_failure=failure(retry=RULE))
     store.add(retry)
     store.add(claimed("claimed", START))
-    later = START + timedelta(minutes=2)
+    later = START + timedelta(minutes=3)
     assert retry.retry_at is not None
     assert retry.retry_at <= later
     assert list(store.due(later)) == ["claimed"]

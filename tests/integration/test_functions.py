@@ -77,7 +77,7 @@ def test_a_table_that_is_gone_keeps_every_message(stack: Stack, monkeypatch: pyt
 def test_every_replay_sample(stack: Stack, name: str) -> None:
     triage.app.handler(sample("triage-python"), Context())
     answer = replay.app.handler(sample(name), Context())
-    refused = {"replay-reopen": "not_ignored"}.get(name)
+    refused = {"replay-reopen": "not_ignored", "replay-job-pause": "job_not_found"}.get(name)
     assert (answer.get("refused") or {}).get("reason") == refused
 
 
@@ -100,7 +100,14 @@ def test_the_sweep_stops_when_its_time_is_up(stack: Stack, monkeypatch: pytest.M
 def test_every_api_sample(stack: Stack, name: str) -> None:
     triage.app.handler(sample("triage-python"), Context())
     answer = api.app.handler(sample(name), Context())
-    expected = {"api-list-bad-limit": 400, "api-replay": 202, "api-reopen": 409}
+    expected = {
+        "api-list-bad-limit": 400,
+        "api-replay": 202,
+        "api-reopen": 409,
+        "api-job-start": 202,
+        # Of the job that this one starts.
+        **{f"api-job-{what}": 404 for what in ("get", "pause", "resume", "cancel")},
+    }
     assert answer["statusCode"] == expected.get(name, 200), answer["body"]
 
 

@@ -10,6 +10,7 @@ import pytest
 from lambda_replay.adapters.memory_groups import MemoryGroupStore, MemoryRuleStore
 from lambda_replay.domain.filter import GroupFilter, Position
 from lambda_replay.domain.group import AlertKind, Group, GroupStatus, GroupVerb, Why
+from lambda_replay.domain.group_check import GroupCheck
 from lambda_replay.domain.rule_set import RuleSet
 from lambda_replay.ports import GroupEvent, GroupStore, RuleStore, StaleVersion
 from tests.support.groups import A, B, C, decision, group, tally
@@ -221,3 +222,48 @@ def test_versions_of_rules(stores: tuple[GroupStore, RuleStore]) -> None:
     with pytest.raises(StaleVersion):
         rules.add(replace(first, version=2))
     assert rules.current() == second
+
+
+# ------------------------------------------------------------------------------------------------ checks
+
+
+def due(groups: GroupStore, at: datetime) -> list[GroupCheck]:
+    return sorted(groups.checks(at), key=lambda check: check.fingerprint)
+
+
+def test_a_check_is_due_until_it_is_made(groups: GroupStore) -> None:
+    groups.ask("a" * 32, START)
+    groups.ask("b" * 32, START + timedelta(minutes=1))
+    assert due(groups, START - timedelta(seconds=1)) == []
+    (check,) = due(groups, START)
+    assert (check.fingerprint, check.due_at, check.since, check.after) == ("a" * 32, START, None, None)
+    groups.save_check(replace(check, due_at=None))
+    assert [check.fingerprint for check in due(groups, START + timedelta(minutes=1))] == ["b" * 32]
+
+
+def test_a_check_goes_on_where_it_was(groups: GroupStore) -> None:
+    groups.ask("a" * 32, START)
+    (check,) = due(groups, START)
+    part = replace(
+        check,
+        since=START,
+        group_version=7,
+        after=Position(START - timedelta(milliseconds=5), "event-7"),
+        recovered=2_000,
+    )
+    groups.save_check(part)
+    (found,) = due(groups, START)
+    assert replace(found, version=0) == replace(part, version=0)
+
+
+def test_asking_again_makes_whoever_checks_begin_anew(groups: GroupStore) -> None:
+    groups.ask("a" * 32, START)
+    (check,) = due(groups, START)
+    groups.save_check(replace(check, since=START, group_version=7, recovered=5))
+    (check,) = due(groups, START)
+    groups.ask("a" * 32, START + timedelta(minutes=1))
+    with pytest.raises(StaleVersion):
+        groups.save_check(replace(check, due_at=None))
+    assert due(groups, START) == []
+    (check,) = due(groups, START + timedelta(minutes=1))
+    assert (check.since, check.group_version, check.recovered) == (None, 0, 0)

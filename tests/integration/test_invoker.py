@@ -1,24 +1,32 @@
 """No SDK retry can send an event twice: shown against servers that misbehave on a real connection."""
 
+import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import cache
 
 import pytest
 
 from lambda_replay.adapters.invoker import LambdaInvoker, lambda_client
 from lambda_replay.domain.arn import FunctionArn
+from lambda_replay.domain.execution import ExecutionStatus
+from lambda_replay.domain.order import Order
 from lambda_replay.domain.reasons import Reason
+from lambda_replay.domain.replay import ReplayStatus, Trigger
 from lambda_replay.ports import Accepted, InvokeAnswer, Rejected, Unanswered
+from lambda_replay.use_cases.sending import Source
+from tests.support.world import World
 
 TARGET = FunctionArn.parse("arn:aws:lambda:eu-west-1:123456789012:function:orders:live")
 RESPONSES = {
     "accepts": b"HTTP/1.1 202 Accepted\r\nx-amzn-RequestId: run-1\r\nContent-Length: 0\r\n\r\n",
     "drops": b"",
     "half": b"HTTP/1.1 202 Acc",
-    "fails": b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\n\r\n{}",
+    "fails": b"HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}",
     "throttles": b"HTTP/1.1 429 Too Many Requests\r\nx-amzn-ErrorType: TooManyRequestsException\r\n"
     b"Content-Length: 2\r\n\r\n{}",
 }
@@ -113,3 +121,26 @@ def test_nobody_listens(serve: Callable[[bytes], Server]) -> None:
     server = serve(b"")
     server.close()
     assert invoke() == Rejected(Reason.ENDPOINT_UNREACHABLE)
+
+
+@pytest.mark.parametrize("response", ["drops", "half", "fails"])
+def test_a_lost_answer_is_one_arrival_and_an_uncertain_attempt(
+    serve: Callable[[bytes], Server], response: str
+) -> None:
+    """One by one, and many at once through a job; the sweep and a second look send nothing again."""
+    server, world = serve(RESPONSES[response]), World()
+    world.aws = LambdaInvoker(sleep=lambda _: None, client_for=cache(lambda_client))  # type: ignore[assignment]
+    names = [f"event-{number}" for number in range(40)]
+    for name in names:
+        world.fails(name, payload=json.dumps(name))
+    assert world.replay(names[0]).status is ReplayStatus.UNCERTAIN
+    bulk = replace(world.bulk(), width=16)
+    issued = bulk.issue(names[1:], Order(), Source(by="someone", trigger=Trigger.BULK, job="job-1"))
+    assert len(issued.claimed) == 39
+    again = bulk.issue(names[1:], Order(), Source(by="someone", trigger=Trigger.BULK, job="job-1"))
+    assert len(again.claimed) == 39
+    world.wait(timedelta(hours=12))
+    assert sorted(server.arrivals) == sorted(json.dumps(name).encode() for name in names)
+    for name in names:
+        assert [attempt.status for attempt in world.execution(name).replays] == [ReplayStatus.UNCERTAIN]
+        assert world.execution(name).status is ExecutionStatus.FAILED

@@ -4,7 +4,7 @@ from typing import Any
 
 import boto3
 
-from lambda_replay.adapters.storage import Storage, open_storage
+from lambda_replay.adapters.storage import Storage
 from lambda_replay.settings import Environment, TableSettings
 from tests.support.template import load_template
 
@@ -21,7 +21,7 @@ def create_storage() -> Storage:
     location: Any = {"LocationConstraint": "eu-west-1"}
     for bucket in (BUCKET, FAILURES):
         boto3.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=location)
-    return open_storage(TableSettings.read(Environment(SETTINGS)))
+    return Storage(TableSettings.read(Environment(SETTINGS)))
 
 
 def create_topic() -> str:

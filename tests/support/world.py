@@ -3,29 +3,50 @@
 import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
 
 from lambda_replay.adapters.memory import MemoryEntryStore, MemoryRecordStore
 from lambda_replay.adapters.memory_groups import MemoryGroupStore, MemoryRuleStore
+from lambda_replay.adapters.memory_jobs import MemoryFunctionStore, MemoryJobStore, MemoryPolicyStore
+from lambda_replay.adapters.patching import patch
 from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.entry import Link
 from lambda_replay.domain.execution import Execution
+from lambda_replay.domain.filter import ExecutionFilter
+from lambda_replay.domain.function_facts import FunctionFacts
 from lambda_replay.domain.group import Group
+from lambda_replay.domain.job import Job, Pace
+from lambda_replay.domain.order import Order
 from lambda_replay.domain.record import parse_record
 from lambda_replay.domain.replay import Replay
 from lambda_replay.ports import Accepted, Count, EntryStore, GroupStore, InvokeAnswer, RecordStore
+from lambda_replay.ports.jobs import JobStore
+from lambda_replay.ports.policies import FunctionStore, PolicyStore
 from lambda_replay.use_cases.alerting import Alerting
+from lambda_replay.use_cases.automatic import Automatic
 from lambda_replay.use_cases.batch import Batches
+from lambda_replay.use_cases.bulk import BulkReplayer
 from lambda_replay.use_cases.counting import Counting
+from lambda_replay.use_cases.job_accounts import Account, account_of
+from lambda_replay.use_cases.job_driving import Driving
+from lambda_replay.use_cases.job_watching import JobWatch
+from lambda_replay.use_cases.jobs import JobRequest, Jobs
 from lambda_replay.use_cases.own_rules import CurrentRules
-from lambda_replay.use_cases.replay import ReplayCommand, Replayer, ReplayLimits
+from lambda_replay.use_cases.policies import CurrentPolicies, SeenFunctions, in_force
+from lambda_replay.use_cases.recovery import Asking, Recovery
+from lambda_replay.use_cases.replay import ReplayCommand, Replayer
+from lambda_replay.use_cases.sending import ReplayLimits, Sender
 from lambda_replay.use_cases.sweep import Sweep
 from lambda_replay.use_cases.triage import Arrival, Triage
 
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:orders"
 START = datetime(2026, 1, 31, 9, tzinfo=UTC)
+OPERATOR = "arn:aws:iam::123456789012:user/ops"
+EVERYTHING = ExecutionFilter(since=START - timedelta(days=30), until=START + timedelta(days=30))
 LIMITS = ReplayLimits(lease=timedelta(seconds=120), outcome_window=timedelta(hours=6), maximum=20)
 
 
@@ -81,6 +102,27 @@ class ScriptedLambda:
 
 
 @dataclass
+class ScriptedFunctions:
+    """What Lambda says about functions, by ARN without qualifier; nothing of others."""
+
+    known: dict[str, FunctionFacts] = field(default_factory=dict)
+
+    def facts(self, target: FunctionArn, *, fresh: bool = False) -> FunctionFacts | None:
+        return self.known.get(target.unqualified)
+
+
+@dataclass
+class ScriptedRunner:
+    """Remembers which drivers were started; `World.drive` plays them."""
+
+    started: list[tuple[str, int]] = field(default_factory=list)
+
+    def start(self, job: Job) -> None:
+        if (job.id, job.generation) not in self.started:
+            self.started.append((job.id, job.generation))
+
+
+@dataclass
 class Mailbox:
     """What was sent to the alert topic."""
 
@@ -101,6 +143,9 @@ class World:
         store: EntryStore | None = None,
         records: RecordStore | None = None,
         groups: GroupStore | None = None,
+        jobs: JobStore | None = None,
+        policies: PolicyStore | None = None,
+        seen: FunctionStore | None = None,
     ) -> None:
         self.store = store or MemoryEntryStore()
         self.records = records or MemoryRecordStore()
@@ -110,6 +155,13 @@ class World:
         self.unread: list[Exception] = []
         self.clock = Clock()
         self.aws = ScriptedLambda()
+        self.functions = ScriptedFunctions()
+        self.job_store = jobs or MemoryJobStore()
+        self.runner = ScriptedRunner()
+        self.policies = policies or MemoryPolicyStore()
+        self.seen = seen or MemoryFunctionStore()
+        self.categories: tuple[str, ...] = ()
+        self.noting = SeenFunctions(self.seen, self.clock, self.unread.append)
         self.counts: Counter[Count] = Counter()
         self._ids = 0
 
@@ -127,20 +179,89 @@ class World:
             refused=lambda _rules, _error: self.count(Count.RULES_REFUSED),
             unread=self.unread.append,
         )
-        triage = Triage(self.store, self.records, rules, self.count, self.clock, timedelta(days=30))
+        triage = Triage(
+            self.store, self.records, rules, self.count, self.clock, timedelta(days=30), self.asking(),
+            CurrentPolicies(self.policies, self.categories, self.clock, self.unread.append),
+            self.noting,
+        )  # fmt: skip
         counting = Counting(self.groups, self.records, self.clock)
         return Batches(triage, self.records, self.groups, self.clock, self._new_id, counting)
 
+    def automatic(self) -> Automatic:
+        policy_of = partial(in_force, self.policies, categories=self.categories)
+        return Automatic(self.store, self.policies, policy_of, self.bulk(), self.functions, self.clock)
+
+    def asking(self) -> Asking:
+        return Asking(self.groups, self.clock)
+
     def replayer(self, *, allowed: str = FUNCTION, limits: ReplayLimits = LIMITS) -> Replayer:
-        return Replayer(
+        return Replayer(self.store, self.records, self.sender(allowed=allowed, limits=limits))
+
+    def bulk(self) -> BulkReplayer:
+        """One Invoke after the other."""
+        return BulkReplayer(self.store, self.records, self.sender(), width=1)
+
+    def jobs(self, *, limit: int = 2) -> Jobs:
+        return Jobs(
+            jobs=self.job_store,
+            entries=self.store,
+            groups=self.groups,
+            runner=self.runner,
+            retention=timedelta(days=30),
+            limit=limit,
+            now=self.clock,
+        )
+
+    def driving(self) -> Driving:
+        return Driving(self.jobs(), self.store, self.bulk(), self.functions, self.clock)
+
+    def start_job(self, job_id: str = "job-1", *ids: str, **wishes: Any) -> Job:
+        """Over everything that failed, unless ids are given."""
+        parts: dict[str, Any] = {
+            "digest": "d",
+            "by": OPERATOR,
+            "runner": "machine",
+            "wanted": None if ids else replace(EVERYTHING, until=self.clock() + timedelta(milliseconds=1)),
+            "ids": ids,
+            "order": Order(named=bool(ids)),
+            "pace": Pace(rate=100, guard=None),
+        }
+        return self.jobs().start(JobRequest(id=job_id, **{**parts, **wishes}))
+
+    def drive(
+        self, job_id: str = "job-1", *, turns: int = 1000, settle: Callable[[], object] | None = None
+    ) -> Job:
+        """Call the driver until it is done, time passing as it says; `settle` happens before each wait."""
+        for _ in range(turns):
+            job = self.job(job_id)
+            turn = self.driving().turn(job_id, job.generation, lambda: True)
+            if turn.done:
+                break
+            if settle is not None:
+                settle()
+            self.clock.pass_(turn.wait)
+        return self.job(job_id)
+
+    def job(self, job_id: str = "job-1") -> Job:
+        found = self.job_store.get(job_id)
+        assert found is not None
+        return found
+
+    def account(self, job_id: str = "job-1") -> Account:
+        return account_of(self.job_store, self.store, self.job(job_id))
+
+    def sender(self, *, allowed: str = FUNCTION, limits: ReplayLimits = LIMITS) -> Sender:
+        return Sender(
             store=self.store,
-            records=self.records,
             invoker=self.aws,
+            functions=self.functions,
+            patch=patch,
             allowed=AllowList.parse(allowed),
             limits=limits,
             count=self.count,
             now=self.clock,
             new_id=self._new_id,
+            recovered=self.asking(),
         )
 
     def arrives(self, *texts: str) -> None:
@@ -158,7 +279,7 @@ class World:
         self.arrives(record_text(request_id, condition="Success", response="null"))
 
     def replay(self, execution_id: str, **wishes: object) -> Replay:
-        command = ReplayCommand(execution_id=execution_id, by="arn:aws:iam::123456789012:user/ops", **wishes)  # type: ignore[arg-type]  # passed through
+        command = ReplayCommand(execution_id=execution_id, by=OPERATOR, **wishes)  # type: ignore[arg-type]  # passed through
         return self.replayer().replay(command)[1]
 
     def sweep(self) -> int:
@@ -169,6 +290,12 @@ class World:
             alerting=Alerting(self.groups, self.mailbox, self.count),
             count=self.count,
             now=self.clock,
+            recovered=self.asking(),
+            first=(
+                JobWatch(self.jobs(), self.store, self.mailbox, self.count, self.clock).steps,
+                Recovery(self.store, self.groups, self.clock).steps,
+            ),
+            last=(self.automatic().steps,),
         ).run(has_time=lambda: True)
 
     def wait(self, span: timedelta) -> None:

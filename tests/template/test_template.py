@@ -4,11 +4,15 @@ import re
 from typing import Any
 
 import pytest
+import yaml
 
 from lambda_replay.adapters.metrics import NAMESPACE
+from lambda_replay.domain.category import Category
+from lambda_replay.domain.execution import MAY_BE_A_REPLAYS
 from lambda_replay.ports import Count
 from lambda_replay.use_cases.batch import LEFT
-from tests.support.template import load_template
+from replay.job_commands import JOB_COMMANDS
+from tests.support.template import ROOT, load_template
 
 TEMPLATE = load_template()
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
@@ -65,6 +69,31 @@ def test_each_function_has_a_log_group_and_a_role_of_its_own(name: str) -> None:
     assert [s["Resource"] for s in logs] == [{"Fn::GetAtt": [f"{part}LogGroup", "Arn"]}]
 
 
+def test_only_the_sweep_and_a_job_itself_drive_jobs_on() -> None:
+    policy = RESOURCES["StartReplayJob"]["Properties"]
+    assert policy["Roles"] == [{"Ref": "ReplayRole"}, {"Ref": "ReplayJobRole"}]
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert statement == {
+        "Effect": "Allow",
+        "Action": "states:StartExecution",
+        "Resource": {"Ref": "ReplayJob"},
+    }
+    assert not [s for _, s in statements() if "states" in str(s["Action"])]
+
+
+def test_the_job_machine_is_the_one_in_its_folder() -> None:
+    machine = RESOURCES["ReplayJob"]["Properties"]
+    definition = yaml.safe_load((ROOT / machine["DefinitionUri"]).read_text())
+    text = str(definition)
+    assert set(re.findall(r"\$\{(\w+)\}", text)) == set(machine["DefinitionSubstitutions"])
+    assert definition["States"]["Turn"]["Parameters"]["Payload"]["command"] in JOB_COMMANDS
+    # What the next turn gets is what this one answered.
+    assert definition["States"]["Turn"]["OutputPath"] == "$.Payload"
+    # Ten events a turn, and an execution's history holds 25 000 (Step Functions quotas).
+    turns = definition["States"]["Look"]["Choices"][1]["NumericGreaterThanEquals"]
+    assert turns * 12 < 25_000
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_each_handler_exists(name: str) -> None:
     module, function = FUNCTIONS[name]["Handler"].rsplit(".", 1)
@@ -88,18 +117,25 @@ def test_only_replay_may_invoke_source_functions() -> None:
         for owner, s in statements()
         if "lambda:InvokeFunction" in as_list(s["Action"])
     }
-    assert set(granted) == {"ReplayRole", "ApiRole", "SourcePolicy"}
+    assert set(granted) == {"ReplayRole", "ReplayJobRole", "ApiRole", "SourcePolicy"}
+    assert granted["ReplayJobRole"] == [{"Fn::GetAtt": ["ReplayFunction", "Arn"]}]
     # A source function hands its record to triage, as its Lambda destination.
     assert {"Fn::GetAtt": ["TriageFunction", "Arn"]} in granted["SourcePolicy"]
     api = [
         s["Resource"] for o, s in statements() if o == "ApiRole" and s["Action"] == "lambda:InvokeFunction"
     ]
     assert api == [{"Fn::GetAtt": ["ReplayFunction", "Arn"]}]
-    replay = [s for o, s in statements() if o == "ReplayRole" and s["Action"] == "lambda:InvokeFunction"]
+    replay = [
+        s for o, s in statements() if o == "ReplayRole" and "lambda:InvokeFunction" in as_list(s["Action"])
+    ]
     *allowed, denied = replay
     assert all("ReplayableFunctions" in str(s["Resource"]) for s in allowed)
     assert len(allowed) == 2
-    assert denied["Effect"] == "Deny"
+    # Whatever may be replayed may be looked at, and nothing else.
+    assert [s["Action"] for s in allowed] == [
+        ["lambda:InvokeFunction", "lambda:GetFunctionConfiguration", "lambda:GetFunctionEventInvokeConfig"]
+    ] * 2
+    assert (denied["Effect"], denied["Action"]) == ("Deny", "lambda:InvokeFunction")
     assert {f"{name}-*" in str(denied["Resource"]) for name in FUNCTIONS} == {True}
 
 
@@ -196,6 +232,14 @@ def test_parameters_of_the_ways_in(parameter: str, value: str, good: bool) -> No
     assert (re.fullmatch(allowed, value) is not None) is good
 
 
+@pytest.mark.parametrize("value", ["", *Category])
+def test_categories_that_may_be_replayed_automatically(value: str) -> None:
+    parameter = TEMPLATE["Parameters"]["AutomaticReplayCategories"]
+    assert parameter["Default"] == ""
+    assert re.fullmatch(parameter["AllowedPattern"], value)
+    assert not re.fullmatch(parameter["AllowedPattern"], value + "s")
+
+
 def test_the_queues_visibility_and_receives() -> None:
     consumer = FUNCTIONS["TriageFunction"]
     source = consumer["Events"]["Failures"]["Properties"]
@@ -223,7 +267,10 @@ def test_the_sweep_counts_what_was_left_only_when_triage_has_ended() -> None:
 
 def test_a_lease_outlives_its_process() -> None:
     replay = FUNCTIONS["ReplayFunction"]
-    assert int(replay["Environment"]["Variables"]["LEASE_SECONDS"]) >= 2 * replay["Timeout"]
+    lease = int(replay["Environment"]["Variables"]["LEASE_SECONDS"])
+    assert lease >= 2 * replay["Timeout"]
+    # By then it is known whether a failed run is a replay's.
+    assert MAY_BE_A_REPLAYS.total_seconds() >= lease
 
 
 def test_the_table_is_safe_and_forgets() -> None:
@@ -243,6 +290,7 @@ DIMENSIONS = {
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): {"QueueName"},
     ("AWS/SQS", "ApproximateAgeOfOldestMessage"): {"QueueName"},
     ("AWS/Lambda", "Errors"): {"FunctionName"},
+    ("AWS/States", "ExecutionsFailed"): {"StateMachineArn"},
     **{(NAMESPACE, count.value): {"service", "stack"} for count in Count},
 }
 
@@ -286,8 +334,13 @@ def test_the_viewer_policy_does_not_reach_payloads() -> None:
     [statement] = POLICIES["ViewerPolicy"]["PolicyDocument"]["Statement"]
     paths = [resource["Fn::Sub"].rsplit("${Api.Stage}/", 1)[1] for resource in statement["Resource"]]
     assert sorted(paths) == [
-        "GET/executions", "GET/executions/" + "?" * 36, "GET/groups", "GET/groups/*", "GET/rules",
+        "GET/executions", "GET/executions/" + "?" * 36, "GET/functions", "GET/functions/*", "GET/groups",
+        "GET/groups/*", "GET/jobs", "GET/jobs/*", "GET/rules", "GET/stats",
     ]  # fmt: skip
+
+
+# A policy's name is one within its role.
+NO_NAMES = ("StageName", "MetricName", "EventBusName", "FunctionName", "PolicyName")
 
 
 def test_several_stacks_fit_into_one_account() -> None:
@@ -296,7 +349,7 @@ def test_several_stacks_fit_into_one_account() -> None:
         named = [
             value
             for key, value in resource.get("Properties", {}).items()
-            if key.endswith("Name") and key not in ("StageName", "MetricName", "EventBusName", "FunctionName")
+            if key.endswith("Name") and key not in NO_NAMES
         ]
         assert all("AWS::StackName" in str(value) for value in named), name
     for function in FUNCTIONS.values():

@@ -26,6 +26,10 @@ class Environment:
         """Empty where it is not set."""
         return self.variables.get(name, "")
 
+    def words(self, name: str) -> tuple[str, ...]:
+        """Its parts between commas; none where it is not set."""
+        return tuple(word for word in self.optional(name).split(",") if word)
+
     def number(self, name: str) -> int:
         value = self.text(name)
         if not value.isascii() or not value.isdigit():

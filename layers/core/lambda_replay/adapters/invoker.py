@@ -56,6 +56,8 @@ def lambda_client(region: str) -> "LambdaClient":
         connect_timeout=2,
         read_timeout=8,
         retries={"total_max_attempts": 1},
+        # Whose calls these are. Botocore would put a text of its own together anew for each.
+        user_agent="lambda-replay",
     )()
     return client
 
@@ -91,6 +93,8 @@ class LambdaInvoker:
             raise _NotTaken(Reason.ENDPOINT_UNREACHABLE) from None
         except BotoCoreError:
             return Unanswered()
+        # Its body stays unread, so that no later Invoke gets this connection: one that was closed while this
+        # process slept would look like a lost answer.
         # A connection that broke in mid-answer can look like a 202 without its headers.
         request_id = answer["ResponseMetadata"].get("RequestId")
         return Accepted(request_id) if request_id and answer["StatusCode"] == 202 else Unanswered()

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from lambda_replay.domain.filter import GroupFilter, Position
-from lambda_replay.domain.group import Group, GroupDecision, Why
+from lambda_replay.domain.group import KEPT, Group, GroupDecision, Why
+from lambda_replay.domain.group_check import GroupCheck
 from lambda_replay.domain.rule_set import RuleSet
 from lambda_replay.domain.tally import Tally
 from lambda_replay.ports import GroupEvent, GroupPage, StaleVersion
@@ -21,6 +22,7 @@ class MemoryGroupStore:
         self._history: dict[str, list[GroupDecision]] = defaultdict(list)
         self._hours: dict[str, Counter[datetime]] = defaultdict(Counter)
         self._tallies: dict[str, Tally] = {}
+        self._checks: dict[str, GroupCheck] = {}
 
     def get(self, fingerprints: Collection[str]) -> dict[str, Group]:
         return {name: self._groups[name] for name in fingerprints if name in self._groups}
@@ -34,6 +36,20 @@ class MemoryGroupStore:
             self._groups[group.fingerprint] = replace(group, version=group.version + 1)
         for event in events:
             self._history[event.fingerprint].insert(0, event.decision)
+
+    def ask(self, fingerprint: str, at: datetime) -> None:
+        version = self._checks[fingerprint].version if fingerprint in self._checks else 0
+        self._checks[fingerprint] = GroupCheck(
+            fingerprint=fingerprint, due_at=at, expires_at=at + KEPT, version=version + 1
+        )
+
+    def checks(self, now: datetime) -> Iterator[GroupCheck]:
+        return iter([check for check in self._checks.values() if check.due_at and check.due_at <= now])
+
+    def save_check(self, check: GroupCheck) -> None:
+        if self._checks[check.fingerprint].version != check.version:
+            raise StaleVersion(check.fingerprint)
+        self._checks[check.fingerprint] = replace(check, version=check.version + 1)
 
     def explain(self, why: Why) -> None:
         self._whys.setdefault(why.fingerprint, why)

@@ -1,21 +1,23 @@
 """Stores of jobs and policies that live in the process; see `adapters.memory`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.breaker import Breaker
 from lambda_replay.domain.filter import Position
 from lambda_replay.domain.job import Job
 from lambda_replay.domain.policy import Policy
 from lambda_replay.ports import StaleVersion
 from lambda_replay.ports.jobs import JobPage, Running
+from lambda_replay.ports.policies import FunctionPage, SeenFunction, Standing
 
 
 class MemoryJobStore:
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
-        self._pages: dict[tuple[str, int], tuple[str, ...]] = {}
+        self._pages: dict[tuple[str, int], tuple[int, tuple[str, ...]]] = {}
         self._running = Running(jobs={})
 
     def get(self, job_id: str) -> Job | None:
@@ -34,12 +36,16 @@ class MemoryJobStore:
     def running(self) -> Running:
         return self._running
 
-    def put_page(self, job_id: str, number: int, ids: Sequence[str], expires_at: datetime) -> None:
+    def put_page(
+        self, job_id: str, number: int, ids: Sequence[str], *, version: int, expires_at: datetime
+    ) -> None:
         del expires_at  # nothing here lives that long
-        self._pages[job_id, number] = tuple(ids)
+        if self._pages.get((job_id, number), (0, ()))[0] > version:
+            raise StaleVersion(job_id)
+        self._pages[job_id, number] = (version, tuple(ids))
 
     def selection(self, job_id: str, number: int) -> tuple[str, ...]:
-        return self._pages.get((job_id, number), ())
+        return self._pages.get((job_id, number), (0, ()))[1]
 
     def page(self, *, limit: int, after: Position | None = None) -> JobPage:
         newest_first = sorted(self._jobs.values(), key=_key, reverse=True)
@@ -73,6 +79,26 @@ class MemoryPolicyStore:
         if self.breaker(breaker.function).version != breaker.version:
             raise StaleVersion(breaker.function)
         self._breakers[breaker.function] = replace(breaker, version=breaker.version + 1)
+
+    def standings(self, functions: Collection[str]) -> Mapping[str, Standing]:
+        return {name: Standing(self.get(name), self.breaker(name)) for name in functions}
+
+
+class MemoryFunctionStore:
+    def __init__(self) -> None:
+        self._seen: dict[str, SeenFunction] = {}
+
+    def seen(self, function: FunctionArn, at: datetime) -> None:
+        found = self._seen.get(function.name)
+        if found is None or found.at < at:
+            self._seen[function.name] = SeenFunction(function.with_qualifier(None), at)
+
+    def page(self, *, limit: int, after: Position | None = None) -> FunctionPage:
+        newest_first = sorted(((one.at, name) for name, one in self._seen.items()), reverse=True)
+        behind = [key for key in newest_first if after is None or key < (after.at, after.id)]
+        shown = behind[:limit]
+        last = Position(*shown[-1]) if len(behind) > limit else None
+        return FunctionPage(tuple(self._seen[name] for _, name in shown), last)
 
 
 def _key(job: Job) -> tuple[datetime, str]:

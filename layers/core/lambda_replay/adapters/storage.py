@@ -1,34 +1,44 @@
 """The stores of a function, bound to the stack's table and bucket."""
 
-from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from lambda_replay.adapters.clients import lazy
-from lambda_replay.adapters.dynamodb.binding import bind
+from lambda_replay.adapters.dynamodb.binding import adopt, bind
 from lambda_replay.adapters.dynamodb.entries import DynamoEntryStore
 from lambda_replay.adapters.dynamodb.groups import DynamoGroupStore
+from lambda_replay.adapters.dynamodb.policies import DynamoFunctionStore, DynamoPolicyStore
+from lambda_replay.adapters.dynamodb.policy_items import POLICY_MODELS
 from lambda_replay.adapters.dynamodb.records import DynamoRecordStore
 from lambda_replay.adapters.dynamodb.rule_sets import DynamoRuleStore
 from lambda_replay.adapters.objects import S3ObjectStore
 from lambda_replay.settings import TableSettings
 
+if TYPE_CHECKING:
+    from lambda_replay.adapters.dynamodb.jobs import DynamoJobStore
 
-@dataclass(frozen=True, slots=True)
+
 class Storage:
-    entries: DynamoEntryStore
-    records: DynamoRecordStore
-    groups: DynamoGroupStore
-    rules: DynamoRuleStore
+    """Makes no call to AWS before the stores are used."""
 
+    def __init__(self, settings: TableSettings) -> None:
+        bind(settings.table, settings.region)
+        adopt(POLICY_MODELS)
+        self.entries = DynamoEntryStore()
+        self.records = DynamoRecordStore(object_store(settings.bucket, settings.region))
+        self.groups = DynamoGroupStore()
+        self.rules = DynamoRuleStore()
+        self.policies = DynamoPolicyStore()
+        self.functions = DynamoFunctionStore()
 
-def open_storage(settings: TableSettings) -> Storage:
-    """No call to AWS is made before the stores are used."""
-    bind(settings.table, settings.region)
-    return Storage(
-        DynamoEntryStore(),
-        DynamoRecordStore(object_store(settings.bucket, settings.region)),
-        DynamoGroupStore(),
-        DynamoRuleStore(),
-    )
+    @cached_property
+    def jobs(self) -> "DynamoJobStore":
+        # Triage knows nothing of jobs, and need not load them.
+        from lambda_replay.adapters.dynamodb.job_items import JOB_MODELS
+        from lambda_replay.adapters.dynamodb.jobs import DynamoJobStore
+
+        adopt(JOB_MODELS)
+        return DynamoJobStore()
 
 
 def object_store(bucket: str, region: str, *, largest: int | None = None) -> S3ObjectStore:

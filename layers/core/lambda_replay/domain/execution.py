@@ -7,7 +7,7 @@ from them (`STATUS_AFTER`), so no order of arrivals can leave it wrong.
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
@@ -16,6 +16,7 @@ from lambda_replay.domain.failure import Failure
 from lambda_replay.domain.inlet import Inlet
 from lambda_replay.domain.reasons import Reason, Refused
 from lambda_replay.domain.replay import Fact, Replay, ReplayMode, ReplayStatus, Trigger
+from lambda_replay.domain.retry import RetryRule
 
 
 class ExecutionStatus(StrEnum):
@@ -95,6 +96,10 @@ DECISION_REFUSED: dict[Verb, dict[ExecutionStatus, Reason | None]] = {
 # So many replays that failed, with so many versions of the code: it is the payload.
 _POISON_FAILURES, _POISON_VERSIONS = 3, 2
 
+# A run that failed may turn out to be a replay's, whose link is not written yet: when the replay's lease has
+# ended (template: LEASE_SECONDS), the sweep has seen to that. To replay it before would be to replay twice.
+MAY_BE_A_REPLAYS = timedelta(minutes=2)
+
 # Enough to see how an execution came to where it is; older decisions make room.
 _DECISIONS_KEPT = 10
 
@@ -160,20 +165,38 @@ class Execution:
     @property
     def retry_at(self) -> datetime | None:
         """When it is to be replayed automatically; None: not at all."""
-        rule, told = self.failure.retry, self._last_told
-        automatic = sum(attempt.trigger is Trigger.AUTOMATIC for attempt in self.replays)
-        if rule is None or automatic >= rule.attempts or self.unreplayable is not None:
+        rule, attempts = self.failure.retry, self.replays
+        if rule is None or self.unreplayable is not None or self.poisoned:
             return None
-        if self.status is not ExecutionStatus.FAILED or any(attempt.in_flight for attempt in self.replays):
+        if self.status is not ExecutionStatus.FAILED or any(attempt.in_flight for attempt in attempts):
             return None
         # Nobody knows whether that one ran (design, invariant 4).
-        if told is not None and told.status is ReplayStatus.UNCERTAIN and not rule.idempotent:
+        if not rule.idempotent and any(attempt.status is ReplayStatus.UNCERTAIN for attempt in attempts):
             return None
-        since = (self.replays[-1].ended_at if self.replays else None) or self.stored_at
-        at = since + rule.backoff(automatic, seed=f"{self.id}/{len(self.replays)}")
+        automatic = sum(attempt.trigger is Trigger.AUTOMATIC for attempt in attempts)
+        if automatic >= rule.attempts:
+            return None
+        since = (attempts[-1].ended_at if attempts else None) or self.stored_at
+        at = since + rule.backoff(automatic, seed=f"{self.id}/{len(attempts)}")
+        at = max(at, self.stored_at + MAY_BE_A_REPLAYS)
         if self.postponed_to is not None:
             at = max(at, self.postponed_to)
         return at if at <= self.failed_at + rule.oldest else None
+
+    def is_retry_due(self, now: datetime) -> bool:
+        at = self.retry_at
+        return at is not None and at <= now
+
+    def planned(self, rule: RetryRule | None) -> "Execution":
+        """With this rule about automatic replays after its current failure, None: with none; the same object
+        when that is so already."""
+        if self.failure.retry == rule:
+            return self
+        failure = replace(self.failure, retry=rule)
+        number = next((a.number for a in reversed(self.replays) if a.failure is not None), None)
+        if number is None:
+            return replace(self, first_failure=failure)
+        return self._with(number, lambda attempt: replace(attempt, failure=failure))
 
     @property
     def poisoned(self) -> bool:

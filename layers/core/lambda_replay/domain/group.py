@@ -253,7 +253,9 @@ def unmerge(member: Group, head: Group) -> tuple[Group, Group]:
         raise Refused(Reason.GROUP_NOT_MERGED)
     left = tuple(name for name in head.members if name != member.fingerprint)
     decision = _shifted(head.decision, -member.count)
-    return replace(member, head=None), replace(head, members=left, decision=decision)
+    # While it was merged, its head was active in its place.
+    alone = replace(member, head=None, active_at=max(member.active_at, member.last_seen))
+    return alone, replace(head, members=left, decision=decision)
 
 
 def _shifted(decision: GroupDecision | None, count: int) -> GroupDecision | None:

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from lambda_replay.domain.filter import ExecutionFilter, Position
+from lambda_replay.domain.order import Order
 from lambda_replay.domain.reasons import Reason, Refused
-from lambda_replay.domain.replay import ReplayMode
 
 # One page of the selection is one item of the table: 500 ids are 20 KB.
 PAGE = 500
@@ -72,20 +72,6 @@ class JobDecision:
     at: datetime
     by: str
     reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """How each execution is to be replayed. `qualifier` and `function` (its name, or its ARN) replace the
-    record's own; `patch` is a JSON Patch or a JSON Merge Patch, as text; executions that failed before
-    `not_before` are left out. `named`: somebody chose them one by one."""
-
-    mode: ReplayMode = ReplayMode.IF_NOT_REPLAYED
-    qualifier: str | None = None
-    function: str | None = None
-    patch: str | None = None
-    not_before: datetime | None = None
-    named: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

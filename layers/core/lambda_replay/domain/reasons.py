@@ -18,6 +18,7 @@ class Reason(StrEnum):
     GROUP_NOT_MERGED = "group_not_merged"
     GROUP_FULL = "group_full"
     RULES_INVALID = "rules_invalid"
+    POLICY_INVALID = "policy_invalid"
     CHANGED_MEANWHILE = "changed_meanwhile"
     JOB_NOT_FOUND = "job_not_found"
     JOB_LIMIT = "job_limit"
@@ -49,6 +50,7 @@ class Reason(StrEnum):
     RECURSION_STOPPED = "recursion_stopped"
     ENDPOINT_UNREACHABLE = "endpoint_unreachable"
     INVOKE_REFUSED = "invoke_refused"
+    NOT_SENT = "not_sent"
 
 
 # What a later message about the same run can mend.
@@ -67,6 +69,7 @@ MEANING: dict[Reason, str] = {
     Reason.GROUP_NOT_MERGED: "the group is not merged into that one",
     Reason.GROUP_FULL: "20 groups are merged into this one already",
     Reason.RULES_INVALID: "a rule can't be used; nothing has changed",
+    Reason.POLICY_INVALID: "the policy can't be used; nothing has changed",
     Reason.CHANGED_MEANWHILE: "somebody else changed it at the same time; look, and try again",
     Reason.JOB_NOT_FOUND: "no job has this id; it may have expired",
     Reason.JOB_LIMIT: "as many jobs as are allowed are running for this function; wait for one to end, or "
@@ -106,6 +109,7 @@ MEANING: dict[Reason, str] = {
     Reason.RECURSION_STOPPED: "Lambda stopped the invocation as part of a recursive loop",
     Reason.ENDPOINT_UNREACHABLE: "the Lambda endpoint could not be reached; nothing was sent",
     Reason.INVOKE_REFUSED: "Lambda refused the Invoke call",
+    Reason.NOT_SENT: "the service's own table could not be written; nothing was sent",
 }
 
 

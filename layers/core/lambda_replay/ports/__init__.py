@@ -12,6 +12,7 @@ from lambda_replay.domain.evidence import StoredRecord
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.filter import ExecutionFilter, GroupFilter, Position
 from lambda_replay.domain.group import Group, GroupDecision, Why
+from lambda_replay.domain.group_check import GroupCheck
 from lambda_replay.domain.reasons import Reason
 from lambda_replay.domain.rule_set import RuleSet
 from lambda_replay.domain.score import Increment
@@ -164,6 +165,17 @@ class GroupStore(Protocol):
         has ended already. Raises `StaleVersion` as `save` does."""
 
 
+    def ask(self, fingerprint: str, at: datetime) -> None:
+        """Have the group checked then, for one of its executions has recovered; a check that is under way
+        begins anew."""
+
+    def checks(self, now: datetime) -> Iterator[GroupCheck]:
+        """Those that are due, by an index that may lag."""
+
+    def save_check(self, check: GroupCheck) -> None:
+        """Raises `StaleVersion` when it was asked for meanwhile."""
+
+
 class RuleStore(Protocol):
     """The versions of the team's own rules."""
 
@@ -201,6 +213,10 @@ class Unanswered:
 InvokeAnswer = Accepted | Rejected | Unanswered
 
 
+Patch = Callable[[bytes, str], bytes]
+"""The payload with the patch (JSON Patch, or JSON Merge Patch, as text) applied. Raises `Refused`."""
+
+
 class Invoker(Protocol):
     def invoke(self, target: FunctionArn, payload: bytes) -> InvokeAnswer:
         """Send the bytes for asynchronous execution, at most once."""
@@ -221,6 +237,7 @@ class Count(StrEnum):
     REPLAY_RECOVERED = "ReplayRecovered"
     REPLAY_FAILED_AGAIN = "ReplayFailedAgain"
     REPLAY_UNCONFIRMED = "ReplayUnconfirmed"
+    JOB_STALLED = "JobStalled"
 
 
 Counter = Callable[[Count], None]

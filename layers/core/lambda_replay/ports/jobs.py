@@ -36,7 +36,11 @@ class JobStore(Protocol):
 
     def running(self) -> Running: ...
 
-    def put_page(self, job_id: str, number: int, ids: Sequence[str], expires_at: datetime) -> None: ...
+    def put_page(
+        self, job_id: str, number: int, ids: Sequence[str], *, version: int, expires_at: datetime
+    ) -> None:
+        """`version` is the job's that it is written for. Raises `StaleVersion` when the page is there for a
+        later one: whoever comes late changes nothing."""
 
     def selection(self, job_id: str, number: int) -> tuple[str, ...]:
         """The ids of one page; none when it has expired."""

@@ -61,7 +61,8 @@ def unmerge(groups: GroupStore, fingerprint: str, decision: GroupDecision) -> Gr
     if head not in groups.get([head]):  # it has expired, so there is nothing to be taken out of
 
         def alone(found: dict[str, Group]) -> list[Group]:
-            return [replace(found[fingerprint], head=None)]
+            member = found[fingerprint]
+            return [replace(member, head=None, active_at=max(member.active_at, member.last_seen))]
 
         return _change(groups, {fingerprint: replace(decision, other=head)}, alone)[fingerprint]
     return _change(groups, _both(fingerprint, head, decision), unmerged)[fingerprint]

@@ -12,7 +12,7 @@ from lambda_replay.domain.entry import EarlySuccess, Link
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.replay import Fact, ReplayStatus
 from lambda_replay.ports import EntryStore, StaleVersion
-from lambda_replay.use_cases.changing import change
+from lambda_replay.use_cases.changing import change, load
 
 
 class ForeignRun(Exception):
@@ -61,6 +61,16 @@ def establish(store: EntryStore, link: Link) -> Fact | None:
                 continue
         learn(store, link, fact)
         return fact
+
+
+def record(store: EntryStore, execution_id: str, number: int, fact: Fact) -> Execution:
+    """Write Lambda's answer to replay `number` into its execution, and make it findable by its request id."""
+    execution = change(store, execution_id, lambda fresh: fresh.learn(number, fact))
+    if fact.request_id is not None and fact.window_closes_at is not None:
+        link = link_to(execution, number, fact.request_id, fact.window_closes_at)
+        if establish(store, link) is not None:
+            return load(store, execution_id)
+    return execution
 
 
 def _replaceable(found: EarlySuccess | Execution | Link) -> bool:

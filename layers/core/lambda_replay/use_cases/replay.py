@@ -1,93 +1,78 @@
-"""Sending an execution's payload again: one claim, at most one Invoke, its answer written down.
+"""Sending one execution's payload again: one claim, at most one Invoke, its answer written down (see
+`use_cases.sending`)."""
 
-The claim is written before Invoke and carries a lease. Whatever dies after that leaves the claim behind, and
-the sweep makes it `uncertain` when the lease has ended: visible, and never repeated by itself (design,
-invariants 3 and 4).
-"""
+from dataclasses import dataclass
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-
-from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.execution import Execution, Payload
+from lambda_replay.domain.execution import Execution
+from lambda_replay.domain.order import Order
 from lambda_replay.domain.reasons import Reason, Refused
-from lambda_replay.domain.replay import Fact, Replay, ReplayMode, ReplayStatus
-from lambda_replay.ports import (
-    Accepted,
-    Clock,
-    Count,
-    Counter,
-    EntryStore,
-    InvokeAnswer,
-    Invoker,
-    NewId,
-    RecordStore,
-    Rejected,
-    Unanswered,
-)
+from lambda_replay.domain.replay import Replay, ReplayMode
+from lambda_replay.ports import EntryStore, RecordStore
 from lambda_replay.use_cases import linking
 from lambda_replay.use_cases.changing import change, load
-
-# How late the sweep may be that writes what is missing of a link.
-_LATE = timedelta(minutes=15)
-_ANNOUNCED_AHEAD = timedelta(minutes=5)
+from lambda_replay.use_cases.sending import COUNTS, Sender, Source, target_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayCommand:
-    """Who wants what. `qualifier` replaces the record's own; None keeps it."""
+    """Who wants what; `qualifier`, `function` and `patch` are those of `Order`."""
 
     execution_id: str
     by: str
     mode: ReplayMode = ReplayMode.IF_NOT_REPLAYED
     qualifier: str | None = None
+    function: str | None = None
+    patch: str | None = None
     reason: str | None = None
     idempotency_key: str | None = None
 
+    @property
+    def order(self) -> Order:
+        return Order(
+            mode=self.mode,
+            qualifier=self.qualifier,
+            function=self.function,
+            patch=self.patch,
+            named=True,
+        )
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplayLimits:
-    """`lease` outlives the claiming process; `outcome_window` is how long an accepted run may take to say how
-    it went; `maximum` bounds the replays of one execution."""
-
-    lease: timedelta
-    outcome_window: timedelta
-    maximum: int
+    @property
+    def source(self) -> Source:
+        return Source(by=self.by, reason=self.reason, idempotency_key=self.idempotency_key)
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a replay would do now: `refusal` is None when it would be sent."""
+    """What a replay would do now: `refusal` is None when it would be sent, `payload` what would be, and
+    `stored` that before the patch."""
 
     execution: Execution
     target: FunctionArn
     refusal: Reason | None
+    payload: bytes | None = None
+    stored: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Replayer:
     store: EntryStore
     records: RecordStore
-    invoker: Invoker
-    allowed: AllowList
-    limits: ReplayLimits
-    count: Counter
-    now: Clock
-    new_id: NewId
-    _announced: dict[str, datetime] = field(default_factory=dict)
+    sender: Sender
 
     def preview(self, command: ReplayCommand) -> Preview:
         """The dry run: every check, nothing written, nothing sent. Raises `Refused` for an unknown id."""
         execution = load(self.store, command.execution_id)
-        target = _target(execution, command)
-        refusal = self._refusal(execution, target, command.mode)
-        if refusal is None:
-            try:
-                self._payload(execution)
-            except Refused as refused:
-                refusal = refused.reason
-        return Preview(execution, target, refusal)
+        target = target_of(execution, command.order)
+        refusal = self.sender.refusal(execution, target, command.mode)
+        if refusal is not None:
+            return Preview(execution, target, refusal)
+        try:
+            stored = self.records.payload(execution.id)
+            payload = self.sender.payload(execution, stored, command.order)
+            return Preview(execution, target, None, payload, stored)
+        except Refused as refused:
+            return Preview(execution, target, refused.reason)
 
     def replay(self, command: ReplayCommand) -> tuple[Execution, Replay]:
         """The execution and its new attempt, or the attempt that this idempotency key started before.
@@ -99,31 +84,24 @@ class Replayer:
         earlier = _started_by(execution, command)
         if earlier is not None:
             return execution, earlier
-        target = _target(execution, command)
-        refusal = self._refusal(execution, target, command.mode)
+        target = target_of(execution, command.order)
+        refusal = self.sender.refusal(execution, target, command.mode)
         if refusal is not None:
             raise Refused(refusal)
-        payload = self._payload(execution)
-        self._announce(target)
-        claim_id = self.new_id()
+        payload = self._payload(execution, command.order)
+        self.sender.announce(target)
+        claim_id = self.sender.new_id()
         claimed = change(
             self.store, execution.id, lambda fresh: self._claim(fresh, target, command, claim_id)
         )
         attempt = next((a for a in claimed.replays if a.claim_id == claim_id), None)
         if attempt is None:  # the same key, a moment earlier
             return claimed, _same_request(claimed, command)
-        fact = self._fact(self.invoker.invoke(target, payload))
-        return self._record(claimed, attempt, fact)
-
-    def _announce(self, target: FunctionArn) -> None:
-        """Have triage keep successes of this function whose request id it doesn't know: one may be this
-        replay's, and faster than the link. Once in a while, not for each replay."""
-        function, now = target.unqualified, self.now()
-        enough = now + self.limits.lease + self.limits.outcome_window + _LATE
-        if self._announced.get(function, now) < enough:
-            until = enough + _ANNOUNCED_AHEAD
-            self.store.announce(function, until)
-            self._announced[function] = until
+        fact = self.sender.invoke(target, payload)
+        recorded = linking.record(self.store, claimed.id, attempt.number, fact)
+        self.sender.count(COUNTS[fact.status])
+        self.sender.recovered(recorded)
+        return recorded, recorded.replays[attempt.number - 1]
 
     def _claim(
         self, fresh: Execution, target: FunctionArn, command: ReplayCommand, claim_id: str
@@ -131,67 +109,10 @@ class Replayer:
         ours = any(attempt.claim_id == claim_id for attempt in fresh.replays)
         if ours or _started_by(fresh, command) is not None:
             return fresh
-        now = self.now()
-        attempt = Replay(
-            number=len(fresh.replays) + 1,
-            claim_id=claim_id,
-            mode=command.mode,
-            target=target,
-            by=command.by,
-            reason=command.reason,
-            idempotency_key=command.idempotency_key,
-            claimed_at=now,
-            lease_expires_at=now + self.limits.lease,
-        )
-        return fresh.claim(attempt, maximum=self.limits.maximum)
+        return self.sender.claim(fresh, target, command.order, command.source, claim_id)
 
-    def _record(self, claimed: Execution, attempt: Replay, fact: Fact) -> tuple[Execution, Replay]:
-        execution = change(self.store, claimed.id, lambda fresh: fresh.learn(attempt.number, fact))
-        if fact.request_id is not None and fact.window_closes_at is not None:
-            link = linking.link_to(execution, attempt.number, fact.request_id, fact.window_closes_at)
-            if linking.establish(self.store, link) is not None:
-                execution = load(self.store, execution.id)
-        self.count(_COUNTS[fact.status])
-        return execution, execution.replays[attempt.number - 1]
-
-    def _fact(self, answer: InvokeAnswer) -> Fact:
-        now = self.now()
-        match answer:
-            case Accepted(request_id):
-                closes = now + self.limits.outcome_window
-                return Fact(
-                    status=ReplayStatus.ACCEPTED, at=now, request_id=request_id, window_closes_at=closes
-                )
-            case Rejected(reason):
-                return Fact(status=ReplayStatus.REJECTED, at=now, reason=reason)
-            case Unanswered():
-                return Fact(status=ReplayStatus.UNCERTAIN, at=now)
-
-    def _refusal(self, execution: Execution, target: FunctionArn, mode: ReplayMode) -> Reason | None:
-        refusal = execution.refusal(mode, maximum=self.limits.maximum)
-        if refusal is None and not self.allowed.allows(target):
-            return Reason.NOT_ALLOW_LISTED
-        return refusal
-
-    def _payload(self, execution: Execution) -> bytes:
-        payload = self.records.payload(execution.id)
-        if payload is None:
-            raise Refused(Reason.PAYLOAD_EXPIRED)
-        if Payload.of(payload) != execution.payload:
-            raise Refused(Reason.PAYLOAD_MISMATCH)
-        return payload
-
-
-_COUNTS = {
-    ReplayStatus.ACCEPTED: Count.REPLAY_ACCEPTED,
-    ReplayStatus.REJECTED: Count.REPLAY_REJECTED,
-    ReplayStatus.UNCERTAIN: Count.REPLAY_UNCERTAIN,
-}
-
-
-def _target(execution: Execution, command: ReplayCommand) -> FunctionArn:
-    qualifier = command.qualifier
-    return execution.function.with_qualifier(qualifier) if qualifier else execution.function
+    def _payload(self, execution: Execution, order: Order) -> bytes:
+        return self.sender.payload(execution, self.records.payload(execution.id), order)
 
 
 def _started_by(execution: Execution, command: ReplayCommand) -> Replay | None:
@@ -202,8 +123,8 @@ def _started_by(execution: Execution, command: ReplayCommand) -> Replay | None:
     for attempt in execution.replays:
         # A rejected attempt started nothing: the same key may try again.
         if attempt.idempotency_key == command.idempotency_key and attempt.rejection is None:
-            asked = (_target(execution, command), command.mode)
-            if (attempt.target, attempt.mode) != asked:
+            asked = (target_of(execution, command.order), command.mode, command.patch is not None)
+            if (attempt.target, attempt.mode, attempt.patched) != asked:
                 raise Refused(Reason.IDEMPOTENCY_KEY_REUSED)
             return attempt
     return None

@@ -1,6 +1,7 @@
 """Every minute: what nobody will report any more is decided here."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,9 @@ from lambda_replay.use_cases.changing import change, load
 from lambda_replay.use_cases.counting import Counting
 
 SWEEPER = "lambda-replay:sweep"
+Steps = Callable[[datetime], Iterator[Callable[[], object]]]
+"""What is due by then, step by step; each can be repeated."""
+
 _FAULTS_TOLD = 5
 _MOST_TALLIES = 200
 
@@ -35,6 +39,14 @@ class Sweep:
     alerting: Alerting
     count: Counter
     now: Clock
+    recovered: Callable[[Execution], None]
+    """Told of each execution of which an outcome may have been found."""
+    first: tuple[Steps, ...] = ()
+    """What else is looked after before the executions, which may be many: jobs, groups that recovered."""
+    last: tuple[Steps, ...] = ()
+    """And what after them: automatic replays."""
+    width: int = 1
+    """So many steps at once."""
 
     def run(self, has_time: Callable[[], bool]) -> int:
         """Handle what is due, until nothing is or `has_time` says stop; returns how many were handled.
@@ -43,23 +55,17 @@ class Sweep:
         """
         handled = 0
         faults: list[Exception] = []
-        # Alerts come after the counting, which may bring some, and before the executions, which may be many.
-        for source in (self._tallies, self._alerts, self._executions):
-            steps = source(self.now())
-            while has_time():
-                try:
-                    # Whatever finds the next step may fail as well; that ends this source alone.
-                    if (step := next(steps, None)) is None:
-                        break
-                except Exception as fault:  # raised below
-                    faults.append(fault)
-                    break
-                try:
-                    step()
-                except Exception as fault:  # raised below
-                    faults.append(fault)
-                else:
-                    handled += 1
+        # Alerts come after the counting, which may bring some.
+        sources = (self._tallies, self._alerts, *self.first, self._executions, *self.last)
+        with ThreadPoolExecutor(self.width) as pool:
+            for source in sources:
+                steps = _Source(source(self.now()))
+                while has_time() and (some := steps.take(self.width)):
+                    tried = map(_try, some) if self.width == 1 else pool.map(_try, some)
+                    failed = [fault for fault in tried if fault is not None]
+                    handled += len(some) - len(failed)
+                    faults += failed
+                faults += steps.faults
         if faults:
             raise ExceptionGroup(f"{len(faults)} things could not be swept", faults[:_FAULTS_TOLD])
         return handled
@@ -107,13 +113,37 @@ class Sweep:
             linking.establish(
                 self.store, linking.link_to(execution, attempt.number, attempt.request_id, closes)
             )
-        change(self.store, execution.id, lambda fresh: fresh.link(attempt.number))
+        self.recovered(change(self.store, execution.id, lambda fresh: fresh.link(attempt.number)))
 
     def _learn(self, execution: Execution, attempt: Replay, fact: Fact) -> None:
         changed = change(self.store, execution.id, lambda fresh: fresh.learn(attempt.number, fact))
         # Somebody may have brought a better fact since the execution was read.
         if changed.replays[attempt.number - 1].status is fact.status:
             self.count(_COUNTS[fact.status])
+
+
+class _Source:
+    """Steps, as far as they can be found: whatever finds the next one may fail as well."""
+
+    def __init__(self, steps: Iterator[Callable[[], object]]) -> None:
+        self._steps = steps
+        self.faults: list[Exception] = []
+
+    def take(self, most: int) -> list[Callable[[], object]]:
+        taken: list[Callable[[], object]] = []
+        try:
+            taken.extend(islice(self._steps, most))
+        except Exception as fault:  # it ends this source alone; raised by the sweep
+            self.faults.append(fault)
+        return taken
+
+
+def _try(step: Callable[[], object]) -> Exception | None:
+    try:
+        step()
+    except Exception as fault:  # raised by the sweep
+        return fault
+    return None
 
 
 _COUNTS = {

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.entry import EarlySuccess, Link
 from lambda_replay.domain.evidence import StoredRecord
 from lambda_replay.domain.execution import Execution, Payload
 from lambda_replay.domain.failure import Failure
+from lambda_replay.domain.policy import Policy
 from lambda_replay.domain.reasons import PAYLOAD_LACKING, Refused
 from lambda_replay.domain.record import ExecutionRecord
 from lambda_replay.domain.replay import Fact, ReplayStatus
@@ -60,6 +62,12 @@ class Triage:
     count: Counter
     now: Clock
     retention: timedelta
+    recovered: Callable[[Execution], None]
+    """Told of each execution of which an outcome was learned."""
+    policies: Callable[[str], Policy]
+    """The one in force, by the function's name."""
+    seen: Callable[[FunctionArn], None]
+    """Told which function failed."""
 
     def diagnose(self, arrival: Arrival, *, tally: str) -> FailedRun:
         """What there is to store about a failure; `tally` will count it."""
@@ -85,7 +93,8 @@ class Triage:
             at=self._time(arrival),
             rules=own.version,
         )
-        return FailedRun(record, stored, failure, diagnosis)
+        rule = self.policies(record.function.name).rule_for(failure)
+        return FailedRun(record, stored, replace(failure, retry=rule), diagnosis)
 
     def succeeded(self, arrival: Arrival) -> None:
         """Tell a replay that its run succeeded; a success that is no replay's is counted, and that is all."""
@@ -105,6 +114,7 @@ class Triage:
     def failed(self, run: FailedRun) -> None:
         """Store the run as an execution, or tell the replay that it was."""
         record, failure = run.record, run.failure
+        self.seen(record.function)
         execution = Execution(
             id=record.request_id,
             function=record.function,
@@ -150,10 +160,11 @@ class Triage:
     def _outcome(self, link: Link, fact: Fact, record: ExecutionRecord) -> bool:
         """False when the execution has expired meanwhile: the run stands for itself then."""
         try:
-            linking.learn(self.store, link, fact, run_by=record.function)
+            execution = linking.learn(self.store, link, fact, run_by=record.function)
         except Refused:
             return False
         self.count(_OUTCOMES[fact.status])
+        self.recovered(execution)
         return True
 
     def _time(self, arrival: Arrival) -> datetime:

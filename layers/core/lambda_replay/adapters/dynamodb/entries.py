@@ -9,7 +9,7 @@ from pynamodb.exceptions import DoesNotExist, PutError
 from pynamodb.expressions.condition import Condition
 
 from lambda_replay.adapters.dynamodb import bulk, counting
-from lambda_replay.adapters.dynamodb.errors import condition_failed
+from lambda_replay.adapters.dynamodb.errors import lost
 from lambda_replay.adapters.dynamodb.items import (
     ANNOUNCED,
     ENTRY,
@@ -130,7 +130,7 @@ def _put(item: TableItem) -> bool:
     try:
         item.save()
     except PutError as error:
-        if condition_failed(error):
+        if lost(error):
             return False
         raise
     return True

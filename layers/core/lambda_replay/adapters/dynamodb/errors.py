@@ -13,5 +13,11 @@ def condition_failed(error: PynamoDBException) -> bool:
     return code_of(error) == "ConditionalCheckFailedException"
 
 
+def lost(error: PynamoDBException) -> bool:
+    """Whether somebody else wrote the item first, or is about to, in a transaction (which botocore does not
+    try again)."""
+    return condition_failed(error) or code_of(error) == "TransactionConflictException"
+
+
 def transaction_cancelled(error: PynamoDBException) -> bool:
     return code_of(error) == "TransactionCanceledException"

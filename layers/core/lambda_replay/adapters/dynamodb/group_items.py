@@ -13,10 +13,11 @@ from pynamodb.models import Model
 
 from lambda_replay.adapters.dynamodb.items import DecisionMap, TableMeta
 
-GROUP, WHY, HISTORY, HOUR = "group", "why", "history#", "hour#"
+GROUP, WHY, HISTORY, HOUR, CHECK = "group", "why", "history#", "hour#", "check"
 TALLY = "tally"
 LISTED = "groups"
 ALERTS = "alerts"
+CHECKS = "checks"
 TALLY_SHARDS = tuple(f"tallies-{number}" for number in range(4))
 
 
@@ -126,6 +127,24 @@ class TallyItem(Model):
     sightings: JSONAttribute = JSONAttribute(null=True)
 
 
+class CheckItem(Model):
+    """Whether all of the group's failures have recovered; without `due_at` nobody asks. Asking adds to
+    `version` whatever it is, which PynamoDB's own attribute for versions can't."""
+
+    class Meta(TableMeta): ...
+
+    id = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True, default=CHECK)
+    expires_at = NumberAttribute()
+    version = NumberAttribute()
+    due_shard = UnicodeAttribute(null=True)
+    due_at = UnicodeAttribute(null=True)
+    since = UnicodeAttribute(null=True)
+    group_version = NumberAttribute(null=True)
+    after = UnicodeAttribute(null=True)
+    recovered = NumberAttribute(null=True)
+
+
 class RuleSetItem(Model):
     class Meta(TableMeta): ...
 
@@ -145,5 +164,6 @@ GROUP_MODELS: tuple[type[Model], ...] = (
     HistoryItem,
     HourItem,
     TallyItem,
+    CheckItem,
     RuleSetItem,
 )

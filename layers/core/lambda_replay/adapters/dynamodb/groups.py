@@ -8,6 +8,7 @@ from itertools import chain, islice
 from pynamodb.exceptions import DoesNotExist, PutError, TransactWriteError
 from pynamodb.transactions import TransactWrite
 
+from lambda_replay.adapters.dynamodb import group_checks
 from lambda_replay.adapters.dynamodb.errors import condition_failed, transaction_cancelled
 from lambda_replay.adapters.dynamodb.group_items import (
     ALERTS,
@@ -41,6 +42,7 @@ from lambda_replay.adapters.dynamodb.items import KeyItem
 from lambda_replay.adapters.dynamodb.mapping import epoch, position, seen, text
 from lambda_replay.domain.filter import GroupFilter, Position
 from lambda_replay.domain.group import Group, GroupDecision, Why
+from lambda_replay.domain.group_check import GroupCheck
 from lambda_replay.domain.tally import Tally
 from lambda_replay.ports import GroupEvent, GroupPage, StaleVersion
 
@@ -62,6 +64,15 @@ class DynamoGroupStore:
 
     def save(self, groups: Collection[Group], events: Collection[GroupEvent]) -> None:
         _Transaction(groups, events).commit()
+
+    def ask(self, fingerprint: str, at: datetime) -> None:
+        group_checks.ask(fingerprint, at)
+
+    def checks(self, now: datetime) -> Iterator[GroupCheck]:
+        return group_checks.checks(now)
+
+    def save_check(self, check: GroupCheck) -> None:
+        group_checks.save(check)
 
     def explain(self, why: Why) -> None:
         try:

@@ -1,0 +1,181 @@
+"""Starting jobs, and what people may do to them meanwhile."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import batched
+
+from lambda_replay.domain.execution import Execution
+from lambda_replay.domain.filter import ExecutionFilter, Position
+from lambda_replay.domain.job import PAGE, Job, JobDecision, JobVerb, Pace
+from lambda_replay.domain.order import Order
+from lambda_replay.domain.reasons import MEANING, Reason, Refused
+from lambda_replay.ports import Clock, EntryStore, GroupStore, StaleVersion
+from lambda_replay.ports.jobs import JobStore, Runner, Running
+
+_ROUNDS = 10
+# A job outlives the executions that it is about, so that it can be told what became of them.
+_KEPT_LONGER = timedelta(days=30)
+# What a job without a word about functions may touch.
+ANY = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRequest:
+    """`wanted` or `ids`. `id` is new, or follows from an idempotency key; `digest` tells this request from
+    any other under the same key. `runner` is who drives jobs."""
+
+    id: str
+    digest: str
+    by: str
+    runner: str
+    wanted: ExecutionFilter | None
+    ids: tuple[str, ...]
+    order: Order
+    pace: Pace
+    name: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    """At most `limit` jobs are running for one function."""
+
+    jobs: JobStore
+    entries: EntryStore
+    groups: GroupStore
+    runner: Runner
+    retention: timedelta
+    limit: int
+    now: Clock
+
+    def start(self, request: JobRequest) -> Job:
+        """The new job, or the one that this request started before. Raises `Refused`."""
+        job = self.jobs.get(request.id) or self._create(request)
+        if job.digest != request.digest:
+            raise Refused(
+                Reason.IDEMPOTENCY_KEY_REUSED, "this Idempotency-Key was used for another job's request"
+            )
+        if not job.frozen and request.wanted is None:
+            job = self._freeze(job, request.ids)
+        if job.is_active:
+            self.runner.start(job)
+        return job
+
+    def decide(self, job_id: str, decision: JobDecision) -> Job:
+        """The job with the decision in force. Raises `Refused`."""
+
+        def decided(job: Job) -> Job:
+            # Its own write, met again after the answer was lost, is no reason to refuse it.
+            return job if job.decisions[-1:] == (decision,) else job.decide(decision)
+
+        job = self.change(job_id, decided)
+        if decision.verb is JobVerb.RESUME:
+            self.runner.start(job)
+        return job
+
+    def change(self, job_id: str, decide: Callable[[Job], Job]) -> Job:
+        """Write what `decide` makes of the job, deciding again when it changed meanwhile, and keep the list
+        of running jobs. Raises `Refused`, and `StaleVersion` after ten lost rounds."""
+        for _ in range(_ROUNDS):
+            job = self.load(job_id)
+            decided = decide(job)
+            if decided is job:
+                return job
+            running = None
+            if decided.is_active != job.is_active:
+                running = self._with(decided) if decided.is_active else _without(decided, self.jobs.running())
+            try:
+                self.jobs.save(decided, running)
+            except StaleVersion:
+                continue
+            return replace(decided, version=decided.version + 1)
+        raise StaleVersion(f"job {job_id} kept changing")
+
+    def load(self, job_id: str) -> Job:
+        """Raises `Refused` when there is no such job."""
+        job = self.jobs.get(job_id)
+        if job is None:
+            raise Refused(Reason.JOB_NOT_FOUND)
+        return job
+
+    def _create(self, request: JobRequest) -> Job:
+        now = self.now()
+        job = Job(
+            id=request.id,
+            name=request.name,
+            reason=request.reason,
+            by=request.by,
+            created_at=now,
+            expires_at=now + self.retention + _KEPT_LONGER,
+            digest=request.digest,
+            runner=request.runner,
+            wanted=request.wanted,
+            order=request.order,
+            pace=request.pace,
+            functions=self._functions(request),
+        ).heard(now)
+        for _ in range(_ROUNDS):
+            try:
+                self.jobs.save(job, self._with(job))
+            except StaleVersion:
+                found = self.jobs.get(job.id)
+                if found is not None:
+                    return found
+                continue
+            return replace(job, version=1)
+        raise StaleVersion(f"job {job.id}: the list of running jobs kept changing")
+
+    def _freeze(self, job: Job, ids: Iterable[str]) -> Job:
+        """Only now, for until here two requests under one key may have been on their way."""
+        selected = select(self.jobs, job, list(dict.fromkeys(ids))[::-1], None)
+        self.jobs.save(selected)
+        return replace(selected, version=selected.version + 1)
+
+    def _functions(self, request: JobRequest) -> tuple[str, ...]:
+        if request.order.function is not None:
+            return (request.order.function.rpartition(":")[2],)
+        if request.wanted is None:
+            found = self.entries.get_many(request.ids).values()
+            names = {entry.function.name for entry in found if isinstance(entry, Execution)}
+            if not names:
+                raise Refused(Reason.NOTHING_SELECTED)
+            return tuple(sorted(names))
+        if request.wanted.function is not None:
+            return (request.wanted.function,)
+        groups = self.groups.get(request.wanted.groups) if request.wanted.groups else {}
+        return tuple(sorted({group.function for group in groups.values()})) or (ANY,)
+
+    def _with(self, job: Job) -> Running:
+        """Raises `Refused` when as many as may are running for one of its functions."""
+        running = self.jobs.running()
+        others = {name: functions for name, functions in running.jobs.items() if name != job.id}
+        for function in job.functions:
+            busy = [name for name, functions in others.items() if function in functions]
+            if len(busy) >= self.limit:
+                about = "without a function" if function == ANY else f"for {function}"
+                detail = f"{', '.join(sorted(busy))} {about}: {MEANING[Reason.JOB_LIMIT]}"
+                raise Refused(Reason.JOB_LIMIT, detail)
+        return replace(running, jobs={**others, job.id: job.functions})
+
+
+def select(jobs: JobStore, job: Job, ids: Sequence[str], after: Position | None) -> Job:
+    """The job with these executions on its next pages, which are written; `ids` are the newest first, and
+    the job begins at their end. Nothing counts before the job is saved.
+
+    Raises `StaleVersion` when somebody else went on with it meanwhile."""
+    chosen = _shuffled(ids, job.id) if job.pace.ramp else ids
+    pages = list(batched(chosen, PAGE, strict=False))
+    for number, page in enumerate(pages, start=job.pages):
+        jobs.put_page(job.id, number, page[::-1], version=job.version, expires_at=job.expires_at)
+    return job.selects(len(ids), len(pages), after)
+
+
+def _shuffled(ids: Iterable[str], seed: str) -> list[str]:
+    """Failures come in bursts of one kind; the few that a ramp begins with shall speak for all."""
+    return sorted(ids, key=lambda name: hashlib.sha256(f"{seed}/{name}".encode()).digest())
+
+
+def _without(job: Job, running: Running) -> Running:
+    return replace(running, jobs={name: f for name, f in running.jobs.items() if name != job.id})

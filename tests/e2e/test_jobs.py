@@ -1,0 +1,252 @@
+"""Jobs on the deployed service: from the button to the last event, and what happens when something dies."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from local.client import Stack, wait_until
+from tests.e2e.conftest import configure
+from tests.e2e.test_groups import alerts, mailbox, sweep  # noqa: F401  # a fixture
+
+FUNCTION = "lambda-replay-sources-buggy"
+RAMP = {"rate": 100, "ramp": [1, 5, 20], "guard": {"failed_share": 0.2, "minimum": 3}, "qualifier": "replay"}
+
+
+def fail(stack: Stack, source: str, *payloads: bytes) -> list[str]:
+    """Ids of the executions, once they are stored."""
+    with ThreadPoolExecutor(8) as pool:
+        names = list(pool.map(lambda payload: stack.invoke(source, payload), payloads))
+    for name in names:
+        stack.execution(name)
+    return names
+
+
+def bugs(kind: str, count: int, *, first: int = 0) -> list[bytes]:
+    return [b'{"bug": "%s", "n": %d}' % (kind.encode(), number) for number in range(first, first + count)]
+
+
+def start(stack: Stack, **request: Any) -> dict[str, Any]:
+    answer = stack.call("POST", "/jobs", body=request)
+    assert answer.status == 202, answer.text
+    body: dict[str, Any] = answer.body
+    return body
+
+
+def job(stack: Stack, job_id: str, *statuses: str, patience: float = 90) -> dict[str, Any]:
+    """The job, once it has one of these statuses."""
+    found: dict[str, Any] = {}
+
+    def ready() -> bool:
+        nonlocal found
+        found = stack.call("GET", f"/jobs/{job_id}").body
+        adds_up(found["counts"])
+        return not statuses or found["status"] in statuses
+
+    try:
+        wait_until(ready, f"job {job_id} {statuses}", patience=patience)
+    except Exception as error:
+        error.add_note(json.dumps(found))
+        raise
+    return found
+
+
+def adds_up(counts: dict[str, Any]) -> None:
+    """At every moment."""
+    ends = ("succeeded", "failed_again", "unconfirmed", "uncertain", "pending")
+    assert counts["issued"] == sum(counts[end] for end in ends), counts
+    assert counts["failed_again"] == counts["failed_same"] + counts["failed_new"], counts
+    rest = sum(counts["skipped"].values()) + sum(counts["rejected"].values()) + counts["remaining"]
+    assert counts["selected"] == counts["issued"] + rest, counts
+
+
+def statuses(stack: Stack, names: list[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for name in names:
+        status = stack.execution(name)["status"]
+        found[status] = found.get(status, 0) + 1
+    return found
+
+
+@pytest.fixture(autouse=True)
+def nothing_fixed(stack: Stack) -> None:
+    configure(stack, "Buggy", FIXED="")
+
+
+def test_the_job_halts_fixes_and_accounts_for_everything(stack: Stack, mailbox: str) -> None:  # noqa: F811
+    """500 failures of one bug and 20 of another; only the first gets fixed."""
+    names = fail(stack, "Buggy", *bugs("first", 500), *bugs("second", 20))
+    request = {"filter": {"function": FUNCTION}, **RAMP}
+
+    plan = stack.call("POST", "/jobs/plan", body=request).body
+    assert (plan["matched"], plan["eligible"], plan["complete"]) == (520, 520, True)
+    assert sorted(plan["groups"].values()) == [20, 500]
+    assert any("nothing was deployed" in warning for warning in plan["warnings"])
+
+    unfixed = start(stack, name="too early", **request)
+    halted = job(stack, unfixed["id"], "halted")
+    assert halted["counts"]["issued"] <= 30
+    assert halted["counts"]["failed_again"] >= 3
+    assert "failed again" in halted["message"]
+    assert halted["counts"]["remaining"] == 520 - halted["counts"]["issued"]
+
+    configure(stack, "Buggy", FIXED="first")
+    plan = stack.call("POST", "/jobs/plan", body=request).body
+    assert not any("nothing was deployed" in warning for warning in plan["warnings"])
+    assert plan["eligible"] == 520
+
+    fixed = start(stack, name="first bug fixed", **request)
+    ended = job(stack, fixed["id"], "completed", "halted")
+    assert ended["status"] == "completed"
+    counts = ended["counts"]
+    assert (counts["selected"], counts["issued"], counts["pending"]) == (520, 520, 0)
+    assert (counts["succeeded"], counts["failed_same"], counts["failed_new"]) == (500, 20, 0)
+    assert ended["summary"] == "issued 520: 500 recovered, 20 failed again, 20 with the same error"
+    assert statuses(stack, names) == {"recovered": 500, "failed": 20}
+
+    def is_told() -> bool:
+        sweep(stack)
+        return any("Job completed: first bug fixed" in text for text in alerts(stack, mailbox))
+
+    wait_until(is_told, "the end of the job", patience=60)
+
+
+def test_pause_resume_and_cancel(stack: Stack) -> None:
+    configure(stack, "Buggy", FIXED="")
+    names = fail(stack, "Buggy", *bugs("second", 40, first=1000))
+    configure(stack, "Buggy", FIXED="second")
+    started = start(stack, ids=names, rate=4, qualifier="replay")
+    path = f"/jobs/{started['id']}"
+    wait_until(lambda: job(stack, started["id"])["counts"]["issued"] >= 4, "the first replays")
+    assert stack.call("POST", f"{path}/pause", body={"reason": "lunch"}).body["status"] == "paused"
+    assert stack.call("POST", f"{path}/pause").status == 409
+    time.sleep(2)
+    paused = job(stack, started["id"])["counts"]["issued"]
+    time.sleep(3)
+    assert job(stack, started["id"])["counts"]["issued"] == paused
+    assert paused < 40
+    assert stack.call("POST", f"{path}/resume").body["status"] == "running"
+    wait_until(lambda: job(stack, started["id"])["counts"]["issued"] >= paused + 4, "more replays")
+    assert stack.call("POST", f"{path}/cancel", body={"reason": "enough"}).body["status"] == "cancelled"
+    time.sleep(2)
+    cancelled = job(stack, started["id"])
+    time.sleep(3)
+    assert job(stack, started["id"])["counts"]["issued"] == cancelled["counts"]["issued"] < 40
+    assert [decision["verb"] for decision in cancelled["decisions"]] == ["pause", "resume", "cancel"]
+    again = start(stack, ids=names, rate=100, qualifier="replay")
+    rest = job(stack, again["id"], "completed")["counts"]
+    assert rest["issued"] == 40 - cancelled["counts"]["issued"]
+    assert statuses(stack, names) == {"recovered": 40}
+
+
+def test_a_crash_in_the_middle_of_a_page(stack: Stack) -> None:
+    """The replay function's process is killed while it invokes; nothing is lost, and nothing sent twice."""
+    names = fail(stack, "Buggy", *bugs("second", 100, first=2000))
+    configure(stack, "Buggy", FIXED="second")
+    started = start(stack, ids=names, rate=25, qualifier="replay", guard=None)
+    _kill_while_invoking(stack, started["id"])
+    ended = job(stack, started["id"], "completed", patience=240)
+    counts = ended["counts"]
+    assert counts["issued"] == 100
+    assert counts["succeeded"] + counts["uncertain"] == 100
+    attempts = [stack.execution(name)["replay_count"] for name in names]
+    assert attempts == [1] * 100
+
+
+def test_a_job_whose_driver_was_stopped_is_restarted(stack: Stack) -> None:
+    names = fail(stack, "Buggy", *bugs("second", 30, first=3000))
+    configure(stack, "Buggy", FIXED="second")
+    started = start(stack, ids=names, rate=2, qualifier="replay")
+    wait_until(lambda: job(stack, started["id"])["counts"]["issued"] >= 2, "the first replays")
+    machines, arn = stack.client("stepfunctions"), stack.outputs["ReplayJobArn"]
+    for execution in machines.list_executions(stateMachineArn=arn, statusFilter="RUNNING")["executions"]:
+        machines.stop_execution(executionArn=execution["executionArn"])
+    time.sleep(3)
+    stopped = job(stack, started["id"])["counts"]["issued"]
+    time.sleep(2)
+    assert job(stack, started["id"])["counts"]["issued"] == stopped < 30
+    path = f"/jobs/{started['id']}"
+    stack.call("POST", f"{path}/pause")
+    stack.call("POST", f"{path}/resume")
+    counts = job(stack, started["id"], "completed")["counts"]
+    assert (counts["issued"], counts["succeeded"]) == (30, 30)
+
+
+def test_three_ways_to_confirm_a_success(stack: Stack) -> None:
+    """By the function itself, by an alias that only replays use, and by nobody."""
+    configure(stack, "Flaky", FAILURE_RATE="1")
+    by_alias = fail(stack, "Buggy", *bugs("first", 2, first=4000))
+    by_function = fail(stack, "Switch", *[b'{"Success": false, "n": %d}' % n for n in range(2)])
+    by_nobody = fail(stack, "Flaky", *[b'{"n": %d}' % n for n in range(2)])
+    configure(stack, "Flaky", FAILURE_RATE="0")
+    configure(stack, "Buggy", FIXED="first")
+    first = start(stack, ids=by_alias, qualifier="replay")
+    patch = [{"op": "replace", "path": "/Success", "value": True}]
+    second = start(stack, ids=by_function, patch=patch)
+    third = start(stack, ids=by_nobody)
+    for started in (first, second):
+        assert job(stack, started["id"], "completed")["counts"]["succeeded"] == 2
+
+    def is_over() -> bool:
+        sweep(stack)
+        return bool(job(stack, third["id"])["status"] == "completed")
+
+    wait_until(is_over, "the outcome window of a function that confirms nothing", patience=120)
+    assert job(stack, third["id"])["counts"]["unconfirmed"] == 2
+    assert statuses(stack, by_nobody) == {"unconfirmed": 2}
+
+
+def test_only_so_many_jobs_at_once_and_one_for_a_key(stack: Stack) -> None:
+    names = fail(stack, "Buggy", *bugs("second", 3, first=5000))
+    slow = {"rate": 0.1, "qualifier": "replay"}
+    key = {"Idempotency-Key": "once"}
+    first = stack.call("POST", "/jobs", body={"ids": [names[0]], **slow}, headers=key)
+    assert (
+        stack.call("POST", "/jobs", body={"ids": [names[0]], **slow}, headers=key).body["id"]
+        == first.body["id"]
+    )
+    other = stack.call("POST", "/jobs", body={"ids": [names[1]], **slow}, headers=key)
+    assert (other.status, other.body["error"]["code"]) == (409, "idempotency_key_reused")
+    mine = [first.body["id"]]
+    refused = None
+    for _ in range(3):
+        answer = stack.call("POST", "/jobs", body={"ids": names, "rate": 0.1})
+        if answer.status == 429:
+            refused = answer
+            break
+        mine.append(answer.body["id"])
+    assert refused is not None
+    assert refused.body["error"]["code"] == "job_limit"
+    for job_id in mine:
+        stack.call("POST", f"/jobs/{job_id}/cancel")
+
+
+def _kill_while_invoking(stack: Stack, job_id: str) -> None:
+    """Kills the processes of the replay function in the middle of a page of the job's, if that can be met."""
+    deadline = time.monotonic() + 3
+    while (issued := job(stack, job_id)["counts"]["issued"]) % 25 == 0 or time.monotonic() > deadline:
+        assert issued < 100, "the job was faster"
+        if issued and time.monotonic() > deadline:
+            break
+    port = stack.description["endpoint"].rpartition(":")[2]
+    name = stack.outputs["ReplayFunctionName"]
+    processes = _processes()
+    servers = {pid for pid, _, line in processes if "local.server" in line and f"--port {port}" in line}
+    pids = [pid for pid, parent, line in processes if parent in servers and name in line]
+    assert pids, processes
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+
+
+def _processes() -> list[tuple[int, int, str]]:
+    """Id, parent and command line."""
+    listing = subprocess.run(
+        ["/bin/ps", "-eww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+    )
+    fields = [line.split(None, 2) for line in listing.stdout.splitlines()]
+    return [(int(pid), int(parent), line) for pid, parent, line in fields]
