@@ -38,9 +38,12 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Moto's AWS in this process."""
     from moto import mock_aws
 
+    from lambda_replay.adapters import clients
     from tests.support.partiql import complete_moto
 
     complete_moto(monkeypatch)
+    # A session from before moto was loaded would reach out for the real AWS.
+    clients._session.cache_clear()
 
     with mock_aws():
         yield

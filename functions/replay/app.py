@@ -14,7 +14,7 @@ from lambda_replay.domain.reasons import Reason, Refused
 from lambda_replay.ports import StaleVersion
 from replay.commands import COMMANDS, Answer
 from replay.job_commands import JOB_COMMANDS
-from replay.settings import logger, metrics, sweep
+from replay.settings import invoker, logger, metrics, sweep
 
 # The sweep stops in time to return; what is left is due at the next one.
 _SPARE_MS = 10_000
@@ -29,6 +29,8 @@ def _sweep(context: LambdaContext) -> Answer:
 @published(metrics)
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> Answer:
+    # The process may have slept since its last call.
+    invoker().renew()
     name = str(event.get("command") if isinstance(event, dict) else None)
     if name == "sweep":
         return _sweep(context)

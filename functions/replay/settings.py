@@ -56,11 +56,16 @@ def bulk() -> BulkReplayer:
 
 
 @cache
+def invoker() -> LambdaInvoker:
+    return LambdaInvoker(sleep=time.sleep)
+
+
+@cache
 def sender() -> Sender:
     environment = Environment(os.environ)
     return Sender(
         store=storage().entries,
-        invoker=LambdaInvoker(sleep=time.sleep),
+        invoker=invoker(),
         functions=functions(),
         patch=patch,
         allowed=AllowList.parse(environment.text("REPLAYABLE_FUNCTIONS")),

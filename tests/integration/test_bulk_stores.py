@@ -83,10 +83,14 @@ def test_what_replaying_may_change_comes_back(store: EntryStore) -> None:
         postponed_to=START + timedelta(minutes=7),
         version=1,
     )
-    assert store.advance([full]) == set()
+    assert store.replan([full]) == set()
     assert store.get("event-1") == at(full, 2)
-    assert store.advance([at(execution(), 2)]) == set()
-    assert store.get("event-1") == at(execution(), 3), "what is gone is gone"
+    later = replace(full, expires_at=EXPIRES + timedelta(days=2), replays=full.replays[:1], version=2)
+    assert store.advance([later]) == set()
+    assert store.get("event-1") == at(later, 3)
+    assert store.replan([replace(later, first_failure=failure(), version=3)]) == set()
+    assert store.get("event-1") == replace(later, first_failure=failure(), version=4)
+    assert list(store.retries(START + timedelta(days=9))) == []
 
 
 def test_nothing_at_once_is_nothing(store: EntryStore, records: RecordStore) -> None:

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import cache
 
 import pytest
 
-from lambda_replay.adapters.invoker import LambdaInvoker, lambda_client
+from lambda_replay.adapters.invoker import LambdaInvoker
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.execution import ExecutionStatus
 from lambda_replay.domain.order import Order
@@ -34,10 +33,13 @@ RESPONSES = {
 
 @dataclass
 class Server:
-    """Reads a whole request, answers with `response` and closes the connection."""
+    """Reads a whole request, answers with `response` and, unless it `keeps` it, closes the connection."""
 
     response: bytes
     arrivals: list[bytes] = field(default_factory=list)
+    keeps: bool = False
+    """Answers more than one request on a connection."""
+    connections: int = 0
 
     def __post_init__(self) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -50,9 +52,16 @@ class Server:
                 connection, _ = self._socket.accept()
             except OSError:
                 return
-            with connection:
+            self.connections += 1
+            threading.Thread(target=self._answer, args=[connection], daemon=True).start()
+
+    def _answer(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError, IndexError):
+            while True:
                 self.arrivals.append(_read(connection))
                 connection.sendall(self.response)
+                if not self.keeps:
+                    return
 
     def close(self) -> None:
         self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread, which would keep it open
@@ -62,7 +71,10 @@ class Server:
 def _read(connection: socket.socket) -> bytes:
     data = b""
     while b"\r\n\r\n" not in data:
-        data += connection.recv(65536)
+        more = connection.recv(65536)
+        if not more:
+            raise OSError("closed")
+        data += more
     head, _, body = data.partition(b"\r\n\r\n")
     length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
     while len(body) < length:
@@ -87,7 +99,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bytes], Server]
 
 
 def invoke(payload: bytes = b"{}") -> InvokeAnswer:
-    return LambdaInvoker(sleep=lambda _: None, client_for=lambda_client).invoke(TARGET, payload)
+    return LambdaInvoker(sleep=lambda _: None).invoke(TARGET, payload)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +141,7 @@ def test_a_lost_answer_is_one_arrival_and_an_uncertain_attempt(
 ) -> None:
     """One by one, and many at once through a job; the sweep and a second look send nothing again."""
     server, world = serve(RESPONSES[response]), World()
-    world.aws = LambdaInvoker(sleep=lambda _: None, client_for=cache(lambda_client))  # type: ignore[assignment]
+    world.aws = LambdaInvoker(sleep=lambda _: None)  # type: ignore[assignment]
     names = [f"event-{number}" for number in range(40)]
     for name in names:
         world.fails(name, payload=json.dumps(name))
@@ -144,3 +156,17 @@ def test_a_lost_answer_is_one_arrival_and_an_uncertain_attempt(
     for name in names:
         assert [attempt.status for attempt in world.execution(name).replays] == [ReplayStatus.UNCERTAIN]
         assert world.execution(name).status is ExecutionStatus.FAILED
+
+
+def test_connections_are_used_again_until_the_process_may_have_slept(
+    serve: Callable[[bytes], Server],
+) -> None:
+    server = serve(RESPONSES["accepts"])
+    server.keeps = True
+    invoker = LambdaInvoker(sleep=lambda _: None)
+    for _ in range(3):
+        assert invoker.invoke(TARGET, b"{}") == Accepted("run-1")
+    assert (len(server.arrivals), server.connections) == (3, 1)
+    invoker.renew()
+    assert invoker.invoke(TARGET, b"{}") == Accepted("run-1")
+    assert (len(server.arrivals), server.connections) == (4, 2)

@@ -1,8 +1,10 @@
 """`Invoker` on Lambda's Invoke API."""
 
+import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import (
@@ -38,6 +40,9 @@ _BY_STATUS: dict[int, Reason] = {
     429: Reason.THROTTLED,
 }
 _ATTEMPTS = 4
+_FIRST_PAUSE = 0.2  # seconds
+# As many as replays are sent at once.
+_CONNECTIONS = 16
 
 
 class _NotTaken(Exception):
@@ -56,6 +61,7 @@ def lambda_client(region: str) -> "LambdaClient":
         connect_timeout=2,
         read_timeout=8,
         retries={"total_max_attempts": 1},
+        max_pool_connections=_CONNECTIONS,
         # Whose calls these are. Botocore would put a text of its own together anew for each.
         user_agent="lambda-replay",
     )()
@@ -68,20 +74,42 @@ class LambdaInvoker:
     and no connection. `sleep` waits between those tries, in seconds."""
 
     sleep: Callable[[float], None]
-    client_for: Callable[[str], "LambdaClient"] = field(default_factory=lambda: cache(lambda_client))
+    make_client: Callable[[str], "LambdaClient"] = lambda_client
+    _clients: dict[str, "LambdaClient"] = field(default_factory=dict)
+    _making: Lock = field(default_factory=Lock)
+
+    def client_for(self, region: str) -> "LambdaClient":
+        with self._making:
+            if region not in self._clients:
+                self._clients[region] = self.make_client(region)
+            return self._clients[region]
 
     def invoke(self, target: FunctionArn, payload: bytes) -> InvokeAnswer:
+        try:
+            return self._once(target, payload)
+        except _NotTaken:
+            return self._again(target, payload)
+
+    def _again(self, target: FunctionArn, payload: bytes) -> InvokeAnswer:
+        wait = wait_random_exponential(multiplier=0.2, max=4)
         retrying = Retrying(
             retry=retry_if_exception_type(_NotTaken),
-            stop=stop_after_attempt(_ATTEMPTS),
-            wait=wait_random_exponential(multiplier=0.2, max=4),
+            stop=stop_after_attempt(_ATTEMPTS - 1),
+            wait=wait,
             sleep=self.sleep,
             reraise=True,
         )
+        self.sleep(random.uniform(0, _FIRST_PAUSE))  # noqa: S311  # no secret
         try:
             return retrying(self._once, target, payload)
         except _NotTaken as refusal:
             return Rejected(refusal.reason)
+
+    def renew(self) -> None:
+        """Call when the process may have slept: no Invoke then gets a connection that was closed meanwhile,
+        which would look like a lost answer."""
+        for client in self._clients.values():
+            client.close()
 
     def _once(self, target: FunctionArn, payload: bytes) -> InvokeAnswer:
         client = self.client_for(target.region)
@@ -93,8 +121,9 @@ class LambdaInvoker:
             raise _NotTaken(Reason.ENDPOINT_UNREACHABLE) from None
         except BotoCoreError:
             return Unanswered()
-        # Its body stays unread, so that no later Invoke gets this connection: one that was closed while this
-        # process slept would look like a lost answer.
+        # It is empty; a connection whose answer was read is used again.
+        with suppress(BotoCoreError, OSError):
+            answer["Payload"].read()
         # A connection that broke in mid-answer can look like a 202 without its headers.
         request_id = answer["ResponseMetadata"].get("RequestId")
         return Accepted(request_id) if request_id and answer["StatusCode"] == 202 else Unanswered()
@@ -120,4 +149,6 @@ class LambdaInvoker:
             client.invoke(FunctionName=target.unqualified, InvocationType="DryRun")
         except ClientError as error:
             return error.response["ResponseMetadata"]["HTTPStatusCode"] != 404
+        except BotoCoreError:  # the refusal is known; only what exactly is not found is not
+            return False
         return True

@@ -59,6 +59,9 @@ class MemoryEntryStore:
                 stale.add(execution.id)
         return stale
 
+    def replan(self, executions: Collection[Execution]) -> set[str]:
+        return self.advance(executions)
+
     def link_many(self, links: Collection[Link]) -> set[str]:
         return {link.id for link in links if self.add(link) is not None}
 

@@ -70,9 +70,12 @@ class EntryStore(Protocol):
         """Those that exist, as `get` tells them."""
 
     def advance(self, executions: Collection[Execution]) -> set[str]:
-        """Save what replaying changes of each (replays, decisions, times), and nothing else of it, one by
-        one. Returns the ids of those that are not of the stored version (any more); nothing of them has
-        changed, unless by an earlier try of this call."""
+        """Save what sending changes of each (replays without a new failure, decisions, times), and nothing
+        else of it, one by one. Returns the ids of those that are not of the stored version (any more);
+        nothing of them has changed, unless by an earlier try of this call."""
+
+    def replan(self, executions: Collection[Execution]) -> set[str]:
+        """As `advance`, and saves the rule of automatic replays too."""
 
     def link_many(self, links: Collection[Link]) -> set[str]:
         """Have each take its place; returns the ids whose place was taken."""
@@ -163,7 +166,6 @@ class GroupStore(Protocol):
     def settle(self, tally: Tally, groups: Collection[Group], events: Collection[GroupEvent]) -> None:
         """Save these groups, count the tally's hours and end the tally: all or nothing, and nothing when it
         has ended already. Raises `StaleVersion` as `save` does."""
-
 
     def ask(self, fingerprint: str, at: datetime) -> None:
         """Have the group checked then, for one of its executions has recovered; a check that is under way

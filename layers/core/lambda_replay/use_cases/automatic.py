@@ -166,7 +166,7 @@ class _Lane:
             source = Source(by=AUTOMATIC, trigger=Trigger.AUTOMATIC)
             issued = self.service.bulk.issue([one.id for one in some], Order(qualifier=qualifier), source)
             hopeless = {name for name, why in issued.skipped.items() if why not in _PASSING}
-            self.service.store.advance([one.planned(None) for one in some if one.id in hopeless])
+            self.service.store.replan([one.planned(None) for one in some if one.id in hopeless])
             if self._breaker is not None and self._breaker.trial in issued.skipped:
                 self._save(self._breaker.untried(now))
 

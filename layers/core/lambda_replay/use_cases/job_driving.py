@@ -5,7 +5,7 @@ executions, what it was doing in the job's open slice.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -51,7 +51,7 @@ class Driving:
             return Turn(done=True)
         try:
             if job.slice is not None:
-                job = self._work(job, has_time)
+                job = self._work(job, self.store.selection(job.id, job.slice.page), has_time)
             elif not job.frozen and job.wanted is not None:
                 job = self._select(job, job.wanted, has_time)
             return self._step(job, has_time)
@@ -123,15 +123,14 @@ class Driving:
         size = min(MOST_AT_ONCE, len(ids) - job.offset)
         opened = job.opens(Slice(job.page, job.offset, max(size, 0), most), self.now())
         self.store.save(opened)
-        self._work(replace(opened, version=opened.version + 1), has_time)
+        self._work(replace(opened, version=opened.version + 1), ids, has_time)
 
-    def _work(self, job: Job, has_time: Callable[[], bool]) -> Job:
-        """Deal with the open slice, whoever opened it."""
+    def _work(self, job: Job, page: Sequence[str], has_time: Callable[[], bool]) -> Job:
+        """Deal with the open slice of the page, whoever opened it."""
         part = job.slice
         if part is None:
             return job
         began = self.now()
-        page = self.store.selection(job.id, part.page)
         ids = page[part.offset : part.offset + part.size]
         source = Source(by=job.by, trigger=Trigger.BULK, job=job.id)
         issued = self.bulk.issue(ids, job.order, source, most=part.most, has_time=has_time)

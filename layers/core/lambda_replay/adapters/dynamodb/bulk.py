@@ -5,7 +5,7 @@ of BatchExecuteStatement succeeds or fails by itself (API reference, BatchExecut
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import batched
 from typing import Any
@@ -32,12 +32,13 @@ class Statement:
     values: Sequence[dict[str, Any]]
 
 
-def update(item: TableItem, attributes: Iterable[str]) -> Statement:
-    """Give these attributes of the stored item the item's values, if that is of the item's version."""
-    values = item.serialize()
+def update(item: TableItem, attributes: Iterable[str], ending: Container[str]) -> Statement:
+    """Give these attributes of the stored item the item's values, and take those of `ending` that the item
+    has not from it, if it is of the item's version. The item needs no other attributes but its key."""
+    values = item.serialize(null_check=False)
     table = item.Meta.table_name
     wanted = [name for name in attributes if name in values]
-    absent = [name for name in attributes if name not in values]
+    absent = [name for name in attributes if name not in values and name in ending]
     changes = "".join(f' SET "{name}"=?' for name in ("version", *wanted))
     changes += "".join(f' REMOVE "{name}"' for name in absent)
     return Statement(

@@ -21,8 +21,10 @@ from lambda_replay.adapters.dynamodb.items import (
 from lambda_replay.adapters.dynamodb.mapping import (
     DUE_SHARDS,
     RETRY_SHARDS,
+    advancing_item,
     epoch,
     month,
+    planning_item,
     position,
     seen,
     text,
@@ -40,8 +42,9 @@ from lambda_replay.ports import Found, Page, StaleVersion
 MOST_EXAMINED = 400
 _BATCH = 100  # BatchGetItem's limit
 _LINGER = timedelta(hours=1)
-# What replaying changes of an execution.
-_ADVANCING = ("replays", "decisions", "expires_at", "due_shard", "due_at", "group", "failure", "postponed_to")
+# What replaying changes of an execution. Of these, only the times of being due ever go away again.
+_ADVANCING = ("replays", "decisions", "expires_at", "due_shard", "due_at", "postponed_to")
+_ENDING = frozenset({"due_shard", "due_at"})
 
 
 class DynamoEntryStore:
@@ -88,7 +91,12 @@ class DynamoEntryStore:
         return {item.id: to_entry(item) for item in found}
 
     def advance(self, executions: Collection[Execution]) -> set[str]:
-        return bulk.execute(bulk.update(to_item(execution), _ADVANCING) for execution in executions)
+        return bulk.execute(bulk.update(advancing_item(e), _ADVANCING, _ENDING) for e in executions)
+
+    def replan(self, executions: Collection[Execution]) -> set[str]:
+        return bulk.execute(
+            bulk.update(planning_item(e), (*_ADVANCING, "failure"), _ENDING) for e in executions
+        )
 
     def link_many(self, links: Collection[Link]) -> set[str]:
         return bulk.execute(bulk.insert(to_item(link)) for link in links)

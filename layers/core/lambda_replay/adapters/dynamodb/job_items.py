@@ -130,14 +130,15 @@ class JobItem(Model):
 
 
 class JobPageItem(Model):
-    """Part of a job's selection, in the order in which it is dealt with."""
+    """Part of a job's selection, in the order in which it is dealt with. `ids` is one text: a list of so many
+    takes several times as long to read, and every slice reads it."""
 
     class Meta(TableMeta): ...
 
     id = UnicodeAttribute(hash_key=True)
     part = UnicodeAttribute(range_key=True)
     expires_at = NumberAttribute()
-    ids: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute)
+    ids = UnicodeAttribute()
     written_for = NumberAttribute()
 
 

@@ -56,7 +56,7 @@ class DynamoJobStore:
             job_key(job_id),
             page_part(number),
             expires_at=epoch(expires_at),
-            ids=list(ids),
+            ids=" ".join(ids),
             written_for=version,
         )
         try:
@@ -72,7 +72,7 @@ class DynamoJobStore:
             item = JobPageItem.get(job_key(job_id), page_part(number), consistent_read=True)
         except DoesNotExist:
             return ()
-        return tuple(item.ids)
+        return tuple(item.ids.split())
 
     def page(self, *, limit: int, after: Position | None = None) -> JobPage:
         behind = None if after is None else GroupKeyItem.active < seen(after.at, after.id)

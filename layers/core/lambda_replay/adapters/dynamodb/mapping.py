@@ -113,6 +113,29 @@ def _execution_item(execution: Execution) -> ExecutionItem:
     )
 
 
+def advancing_item(execution: Execution) -> ExecutionItem:
+    """What replaying changes of it, under its key and version; the rest of the item is not there."""
+    due = execution.due_at
+    return ExecutionItem(
+        id=execution.id,
+        part=ENTRY,
+        version=execution.version,
+        expires_at=epoch(execution.expires_at),
+        due_shard=None if due is None else _shard(execution),
+        due_at=None if due is None else text(due),
+        replays=[_replay_map(attempt) for attempt in execution.replays] or None,
+        decisions=[_decision_map(decision) for decision in execution.decisions] or None,
+        postponed_to=_maybe_text(execution.postponed_to),
+    )
+
+
+def planning_item(execution: Execution) -> ExecutionItem:
+    """As `advancing_item`, with the first failure, which may hold the rule of automatic replays."""
+    item = advancing_item(execution)
+    item.failure = _failure_map(execution.first_failure)
+    return item
+
+
 def _execution(item: ExecutionItem) -> Execution:
     return Execution(
         id=item.id,
