@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from local import __main__ as command
+from local import demo_jobs
 from local.client import NotYet, Stack, wait_until
 from local.settings import STATE
 
@@ -133,6 +134,31 @@ def replay_recovers(story: Story) -> None:
     expect((again.status, again.body["error"]["code"]), (409, "already_recovered"), "refusal")
 
 
+def a_job_halts(story: Story) -> None:
+    """Many fail with two bugs; a job over them, too early, stops by itself after a handful"""
+    count = demo_jobs.fail(story.stack)
+    planned = demo_jobs.plan(story.stack)
+    expect(planned["eligible"], count, "executions that a job would replay")
+    story.tell(f"[dim]POST /jobs/plan[/] {planned['eligible']} of {planned['matched']}")
+    for warning in planned["warnings"]:
+        story.tell(f"warning: {escape(warning)}")
+    job = demo_jobs.run(story.stack, "too early")
+    expect(job["status"], "halted", "the job")
+    for line in demo_jobs.told(job):
+        story.tell(line)
+
+
+def a_job_completes(story: Story) -> None:
+    """One bug is mended; the same job accounts for every event"""
+    story.tell(f"[dim]{escape(demo_jobs.fix(story.stack))}[/]")
+    job = demo_jobs.run(story.stack, "first bug mended")
+    for line in demo_jobs.told(job):
+        story.tell(line)
+    counts = job["counts"]
+    expect(job["status"], "completed", "the job")
+    expect((counts["succeeded"], counts["failed_same"]), (demo_jobs.FAILURES, demo_jobs.OTHERS), "outcomes")
+
+
 def bytes_reach_the_function(story: Story) -> None:
     """A record written to the queue by hand: its bytes reach a function that stores what it receives"""
     arn = story.stack.description["sources_outputs"]["RecorderFunctionArn"]
@@ -173,6 +199,8 @@ STEPS: tuple[Callable[[Story], None], ...] = (
     function_is_fixed,
     replay_recovers,
     other_ways_in,
+    a_job_halts,
+    a_job_completes,
     bytes_reach_the_function,
     forgery_is_refused,
     strangers_are_refused,

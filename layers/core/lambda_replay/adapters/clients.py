@@ -6,10 +6,14 @@ start and nothing that is used here.
 
 from collections.abc import Callable
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from botocore.config import Config
 from botocore.session import Session, get_session
+
+# A session is not for several threads at once (Boto3 guide, "Multithreading or multiprocessing").
+_MAKING = Lock()
 
 
 @cache
@@ -23,7 +27,11 @@ def lazy(service: str, **options: Any) -> Callable[[], Any]:
     region = options.pop("region_name", None)
 
     @cache
-    def client() -> Any:
+    def make() -> Any:
         return _session().create_client(service, region_name=region, config=Config(**options))
+
+    def client() -> Any:
+        with _MAKING:
+            return make()
 
     return client

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
@@ -16,8 +17,11 @@ def metrics_of(service: str) -> Metrics:
 
 
 def counter(metrics: Metrics) -> Counter:
+    counting = Lock()
+
     def count(what: Count) -> None:
-        metrics.add_metric(name=what.value, unit=MetricUnit.Count, value=1)
+        with counting:  # replays are sent by several threads, and adding may print what is full
+            metrics.add_metric(name=what.value, unit=MetricUnit.Count, value=1)
 
     return count
 

@@ -101,6 +101,7 @@ class Replay:
         return replace(
             told,
             status=fact.status,
+            request_id=told.request_id or fact.request_id,
             ended_at=None if fact.status in IN_FLIGHT else fact.at,
             rejection=fact.reason,
             failure=fact.failure,

@@ -29,7 +29,8 @@ def learn(store: EntryStore, link: Link, fact: Fact, *, run_by: FunctionArn | No
         attempt = execution.replay(link.number)
         if run_by and attempt and attempt.target.unqualified != run_by.unqualified:
             raise ForeignRun(f"the record of run {link.id} names another function than the one replayed")
-        return execution.learn(link.number, fact)
+        # Whose answer was never written down learns its run here.
+        return execution.learn(link.number, replace(fact, request_id=link.id))
 
     return change(store, link.execution_id, learned)
 

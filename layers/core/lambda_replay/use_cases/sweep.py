@@ -46,7 +46,7 @@ class Sweep:
     last: tuple[Steps, ...] = ()
     """And what after them: automatic replays."""
     width: int = 1
-    """So many steps at once."""
+    """So many executions, and automatic replays, at once."""
 
     def run(self, has_time: Callable[[], bool]) -> int:
         """Handle what is due, until nothing is or `has_time` says stop; returns how many were handled.
@@ -56,12 +56,14 @@ class Sweep:
         handled = 0
         faults: list[Exception] = []
         # Alerts come after the counting, which may bring some.
-        sources = (self._tallies, self._alerts, *self.first, self._executions, *self.last)
+        # Tallies count into the same few groups, and would get into each other's way.
+        alone = [(source, 1) for source in (self._tallies, self._alerts, *self.first)]
+        together = [(source, self.width) for source in (self._executions, *self.last)]
         with ThreadPoolExecutor(self.width) as pool:
-            for source in sources:
+            for source, width in (*alone, *together):
                 steps = _Source(source(self.now()))
-                while has_time() and (some := steps.take(self.width)):
-                    tried = map(_try, some) if self.width == 1 else pool.map(_try, some)
+                while has_time() and (some := steps.take(width)):
+                    tried = map(_try, some) if width == 1 else pool.map(_try, some)
                     failed = [fault for fault in tried if fault is not None]
                     handled += len(some) - len(failed)
                     faults += failed
