@@ -69,6 +69,10 @@ lint: setup ## Linters and types
 bench: setup ## The design's budgets, each beside what is measured
 	$(RUN) bench
 
+.PHONY: chaos
+chaos: setup ## Every AWS call of the service fails in every way; what then holds
+	PYTHONHASHSEED=0 $(RUN) tests.chaos
+
 .PHONY: score
 score: setup ## How well failures are classified and grouped, on the labelled corpus
 	$(RUN) bench.score

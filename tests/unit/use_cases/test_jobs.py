@@ -1,12 +1,12 @@
 """Jobs: everything selected is accounted for, whatever the function does and whatever dies."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from lambda_replay.domain.execution import Decision, ExecutionStatus, Verb
+from lambda_replay.domain.execution import Decision, Execution, ExecutionStatus, Verb
 from lambda_replay.domain.function_facts import FunctionFacts
 from lambda_replay.domain.group import GroupStatus
 from lambda_replay.domain.job import Guard, Job, JobDecision, JobStatus, JobVerb, Pace
@@ -654,3 +654,25 @@ def test_a_large_group_is_looked_through_in_parts(world: World, monkeypatch: pyt
     group = world.group(group_of(world, names[0]))
     assert group.decision is not None
     assert group.decision.reason == "all its failures recovered (450)"
+
+
+def test_an_outcome_tells_the_request_id_of_a_claim_whose_acceptance_was_not_written(world: World) -> None:
+    """The driver died between the link and the acceptance."""
+    failed(world, 1)
+    world.start_job()
+    advance = world.store.advance
+    calls: list[int] = []
+
+    def dies(executions: Collection[Execution]) -> set[str]:
+        calls.append(len(executions))
+        if len(calls) == 2:
+            raise Died
+        return advance(executions)
+
+    world.store.advance = dies  # type: ignore[method-assign]
+    with pytest.raises(Died):
+        world.drive()
+    world.fails("run-1")
+    [attempt] = world.execution("event-0000").replays
+    assert (attempt.status, attempt.request_id) == (ReplayStatus.FAILED, "run-1")
+    recounted(world, world.job())

@@ -1,0 +1,169 @@
+"""What must hold when the dust has settled, whatever broke (design, invariants 1 to 6)."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+
+import replay.settings
+from lambda_replay.domain.entry import Link
+from lambda_replay.domain.execution import Execution
+from lambda_replay.domain.filter import ExecutionFilter
+from lambda_replay.domain.group import GroupStatus
+from lambda_replay.domain.job import ENDED
+from lambda_replay.domain.replay import ReplayStatus, Trigger
+from tests.chaos.service import START, Service
+
+_ALL = ExecutionFilter(since=START - timedelta(days=2), until=START + timedelta(days=2))
+Found = list[Execution]
+
+
+def violations(service: Service, allowed: Mapping[str, int]) -> list[str]:
+    """`allowed` are the Invokes that were asked for, by execution; one for those that are not named."""
+    found = list(replay.settings.storage().entries.page(_ALL, limit=1_000).executions)
+    told = [line for check in _CHECKS for line in check(service, found)]
+    return [*told, *_unasked(service, found, allowed)]
+
+
+def _lost(service: Service, found: Found) -> Iterator[str]:
+    """1: every message is stored, with its bytes, as an execution or as a replay's outcome."""
+    storage = replay.settings.storage()
+    for message in [*service.queue, *service.dead_letters]:
+        yield f"not taken in after {message.receives} deliveries: {message.body[:80]}"
+    for run, payload in service.sent.items():
+        record, entry = storage.records.get(run), storage.entries.get(run)
+        if record is None or record.payload != payload.encode():
+            yield f"the record of {run} is not stored"
+        if not isinstance(entry, Execution) and not (isinstance(entry, Link) and _knows(found, run)):
+            yield f"{run} is neither an execution nor an outcome"
+    listed = {execution.id for execution in found}
+    for run in service.sent:
+        if isinstance(storage.entries.get(run), Execution) and run not in listed:
+            yield f"{run} is not in the list"
+
+
+def _knows(found: Found, run: str) -> bool:
+    attempts = (a for execution in found for a in execution.replays if a.request_id == run)
+    return any(attempt.status is ReplayStatus.FAILED for attempt in attempts)
+
+
+def _family(service: Service, found: Found, execution: Execution) -> Found:
+    """With the executions that runs of it became which nobody knew to be replays of it: a run whose answer
+    was lost, and which failed, stands for itself, and may be replayed as such."""
+    runs = {run.id for run in service.runs if run.execution == execution.id}
+    return [execution, *(one for one in found if one.id in runs)]
+
+
+def _unasked(service: Service, found: Found, allowed: Mapping[str, int]) -> Iterator[str]:
+    """3: no more Invokes than claims, and no more than were asked for."""
+    arrived = Counter(run.execution for run in service.runs)
+    for execution in found:
+        name, arrivals, family = execution.id, arrived[execution.id], _family(service, found, execution)
+        attempts, asked = sum(len(one.replays) for one in family), allowed.get(name, 1) * len(family)
+        if arrivals > attempts:
+            yield f"{name}: {arrivals} arrivals, {attempts} attempts"
+        if arrivals > asked:
+            yield f"{name}: {arrivals} arrivals, {asked} asked for"
+    for run in service.runs:
+        if run.payload != service.sent.get(run.execution, "").encode():
+            yield f"{run.id}: other bytes than those of {run.execution}"
+
+
+def _silent(service: Service, found: Found) -> Iterator[str]:
+    """4: an arrival of which the service does not know is an uncertain attempt, and nothing follows it by
+    itself. Nothing is in flight for ever."""
+    for execution in found:
+        attempts = [attempt for one in _family(service, found, execution) for attempt in one.replays]
+        known = {attempt.request_id for attempt in attempts}
+        unknown = [run for run in service.runs if run.execution == execution.id and run.id not in known]
+        uncertain = [a for a in attempts if a.status is ReplayStatus.UNCERTAIN]
+        if len(uncertain) < len(unknown):
+            yield f"{execution.id}: {len(unknown)} arrivals unknown, {len(uncertain)} attempts uncertain"
+        for before, after in zip(execution.replays, execution.replays[1:], strict=False):
+            if before.status is ReplayStatus.UNCERTAIN and after.trigger is Trigger.AUTOMATIC:
+                yield f"{execution.id}: replayed by itself after an uncertain replay"
+        if any(attempt.in_flight for attempt in execution.replays):
+            yield f"{execution.id}: still in flight"
+
+
+def _outcomes(service: Service, found: Found) -> Iterator[str]:
+    """5: what was told about a run is what its replay says."""
+    by_run = {a.request_id: a for execution in found for a in execution.replays if a.request_id is not None}
+    for run in service.runs:
+        attempt, fate = by_run.get(run.id), service.fates.get(run.execution)
+        if attempt is None:
+            continue
+        expected = {"silent": ReplayStatus.UNCONFIRMED, None: ReplayStatus.SUCCEEDED}
+        if attempt.status is not expected.get(fate, ReplayStatus.FAILED):
+            yield f"{run.id} of {run.execution}: {attempt.status}, though it was told {fate or 'success'}"
+
+
+def _groups(service: Service, _: Found) -> Iterator[str]:
+    """6: groups and their hours equal a recount of the stored records, and each group was told."""
+    storage, recount = replay.settings.storage(), Counter[str]()
+    for run in service.sent:
+        if (record := storage.records.get(run)) is not None:
+            recount[record.diagnose().fingerprint] += 1
+    messages = service.messages()
+    groups = storage.groups.get(list(recount))
+    for fingerprint, failed in recount.items():
+        group = groups.get(fingerprint)
+        if group is None or group.count != failed:
+            yield f"group {fingerprint}: {group and group.count} counted, {failed} failed"
+        hours = sum(storage.groups.hours(fingerprint, START - timedelta(days=2)).values())
+        if hours != failed:
+            yield f"group {fingerprint}: {hours} in its hours, {failed} failed"
+        if storage.groups.why(fingerprint) is None:
+            yield f"group {fingerprint} is not explained"
+        # Who resolved it knows of it; what was not sent by then is not sent any more.
+        is_open = group is not None and group.status is not GroupStatus.RESOLVED
+        if is_open and not any(fingerprint in message for message in messages):
+            yield f"group {fingerprint} was told to nobody"
+
+
+def _jobs(service: Service, found: Found) -> Iterator[str]:
+    """6: the numbers of a job add up, and equal a recount of its replays; it ends, and that is told."""
+    for job in replay.settings.storage().jobs.page(limit=100).jobs:
+        status, view = service.call("GET", f"/jobs/{job.id}")
+        if status != 200:
+            yield f"{job.id}: {status}"
+            continue
+        counts, of = view["counts"], Counter(
+            attempt.status for e in found for attempt in e.replays if attempt.job == job.id
+        )  # fmt: skip
+        rejected, skipped = sum(counts["rejected"].values()), sum(counts["skipped"].values())
+        if counts["selected"] != counts["issued"] + rejected + skipped + counts["remaining"]:
+            yield f"{job.id} does not add up: {counts}"
+        recount = {
+            "issued": of.total() - of[ReplayStatus.REJECTED],
+            "succeeded": of[ReplayStatus.SUCCEEDED],
+            "failed_again": of[ReplayStatus.FAILED],
+            "unconfirmed": of[ReplayStatus.UNCONFIRMED],
+            "uncertain": of[ReplayStatus.UNCERTAIN],
+            "pending": 0,
+        }
+        if rejected != of[ReplayStatus.REJECTED] or any(
+            counts[name] != number for name, number in recount.items()
+        ):
+            yield f"{job.id} is not a recount: {counts}, {dict(of)}"
+        if job.status not in ENDED:
+            yield f"{job.id} is {job.status} for ever"
+        elif not any(job.id in message for message in service.messages()):
+            yield f"the end of {job.id} was told to nobody"
+        if replay.settings.storage().jobs.running().jobs:
+            yield f"{job.id} is still in the list of running jobs"
+
+
+def _rest(service: Service, _: Found) -> Iterator[str]:
+    """Nothing is left that nobody will ever do."""
+    for name in service.due():
+        yield f"{name} is due for ever"
+
+
+_CHECKS: tuple[Callable[[Service, Found], Iterator[str]], ...] = (
+    _lost,
+    _silent,
+    _outcomes,
+    _groups,
+    _jobs,
+    _rest,
+)

@@ -1,0 +1,369 @@
+"""What the service is doing when a fault strikes."""
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import boto3
+
+import replay.settings
+from lambda_replay.domain.execution import Execution, ExecutionStatus
+from lambda_replay.domain.group import GroupStatus
+from tests.chaos.service import BOOM, NAME, SOURCE, Machine, Service
+from tests.support.chaos import Call, FunctionFailed, Kind, refusal
+from tests.support.events import sample
+from tests.support.table import FAILURES
+
+KEY_ERROR = '{"errorType":"KeyError","errorMessage":"\'id\'"}'
+OS_ERROR = '{"errorType":"OSError","errorMessage":"disk"}'
+BUSY = '{"errorType":"ThrottlingException","errorMessage":"Rate exceeded"}'
+POLICY = {"categories": ["throttling"], "base_seconds": 1, "cap_seconds": 1, "rate": 0.05}
+# Larger than what fits the table.
+PADDING = "x" * 40_000
+
+
+def _nothing(_: Service) -> None: ...
+
+
+def _well(_: Service) -> list[str]:
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Faults strike calls that `components` make in `act`; `afterwards` is what people do then, before time
+    passes and `check` looks. `allowed` as in `examine.violations`."""
+
+    components: frozenset[str]
+    act: Callable[[Service], None]
+    prepare: Callable[[Service], None] = _nothing
+    afterwards: Callable[[Service], None] = _nothing
+    check: Callable[[Service], list[str]] = _well
+    allowed: Mapping[str, int] = field(default_factory=dict)
+
+
+def _arrive(service: Service, *bodies: str) -> None:
+    service.send(*bodies)
+    service.deliver_all()
+
+
+def _replay(service: Service, name: str, key: str, **wishes: Any) -> tuple[int, Any]:
+    headers = {"Idempotency-Key": key}
+    return service.ask("POST", f"/executions/{name}/replay", json=wishes, headers=headers)
+
+
+def _execution(name: str) -> Execution:
+    found = replay.settings.storage().entries.get(name)
+    assert isinstance(found, Execution), (name, found)
+    return found
+
+
+def _unlike(expected: Mapping[str, object], actual: Mapping[str, object]) -> list[str]:
+    return [
+        f"{name}: {actual[name]}, expected {wanted}"
+        for name, wanted in expected.items()
+        if actual[name] != wanted
+    ]
+
+
+def _group(name: str) -> Any:
+    fingerprint = _execution(name).first_failure.group
+    return replay.settings.storage().groups.get([fingerprint])[fingerprint]
+
+
+# ------------------------------------------------------------------------------------------------- triage
+
+
+def _before_a_batch(service: Service) -> None:
+    service.fates["event-2"] = KEY_ERROR
+    _arrive(service, service.fails("event-1"), service.fails("event-2"))
+    for name in ("event-1", "event-2"):
+        _replay(service, name, name)
+
+
+def _batch(service: Service) -> None:
+    """Two groups, a duplicate, outcomes of replays, a stranger's success, large payloads, an object."""
+    key = "aws/lambda/async/orders-import/2026/01/31/record"
+    boto3.client("s3").put_object(Bucket=FAILURES, Key=key, Body=service.fails("r-object").encode())
+    body = sample("triage-s3-notification")["Records"][0]["body"]
+    notification = json.loads(body)
+    notification["Records"][0]["s3"]["object"]["key"] = key
+    for run in service.runs:
+        run.told = True
+    _arrive(
+        service,
+        service.fails("r-1", response=KEY_ERROR),
+        service.fails("r-2"),
+        service.fails("r-1", response=KEY_ERROR),
+        service.succeeds("run-1"),
+        service.fails("run-2", payload=service.runs[1].payload.decode(), response=KEY_ERROR),
+        service.fails("r-large", payload=json.dumps({"id": "r-large", "pad": PADDING})),
+        service.succeeds("stranger"),
+        json.dumps(notification),
+    )
+
+
+# ------------------------------------------------------------------------------------------------- replay
+
+
+def _before_replays(service: Service) -> None:
+    large = json.dumps({"id": "event-1", "pad": PADDING})
+    names = [service.fails(f"event-{number}") for number in (2, 3, 4, 5)]
+    _arrive(service, service.fails("event-1", payload=large), *names)
+    service.refused["event-5"] = refusal(403, "AccessDeniedException")
+    _replay(service, "event-2", "first")
+    service.tell()
+    service.fates["event-4"] = KEY_ERROR
+
+
+def _replays(service: Service) -> None:
+    """One by one: of a large payload, forced, with an outcome that is faster than the answer, rejected."""
+    _replay(service, "event-1", "key-1")
+    _replay(service, "event-2", "key-2", mode="force")
+    service.meanwhile = service.tell
+    _replay(service, "event-3", "key-3")
+    _replay(service, "event-4", "key-4")
+    service.meanwhile = lambda: None
+    _replay(service, "event-5", "key-5")
+
+
+def _replays_again(service: Service) -> None:
+    """The operator repeats all of it, before and after the leases have ended."""
+    for _ in range(2):
+        for number in (1, 3, 4):
+            _replay(service, f"event-{number}", f"key-{number}")
+        _replay(service, "event-2", "key-2", mode="force")
+        service.settle()
+
+
+def _decisions(service: Service) -> None:
+    ask, groups = service.ask, {n: _group(f"event-{n}").fingerprint for n in (1, 2, 3)}
+    ask("POST", "/executions/event-1/ignore", json={"reason": "known"})
+    ask("POST", "/executions/event-2/ignore", json={"reason": "known"})
+    ask("POST", "/executions/event-2/reopen", json={"reason": "unknown"})
+    ask("POST", f"/groups/{groups[1]}/resolve", json={"reason": "fixed"})
+    ask("POST", f"/groups/{groups[2]}/note", json={"text": "looked at"})
+    ask("POST", f"/groups/{groups[2]}/merge", json={"into": groups[3], "reason": "one cause"})
+    ask("PUT", f"/functions/{NAME}/policy", json=POLICY)
+    rule = {"id": "own", "category": "timeout", "verdict": "as_is", "when": {"message": ["late"]}}
+    ask("PUT", "/rules", json={"reason": "ours", "rules": [rule | {"reason": "it is"}]})
+
+
+def _decided(service: Service) -> list[str]:
+    policy = replay.settings.storage().policies.get(NAME)
+    rules = service.call("GET", "/rules")[1]
+    head = _group("event-3")
+    return _unlike(
+        {"1": ExecutionStatus.IGNORED, "2": ExecutionStatus.FAILED, "group": GroupStatus.RESOLVED}
+        | {"head": head.fingerprint, "members": 1, "policy": True, "rules": 1},
+        {
+            "1": _execution("event-1").status,
+            "2": _execution("event-2").status,
+            "group": _group("event-1").status,
+            "head": _group("event-2").head,
+            "members": len(head.members),
+            "policy": policy is not None and policy.enabled,
+            "rules": len(rules["rules"]),
+        },
+    )
+
+
+def _three_groups(service: Service) -> None:
+    errors = dict(zip((1, 2, 3), (BOOM, KEY_ERROR, OS_ERROR), strict=True))
+    _arrive(service, *[service.fails(f"event-{n}", response=error) for n, error in errors.items()])
+    service.sweep()
+
+
+# ---------------------------------------------------------------------------------------------------- api
+
+
+def _start(service: Service, key: str, **wishes: Any) -> str:
+    status, job = service.ask("POST", "/jobs", headers={"Idempotency-Key": key}, json={"rate": 100, **wishes})
+    return job["id"] if status == 202 else ""
+
+
+NAMED: dict[str, Any] = {"ids": ["event-2", "event-3"], "guard": None}
+
+
+def _api(service: Service) -> None:
+    for path in (
+        "/executions",
+        "/executions/event-1",
+        "/executions/event-1/payload",
+        "/groups",
+        "/functions",
+    ):
+        service.ask("GET", path)
+    service.ask("GET", f"/groups/{_group('event-1').fingerprint}")
+    _replay(service, "event-1", "key-1")
+    job = _start(service, "job-1", **NAMED)
+    service.ask("GET", "/jobs")
+    service.ask("POST", f"/jobs/{job}/pause", json={"reason": "wait"})
+    service.ask("GET", f"/jobs/{job}")
+    service.ask("POST", f"/jobs/{job}/resume", json={"reason": "go on"})
+
+
+def _api_again(service: Service) -> None:
+    for _ in range(2):
+        _replay(service, "event-1", "key-1")
+        job = _start(service, "job-1", **NAMED)
+        service.ask("POST", f"/jobs/{job}/resume")
+        service.settle()
+
+
+def _one_job(_: Service) -> list[str]:
+    jobs = replay.settings.storage().jobs.page(limit=100).jobs
+    return [] if len(jobs) == 1 else [f"{len(jobs)} jobs of one key"]
+
+
+# ---------------------------------------------------------------------------------------------------- jobs
+
+
+def _before_a_job(service: Service) -> None:
+    """Of seven one is ignored, one rejected, one's qualifier is gone, one fails again."""
+    _arrive(service, *[service.fails(f"event-{number}") for number in range(6)])
+    _arrive(service, service.fails("event-6", arn=f"{SOURCE}:gone"))
+    service.ask("POST", "/executions/event-0/ignore", json={"reason": "known"})
+    service.refused["event-1"] = refusal(403, "AccessDeniedException")
+    service.refused["event-6"] = refusal(404, "ResourceNotFoundException")
+    service.fates["event-2"] = KEY_ERROR
+
+
+def _job(service: Service) -> None:
+    _start(service, "job-1", filter={"function": NAME}, ramp=[1], guard=None)
+    service.drive()
+
+
+def _dealt_with(service: Service) -> list[str]:
+    [job] = replay.settings.storage().jobs.page(limit=100).jobs
+    counts = service.call("GET", f"/jobs/{job.id}")[1]["counts"]
+    return _unlike({"selected": 7, "remaining": 0}, counts)
+
+
+def _job_commands(service: Service) -> None:
+    job = _start(service, "job-1", **NAMED)
+    service.ask("POST", f"/jobs/{job}/pause", json={"reason": "wait"})
+    service.ask("POST", f"/jobs/{job}/resume", json={"reason": "go on"})
+    service.ask("POST", "/jobs/plan", json={"filter": {"function": NAME}, "rate": 1})
+    service.drive()
+
+
+def _job_commands_again(service: Service) -> None:
+    job = _start(service, "job-1", **NAMED)
+    service.ask("POST", f"/jobs/{job}/resume")
+
+
+# --------------------------------------------------------------------------------------------------- sweep
+
+
+def _breaks(service: Service, hits: Callable[[Call], bool], kind: Kind, act: Callable[[], object]) -> None:
+    """What the sweep is to find was left by a process that died at such a call."""
+    with service.chaos.striking(hits, kind):
+        act()
+    assert service.chaos.struck is not None
+
+
+def _is_event(call: Call) -> bool:
+    return call.is_event
+
+
+def _is_link(call: Call) -> bool:
+    return call.operation == "PutItem" and call.arguments["Item"]["id"]["S"].startswith("run-")
+
+
+def _counts(call: Call) -> bool:
+    return call.component == "triage" and call.operation == "TransactWriteItems"
+
+
+def _before_a_sweep(service: Service) -> None:
+    """An expired claim, an unlinked replay, a closed window, an ignoring that ends, a group whose failures
+    have recovered, failures that were not counted, and alerts for all of them."""
+    service.fates |= {"event-3": "silent"}
+    _arrive(service, *[service.fails(f"event-{number}") for number in (1, 2, 3, 4)])
+    _arrive(service, service.fails("event-6", response=KEY_ERROR))
+    _breaks(service, _is_event, Kind.DIES_AFTER, lambda: _replay(service, "event-1", "key-1"))
+    _breaks(service, _is_link, Kind.DIES_BEFORE, lambda: _replay(service, "event-2", "key-2"))
+    until = (service.clock.time + timedelta(minutes=2)).isoformat()
+    service.ask("POST", "/executions/event-4/ignore", json={"reason": "known", "until": until})
+    for name in ("event-3", "event-6"):
+        _replay(service, name, name)
+    service.tell()
+    uncounted = service.fails("event-5", response=OS_ERROR)
+    _breaks(service, _counts, Kind.THROTTLED, lambda: _arrive(service, uncounted))
+
+
+def _sweeps(service: Service) -> None:
+    for minutes in (3, 11):
+        service.clock.sleep(60 * minutes)
+        service.sweep()
+
+
+def _swept(_: Service) -> list[str]:
+    expected = {
+        "event-1": ExecutionStatus.FAILED,
+        "event-2": ExecutionStatus.RECOVERED,
+        "event-3": ExecutionStatus.UNCONFIRMED,
+        "event-4": ExecutionStatus.FAILED,
+        "event-6": ExecutionStatus.RECOVERED,
+        "group": GroupStatus.RESOLVED,
+    }
+    found: dict[str, object] = {name: _execution(name).status for name in expected if name != "group"}
+    return _unlike(expected, found | {"group": _group("event-6").status})
+
+
+def _one_turn(service: Service, machine: Machine) -> None:
+    with suppress(FunctionFailed):
+        service.run("replay", {"command": "drive_job", **machine.said}, "job driver")
+
+
+def _before_a_sweep_of_jobs(service: Service) -> None:
+    """One has ended and is untold, one lost its driver within a slice, one was cancelled then."""
+    _arrive(service, *[service.fails(f"event-{number}") for number in range(6)])
+    _start(service, "job-1", ids=["event-0", "event-1"], guard=None)
+    service.drive()
+    for key, ids in (("job-2", ["event-2", "event-3"]), ("job-3", ["event-4", "event-5"])):
+        job = _start(service, key, ids=ids, guard=None)
+        machine = service.machines[f"{job}-1"]
+        # The state machine itself is lost with it.
+        machine.done = True
+        _breaks(service, _is_event, Kind.DIES_AFTER, partial(_one_turn, service, machine))
+        if key == "job-3":
+            service.ask("POST", f"/jobs/{job}/cancel", json={"reason": "enough"})
+
+
+def _sweeps_of_jobs(service: Service) -> None:
+    for minutes in (6, 1):
+        service.clock.sleep(60 * minutes)
+        service.sweep()
+
+
+def _before_automatic(service: Service) -> None:
+    service.ask("PUT", f"/functions/{NAME}/policy", json=POLICY)
+    _arrive(service, *[service.fails(f"event-{number}", response=BUSY) for number in range(5)])
+    service.refused["event-1"] = refusal(403, "AccessDeniedException")
+    service.fates["event-2"] = BUSY
+
+
+SCENARIOS: dict[str, Scenario] = {
+    "batch": Scenario(frozenset({"triage"}), _batch, _before_a_batch),
+    "replays": Scenario(
+        frozenset({"replay", "triage"}),
+        _replays,
+        _before_replays,
+        _replays_again,
+        allowed={"event-2": 2},
+    ),
+    "decisions": Scenario(frozenset({"replay"}), _decisions, _three_groups, check=_decided),
+    "api": Scenario(frozenset({"api"}), _api, _three_groups, _api_again, _one_job),
+    "job": Scenario(frozenset({"job driver"}), _job, _before_a_job, check=_dealt_with),
+    "job commands": Scenario(
+        frozenset({"replay"}), _job_commands, _three_groups, _job_commands_again, _one_job
+    ),
+    "sweep": Scenario(frozenset({"sweep"}), _sweeps, _before_a_sweep, check=_swept),
+    "sweep of jobs": Scenario(frozenset({"sweep"}), _sweeps_of_jobs, _before_a_sweep_of_jobs),
+    "automatic": Scenario(frozenset({"sweep"}), _sweeps, _before_automatic, allowed={"event-2": 3}),
+}
