@@ -9,30 +9,88 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from lambda_replay_cli.commands.attach import attach, detach
+from lambda_replay_cli.commands.dlq import dlq
+from lambda_replay_cli.commands.doctor import doctor
 from lambda_replay_cli.commands.explain import explain
+from lambda_replay_cli.commands.export import export
+from lambda_replay_cli.commands.group import group
+from lambda_replay_cli.commands.groups import groups
+from lambda_replay_cli.commands.ignore import ignore
+from lambda_replay_cli.commands.job import job
+from lambda_replay_cli.commands.list_executions import list_executions
+from lambda_replay_cli.commands.payload import payload
+from lambda_replay_cli.commands.policy import policy
+from lambda_replay_cli.commands.pull import pull
+from lambda_replay_cli.commands.reopen import reopen
+from lambda_replay_cli.commands.replay import replay
+from lambda_replay_cli.commands.show import show
+from lambda_replay_cli.commands.status import status
 from lambda_replay_cli.ending import ended_in_order
+from lambda_replay_cli.service.options import Shared, wishes
+from lambda_replay_cli.service.settings import Wishes
+
+_VALUES = ("--stack", "--profile", "--region", "--endpoint-url")
+_FLAGS = ("--debug",)
 
 
 class _Commands(TyperGroup):
-    """Every command ends in the same ways."""
+    """Every command ends in the same ways, and takes the shared options before and behind its name."""
 
     def invoke(self, ctx: Any) -> Any:
-        with ended_in_order():
+        with ended_in_order(lambda: wishes(ctx).debug):
             return super().invoke(ctx)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, _shared_first(args))
+
+
+def _shared_first(args: list[str]) -> list[str]:
+    """The shared options in front of the command's name, wherever they stood before a `--`."""
+    end = args.index("--") if "--" in args else len(args)
+    shared: list[str] = []
+    others: list[str] = []
+    waiting = iter(args[:end])
+    for word in waiting:
+        if word in _VALUES:
+            shared += [word, *([following] if (following := next(waiting, None)) is not None else [])]
+        elif word in _FLAGS or word.startswith(tuple(f"{name}=" for name in _VALUES)):
+            shared.append(word)
+        else:
+            others.append(word)
+    return shared + others + args[end:]
 
 
 app = typer.Typer(
     name="lambda-replay",
     cls=_Commands,
-    help="Failed asynchronous Lambda invocations: explained, replayed, accounted for.",
     no_args_is_help=True,
-    add_completion=False,
     # Plain help and plain errors come without loading rich, and tracebacks without local variables: those
     # would show payloads.
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 app.command()(explain)
+# Executions and groups.
+app.command("list")(list_executions)
+app.command()(show)
+app.command()(payload)
+app.command()(groups)
+app.command()(group)
+app.command()(replay)
+app.command()(ignore)
+app.command()(reopen)
+app.command()(pull)
+app.command()(export)
+# Jobs, policies, status.
+app.add_typer(job)
+app.add_typer(policy)
+app.command()(status)
+# Attaching, doctor, the queue's DLQ.
+app.command()(attach)
+app.command()(detach)
+app.command()(doctor)
+app.add_typer(dlq)
 
 
 def _print_version(wanted: bool) -> None:
@@ -48,9 +106,37 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _shared_options(
+    ctx: typer.Context,
+    stack: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The deployed stack. Default: LAMBDA_REPLAY_STACK, the config file, or lambda-replay.",
+            show_default=False,
+        ),
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option(metavar="NAME", help="AWS profile.", show_default=False)
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option(metavar="REGION", help="AWS region.", show_default=False)
+    ] = None,
+    endpoint_url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Where AWS is, for an emulator.", show_default=False),
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Print the traceback of what goes wrong.")] = False,
     _version: Annotated[
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end."),
     ] = False,
 ) -> None:
-    """What stands before the command's name."""
+    """Failed asynchronous Lambda invocations: explained, replayed, accounted for.
+
+    The config file is ~/.config/lambda-replay/config.toml (or LAMBDA_REPLAY_CONFIG), with stack, profile,
+    region and endpoint_url. The options for the stack may also stand behind the command's name.
+
+    Exit codes: 0 done, 1 the answer is no (nothing found, failed again, halted), 2 usage, 3 refused by AWS
+    or the API.
+    """
+    ctx.obj = Shared(Wishes(stack, profile, region, endpoint_url, debug))

@@ -14,6 +14,8 @@ class Outcome:
     code: int
     out: str
     err: str
+    raw: bytes = b""
+    """Standard output as it was written."""
 
     @property
     def objects(self) -> list[dict[str, Any]]:
@@ -30,7 +32,7 @@ def run(*arguments: str, given: str | bytes = "") -> Outcome:
     result = CliRunner().invoke(app, list(arguments), input=given)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
-    return Outcome(result.exit_code, result.stdout, result.stderr)
+    return Outcome(result.exit_code, result.stdout, result.stderr, result.stdout_bytes)
 
 
 def explain(given: str | bytes, *options: str) -> Outcome:

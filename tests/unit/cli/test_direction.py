@@ -1,6 +1,7 @@
 """The operator's side stands on the domain; nothing stands on it, and its files stay small."""
 
 import ast
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +12,17 @@ from tests.support.template import ROOT
 CLI = ROOT / "cli" / "lambda_replay_cli"
 FILES = sorted(CLI.rglob("*.py"))
 ALLOWED = ("lambda_replay.domain", "lambda_replay_cli", "typer")
+# What takes long to load, and where it may be imported.
+HEAVY = {
+    "printing": ("rich",),
+    "service": ("botocore",),
+    "wiring": ("botocore",),
+    "auditing": ("botocore",),
+    # A message is read again exactly as triage reads it.
+    "refused": ("botocore", "lambda_replay.use_cases.intake"),
+}
+# Files of these folders that every command needs.
+LIGHT = ("__init__.py", "jsontext.py", "options.py", "output.py", "settings.py")
 
 
 def imported(text: str) -> set[str]:
@@ -26,8 +38,7 @@ def imported(text: str) -> set[str]:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(CLI)))
 def test_imports_and_length(path: Path) -> None:
     text = path.read_text()
-    # Whatever else imports rich makes every command wait for it.
-    allowed = (*ALLOWED, "rich") if path.name == "table.py" else ALLOWED
+    allowed = (*ALLOWED, *HEAVY.get(path.parent.name, ())) if path.name not in LIGHT else ALLOWED
     for name in imported(text):
         assert any(name == one or name.startswith(f"{one}.") for one in allowed), name
     assert len(text.splitlines()) <= 400
@@ -37,3 +48,10 @@ def test_nothing_of_the_service_knows_the_command() -> None:
     for part in ("layers/core", "functions", "local"):
         for path in (ROOT / part).rglob("*.py"):
             assert "lambda_replay_cli" not in path.read_text(), path
+
+
+def test_neither_the_terminal_nor_aws_is_loaded_before_a_command_needs_it() -> None:
+    """Every module whose import every command waits for is among those of `main`."""
+    code = "import sys, lambda_replay_cli.main; print({'rich', 'botocore', 'boto3'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("set()", "")

@@ -1,0 +1,93 @@
+"""What an audit finds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from lambda_replay.domain.arn import FunctionArn
+from lambda_replay_cli.wiring.addresses import Addresses
+from lambda_replay_cli.wiring.configuration import LATEST, InvokeConfig
+from lambda_replay_cli.wiring.roles import May
+
+
+class Severity(StrEnum):
+    error = "error"
+    """Failures are being lost, or will be."""
+    warning = "warning"
+    """Failures may be lost, or can't be replayed."""
+    info = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`remedy` is the command that mends it."""
+
+    severity: Severity
+    check: str
+    subject: str
+    what: str
+    remedy: str
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "severity": self.severity.value,
+            "check": self.check,
+            "subject": self.subject,
+            "what": self.what,
+            "remedy": self.remedy,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """What is known of a function. `evidence` says why it is taken for one that is invoked asynchronously;
+    `used` are the qualifiers with events of their own. Metrics are sums of the last 24 hours.
+
+    `may` tells whether its role may send to each of its destinations.
+    """
+
+    arn: FunctionArn
+    role: str = ""
+    configs: Mapping[str, InvokeConfig] = field(default_factory=dict)
+    aliases: Sequence[str] = ()
+    dead_letter: str | None = None
+    durable: bool = False
+    evidence: str | None = None
+    used: frozenset[str] = frozenset()
+    dropped: int = 0
+    undelivered: int = 0
+    dead_letter_errors: int = 0
+    may: Mapping[str, May] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.arn.name
+
+    @property
+    def has_destination(self) -> bool:
+        return any(config.failure for config in self.configs.values())
+
+    def target(self, qualifier: str) -> FunctionArn:
+        return self.arn.with_qualifier(qualifier)
+
+    def argument(self, qualifier: str) -> str:
+        """As a command line names it."""
+        return self.name if qualifier == LATEST else f"{self.name}:{qualifier}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """What is known of the stack itself. `refused` is how many messages its queue's DLQ holds, `waiting` how
+    many its queue does; `triage` is the state of the mapping between queue and triage, None without one.
+
+    `expiring` is the failure time of an execution that nobody has seen to and that will soon be forgotten.
+    """
+
+    addresses: Addresses
+    refused: int = 0
+    waiting: int = 0
+    triage: str | None = "Enabled"
+    expiring: datetime | None = None
+    subscribers: int | None = None
+    retention_days: int = 30

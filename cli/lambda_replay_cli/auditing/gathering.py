@@ -1,0 +1,218 @@
+"""Reads what an audit looks at, a few things at a time and slowly enough for Lambda's control plane."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from lambda_replay.domain.arn import FunctionArn
+from lambda_replay_cli.auditing.findings import Deployment, Function
+from lambda_replay_cli.auditing.metrics import DAY, FORTNIGHT, RECEIVED, Metric, sums
+from lambda_replay_cli.ending import ApiRefused, UsageError
+from lambda_replay_cli.wiring.addresses import Addresses
+from lambda_replay_cli.wiring.configuration import LATEST
+from lambda_replay_cli.wiring.lookup import Lookup, meant
+from lambda_replay_cli.wiring.pace import at_once, code, every
+from lambda_replay_cli.wiring.roles import May, Roles
+from lambda_replay_cli.wiring.whole import configs_of
+
+if TYPE_CHECKING:
+    from lambda_replay_cli.service.connection import Service
+
+# Services that invoke asynchronously, as a function's resource policy names them.
+_CALLERS = {
+    f"{name}.amazonaws.com": name
+    for name in ("s3", "sns", "events", "ses", "iot", "config", "codecommit", "logs", "cloudformation")
+}
+_LOST = ("AsyncEventsDropped", "DestinationDeliveryFailures", "DeadLetterErrors")
+_PAGES = 5
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """`progress` is told what is being read."""
+
+    service: "Service"
+    addresses: Addresses
+    progress: Callable[[str], None] = lambda _text: None
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    lookup: Lookup = field(init=False)
+    roles: Roles = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lookup", Lookup(self.service, self.addresses))
+        object.__setattr__(self, "roles", Roles(self.service, self.addresses))
+
+    def functions(self, only: Sequence[str] = ()) -> list[Function]:
+        """All functions of the region without the service's own, or those that are named."""
+        wanted = {meant(text, self.addresses).name for text in only}
+        self.progress("listing functions")
+        listed = [
+            each
+            for each in self.lookup.every_function()
+            if (each["FunctionName"] in wanted if wanted else not self.addresses.is_own(each["FunctionName"]))
+        ]
+        if missing := wanted - {each["FunctionName"] for each in listed}:
+            raise UsageError(f"there is no function {', '.join(sorted(missing))} in {self.addresses.region}")
+        self.progress(f"reading {len(listed)} functions")
+        found = at_once(self._function, listed)
+        self.progress("reading metrics")
+        found = self._measured(found)
+        self.progress("asking IAM")
+        return self._permitted(at_once(self._evidenced, found))
+
+    def _function(self, configuration: dict[str, Any]) -> Function:
+        name = configuration["FunctionName"]
+        configs = configs_of(self.lookup, name)
+        return Function(
+            arn=FunctionArn.parse(configuration["FunctionArn"]).with_qualifier(None),
+            role=configuration.get("Role", ""),
+            configs=configs,
+            # Only an attached function's aliases can lack what the function has.
+            aliases=sorted(self.lookup.aliases(name)) if configs else (),
+            dead_letter=(configuration.get("DeadLetterConfig") or {}).get("TargetArn") or None,
+            durable=bool(configuration.get("DurableConfig")),
+        )
+
+    def _measured(self, functions: Sequence[Function]) -> list[Function]:
+        def qualifiers(function: Function) -> Iterable[str]:
+            return (LATEST, *function.aliases) if function.aliases else ()
+
+        events = sums(
+            self.service,
+            [
+                Metric(RECEIVED, function.name, qualifier)
+                for function in functions
+                for qualifier in (None, *qualifiers(function))
+            ],
+            FORTNIGHT,
+            self.now,
+        )
+        lost = sums(
+            self.service, [Metric(name, each.name) for each in functions for name in _LOST], DAY, self.now
+        )
+
+        def measured(function: Function) -> Function:
+            dropped, undelivered, dead = (round(lost.get(Metric(name, function.name), 0)) for name in _LOST)
+            received = round(events.get(Metric(RECEIVED, function.name), 0))
+            return replace(
+                function,
+                evidence=f"{received} events in 14 days" if received else None,
+                used=frozenset(
+                    q for q in qualifiers(function) if Metric(RECEIVED, function.name, q) in events
+                ),
+                dropped=dropped,
+                undelivered=undelivered,
+                dead_letter_errors=dead,
+            )
+
+        return [measured(function) for function in functions]
+
+    def _evidenced(self, function: Function) -> Function:
+        """Whoever may call it tells too, where there were no events yet and it matters."""
+        if function.evidence or function.has_destination or function.dead_letter:
+            return function
+        try:
+            policy = json.loads(self.lookup.lambda_.get_policy(FunctionName=function.name)["Policy"])
+        except ClientError as error:
+            if code(error) not in ("ResourceNotFoundException", "AccessDeniedException"):
+                raise
+            return function
+        callers = sorted({name for each in policy.get("Statement", []) for name in _callers(each)})
+        return replace(function, evidence=f"{' and '.join(callers)} may call it") if callers else function
+
+    def _permitted(self, functions: Sequence[Function]) -> list[Function]:
+        places = {
+            (function.role, destination)
+            for function in functions
+            for config in function.configs.values()
+            for destination in (config.failure, config.success)
+            if destination
+        }
+        wanted = sorted(places)
+        answers = at_once(lambda place: self.roles.may_send(*place), wanted)
+        may: dict[tuple[str, str], May] = dict(zip(wanted, answers, strict=True))
+        return [
+            replace(
+                function,
+                may={
+                    place: answer
+                    for (role, place), answer in may.items()
+                    if role == function.role and _goes_to(function, place)
+                },
+            )
+            for function in functions
+        ]
+
+    def deployment(self) -> Deployment:
+        self.progress("reading the stack")
+        outputs = self.addresses.outputs
+        days = int(self.addresses.parameters.get("RetentionDays") or 30)
+        return Deployment(
+            addresses=self.addresses,
+            refused=self._depth(outputs["FailureQueueDlqUrl"]),
+            waiting=self._depth(outputs["FailureQueueUrl"]),
+            triage=self._triage(),
+            expiring=self._expiring(days),
+            subscribers=self._subscribers(outputs.get("AlertTopicArn")),
+            retention_days=days,
+        )
+
+    def _depth(self, url: str) -> int:
+        """What waits there, also what somebody is reading just now."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        answer = self.service.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)
+        return sum(int(answer["Attributes"].get(name, 0)) for name in names)
+
+    def _triage(self) -> str | None:
+        mappings = every(
+            self.lookup.lambda_.list_event_source_mappings,
+            "EventSourceMappings",
+            FunctionName=self.addresses.output("TriageFunctionName"),
+        )
+        queue = self.addresses.output("FailureQueueArn")
+        return next((each["State"] for each in mappings if each.get("EventSourceArn") == queue), None)
+
+    def _expiring(self, days: int) -> datetime | None:
+        """The newest failure among those in the last fifth of their time."""
+        left = max(timedelta(days=days) / 5, timedelta(hours=12))
+        until = self.now() - timedelta(days=days) + left
+        query = {"status": "failed", "to": f"{until:%Y-%m-%dT%H:%M:%SZ}", "limit": "100"}
+        cursor: str | None = None
+        try:
+            for _page in range(_PAGES):
+                page = self.service.call(
+                    "GET", "/executions", query={**query, **({"cursor": cursor} if cursor else {})}
+                )
+                if page["executions"]:
+                    return datetime.fromisoformat(page["executions"][0]["failed_at"])
+                cursor = page["cursor"]
+                if not cursor:
+                    return None
+        except ApiRefused as refusal:
+            if refusal.status != 403:
+                raise
+        return None
+
+    def _subscribers(self, topic: str | None) -> int | None:
+        if topic is None:
+            return None
+        try:
+            found = self.service.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]
+        except ClientError:
+            return None  # not worth an audit that ends here
+        return int(found.get("SubscriptionsConfirmed", 0)) + int(found.get("SubscriptionsPending", 0))
+
+
+def _goes_to(function: Function, place: str) -> bool:
+    return any(place in (config.failure, config.success) for config in function.configs.values())
+
+
+def _callers(statement: dict[str, Any]) -> list[str]:
+    principal = statement.get("Principal")
+    service = principal.get("Service") if isinstance(principal, dict) else None
+    names = [service] if isinstance(service, str) else service or []
+    return [_CALLERS[name] for name in names if name in _CALLERS]

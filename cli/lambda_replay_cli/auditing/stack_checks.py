@@ -1,0 +1,65 @@
+"""What can be wrong with the stack itself."""
+
+from collections.abc import Callable, Iterator
+
+from lambda_replay_cli.auditing.findings import Deployment, Finding, Severity
+
+Check = Callable[[Deployment], Iterator[Finding]]
+
+
+def refused_messages(deployment: Deployment) -> Iterator[Finding]:
+    if deployment.refused:
+        yield Finding(
+            Severity.error,
+            "dlq-not-empty",
+            deployment.addresses.stack,
+            f"{_messages(deployment.refused)} in the failure queue's DLQ, not understood or not stored",
+            "lambda-replay dlq why",
+        )
+
+
+def triage_stopped(deployment: Deployment) -> Iterator[Finding]:
+    if deployment.triage in ("Enabled", "Enabling", "Updating", "Creating"):
+        return
+    name = deployment.addresses.outputs.get("TriageFunctionName", "TRIAGE_FUNCTION")
+    state = f"is {deployment.triage.lower()}" if deployment.triage else "is missing"
+    yield Finding(
+        Severity.error,
+        "triage-stopped",
+        deployment.addresses.stack,
+        f"nobody reads the failure queue ({_messages(deployment.waiting)} in it): its mapping {state}",
+        f"aws lambda list-event-source-mappings --function-name {name}",
+    )
+
+
+def forgotten_soon(deployment: Deployment) -> Iterator[Finding]:
+    if deployment.expiring is None:
+        return
+    yield Finding(
+        Severity.warning,
+        "forgotten-soon",
+        deployment.addresses.stack,
+        f"failures of {deployment.expiring:%Y-%m-%d} and earlier still wait, and are forgotten "
+        f"{deployment.retention_days} days after they were stored",
+        f"lambda-replay list --status failed --to {deployment.expiring:%Y-%m-%dT%H:%M:%SZ}",
+    )
+
+
+def nobody_is_told(deployment: Deployment) -> Iterator[Finding]:
+    if deployment.subscribers != 0:
+        return
+    topic = deployment.addresses.outputs.get("AlertTopicArn", "")
+    yield Finding(
+        Severity.info,
+        "nobody-is-told",
+        deployment.addresses.stack,
+        "nobody has subscribed to its alarms and alerts",
+        f"aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint ADDRESS",
+    )
+
+
+def _messages(count: int) -> str:
+    return f"{count} message" if count == 1 else f"{count} messages"
+
+
+CHECKS: tuple[Check, ...] = (refused_messages, triage_stopped, forgotten_soon, nobody_is_told)

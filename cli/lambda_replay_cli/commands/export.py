@@ -1,0 +1,61 @@
+"""`lambda-replay export`: all executions, groups or jobs, for other programs."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from lambda_replay_cli.ending import NO, report
+from lambda_replay_cli.executions import filters
+from lambda_replay_cli.executions.exported import SOURCES, What, checked
+from lambda_replay_cli.printing.output import Output, emit
+from lambda_replay_cli.service.options import service
+
+
+class _Format(StrEnum):
+    jsonl = "jsonl"
+    csv = "csv"
+    json = "json"
+
+
+def export(
+    ctx: typer.Context,
+    what: Annotated[What, typer.Argument(show_default=False)],
+    function: filters.FunctionOption = None,
+    group: filters.GroupOption = None,
+    category: filters.CategoryOption = None,
+    verdict: filters.VerdictOption = None,
+    status: Annotated[
+        str | None, typer.Option(metavar="STATUS", help="As of list, or of groups.", show_default=False)
+    ] = None,
+    error_type: filters.ErrorTypeOption = None,
+    since: filters.FromOption = None,
+    until: filters.ToOption = None,
+    output: Annotated[_Format, typer.Option("--output", "-o")] = _Format.jsonl,
+) -> None:
+    """Export executions, groups or jobs: all that match, as they come, in the same memory for any number.
+
+    \b
+    lambda-replay export executions > executions.jsonl
+    lambda-replay export executions --from 7d --output csv > week.csv
+    lambda-replay export groups --status open --output csv
+    lambda-replay export jobs
+
+    Payloads are not in it: see payload and pull. Ends with 1 when there is nothing.
+    """
+    query = filters.query(
+        function=function,
+        group=group,
+        category=category,
+        verdict=verdict,
+        status=status,
+        error_type=error_type,
+        since=since,
+        until=until,
+    )
+    source = SOURCES[what]
+    rows = service(ctx).pages(source.path, what.value, checked(what, query))
+    count = emit(rows, source.columns, Output(output.value))
+    if not count:
+        report(f"no {what} match")
+        raise typer.Exit(NO)

@@ -1,0 +1,74 @@
+"""`lambda-replay group`: one group, and what is decided about it."""
+
+from typing import Annotated
+
+import typer
+
+from lambda_replay_cli import times
+from lambda_replay_cli.executions.columns import GROUPS_WHOLE
+from lambda_replay_cli.executions.decisions import Action, body
+from lambda_replay_cli.printing.output import OutputOption, Row, emit_one
+from lambda_replay_cli.service.options import service
+
+
+def group(
+    ctx: typer.Context,
+    fingerprint: Annotated[str, typer.Argument(metavar="FINGERPRINT", show_default=False)],
+    action: Annotated[Action | None, typer.Argument(show_default=False)] = None,
+    reason: Annotated[
+        str | None, typer.Option(help="Why; it stands in the group's history.", show_default=False)
+    ] = None,
+    text: Annotated[str | None, typer.Option(help="Of the note.", show_default=False)] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Ignore until then: 2h, tomorrow, 2026-01-31.", show_default=False),
+    ] = None,
+    failures: Annotated[
+        int | None,
+        typer.Option(min=1, help="Ignore until so many more failures have come.", show_default=False),
+    ] = None,
+    into: Annotated[
+        str | None,
+        typer.Option(metavar="FINGERPRINT", help="The group that stands for both.", show_default=False),
+    ] = None,
+    output: OutputOption = None,
+) -> None:
+    """Show a group and why its failures belong together, or decide about it.
+
+    \b
+    lambda-replay group 4f1c9a02b7d81e63
+    lambda-replay group 4f1c9a02b7d81e63 resolve --reason "fixed in v8"
+    lambda-replay group 4f1c9a02b7d81e63 ignore --reason "partner is down" --until 2h
+    lambda-replay group 4f1c9a02b7d81e63 ignore --reason rare --failures 100
+    lambda-replay group 4f1c9a02b7d81e63 reopen
+    lambda-replay group 4f1c9a02b7d81e63 note --text "see the ticket"
+    lambda-replay group 4f1c9a02b7d81e63 merge --into 77aa01c2de930f15
+    lambda-replay group 77aa01c2de930f15 unmerge
+
+    A failure after resolve makes the group regressed. Merging moves nothing: unmerge gives back what each
+    counted. Ends with 1 when there is no such group.
+    """
+    from lambda_replay_cli.service.connection import segment
+
+    later = None if until is None else times.query(until, ahead=True)
+    given = {"reason": reason, "text": text, "until": later, "failures": failures, "into": into}
+    request = body(action, given)
+    path = f"/groups/{segment(fingerprint)}"
+    if action is None:
+        emit_one(service(ctx).call("GET", path), GROUPS_WHOLE, output, _people)
+    else:
+        decided = service(ctx).call("POST", f"{path}/{action}", body=request)
+        emit_one(decided, GROUPS_WHOLE, output, _decided)
+
+
+def _people(row: Row) -> None:
+    from lambda_replay_cli.printing.group import print_group
+
+    print_group(row)
+
+
+def _decided(row: Row) -> None:
+    from lambda_replay_cli.executions.columns import GROUPS
+    from lambda_replay_cli.printing.rowtable import print_rows
+
+    print_rows([row], GROUPS)

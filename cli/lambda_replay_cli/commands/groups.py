@@ -1,0 +1,47 @@
+"""`lambda-replay groups`: what is broken."""
+
+import typer
+
+from lambda_replay.domain.group import GroupStatus
+from lambda_replay_cli.ending import NO, report
+from lambda_replay_cli.executions import filters
+from lambda_replay_cli.executions.columns import GROUPS, GROUPS_WHOLE
+from lambda_replay_cli.printing.output import Output, OutputOption, chosen, emit
+from lambda_replay_cli.service.options import service
+
+
+def groups(
+    ctx: typer.Context,
+    function: filters.FunctionOption = None,
+    category: filters.CategoryOption = None,
+    verdict: filters.VerdictOption = None,
+    status: GroupStatus | None = None,
+    since: filters.FromOption = None,
+    until: filters.ToOption = None,
+    limit: filters.LimitOption = 50,
+    output: OutputOption = None,
+) -> None:
+    """List groups of failures, the last active first. A group is one cause in one function.
+
+    \b
+    lambda-replay groups --status open
+    lambda-replay groups --function orders --from yesterday
+
+    Ends with 1 when there are none.
+    """
+    query = filters.query(
+        function=function,
+        category=category,
+        verdict=verdict,
+        status=status,
+        since=since,
+        until=until,
+        limit=limit,
+    )
+    rows = filters.first(service(ctx).pages("/groups", "groups", query), limit)
+    count = emit(rows, GROUPS_WHOLE if chosen(output) is Output.csv else GROUPS, output)
+    if not count:
+        report("no groups match")
+        raise typer.Exit(NO)
+    if count == limit and chosen(output) is Output.table:
+        report(f"the last active {limit}: --limit 0 lists all")

@@ -1,0 +1,38 @@
+"""`lambda-replay ignore`: leave executions alone."""
+
+from typing import Annotated
+
+import typer
+
+from lambda_replay_cli import times
+from lambda_replay_cli.printing.output import OutputOption
+from lambda_replay_cli.service.options import service
+
+
+def ignore(
+    ctx: typer.Context,
+    identities: Annotated[list[str], typer.Argument(metavar="ID", show_default=False)],
+    reason: Annotated[
+        str, typer.Option(help="Why; it stands in the execution's history.", show_default=False)
+    ],
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Until then: 2h, tomorrow, 2026-01-31.", show_default=False),
+    ] = None,
+    output: OutputOption = None,
+) -> None:
+    """Leave executions alone, for good or until a time. For a whole group, see group.
+
+    \b
+    lambda-replay ignore ID ID --reason "test data"
+    lambda-replay ignore ID --reason "partner is down" --until 2h
+    lambda-replay list --function old | lambda-replay ignore - --reason "switched off"
+
+    Ends with 1 when one is not there, with 3 when one was refused.
+    """
+    from lambda_replay_cli.executions.deciding import decide
+
+    body = {"reason": reason}
+    if until is not None:
+        body["until"] = times.query(until, ahead=True)
+    decide(service(ctx), identities, "ignore", body, output)

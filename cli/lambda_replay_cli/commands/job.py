@@ -1,0 +1,225 @@
+"""`lambda-replay job …`: replaying many."""
+
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Annotated, Any
+
+import typer
+
+from lambda_replay_cli.commands.gathering import gathers
+from lambda_replay_cli.ending import NO, report
+from lambda_replay_cli.jobs.ramp import RampCommand
+from lambda_replay_cli.jobs.wishes import JobWishes, request_of
+from lambda_replay_cli.printing.job_columns import COLUMNS
+from lambda_replay_cli.printing.output import Column, OutputOption, emit, emit_one
+from lambda_replay_cli.service.options import service
+
+job = typer.Typer(
+    name="job",
+    help="Replay many: plan, start, watch, stop.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.", show_default=False)]
+ReasonOption = Annotated[
+    str | None, typer.Option(metavar="TEXT", help="Why; it is written down.", show_default=False)
+]
+EveryOption = Annotated[
+    float, typer.Option(min=0.2, max=300, metavar="SECONDS", help="How often to look while watching.")
+]
+_PLAN = tuple(map(Column, ("matched", "eligible", "ineligible", "duration_seconds", "usd")))
+
+
+@job.command(cls=RampCommand)
+@gathers(JobWishes)
+def plan(ctx: typer.Context, wishes: JobWishes, output: OutputOption = None) -> None:
+    """What a job would do: how many, which not and why, whether anything was deployed. Nothing is sent.
+
+    Ends with 1 when nothing would be sent.
+
+    \b
+    lambda-replay job plan --function orders --category timeout --from yesterday
+    lambda-replay job plan --group 5f0c3a7e9b21d486 --ramp --patch '{"currency": "EUR"}'
+    """
+    request = request_of(wishes)
+    found = service(ctx).call("POST", "/jobs/plan", body=request)
+
+    def show(found: Any) -> None:
+        from lambda_replay_cli.printing.console import console
+        from lambda_replay_cli.printing.jobs import plan_screen
+
+        console().print(plan_screen(found, request))
+
+    emit_one(found, _PLAN, output, show)
+    if not found["eligible"]:
+        raise typer.Exit(NO)
+
+
+@job.command(cls=RampCommand)
+@gathers(JobWishes)
+def start(
+    ctx: typer.Context,
+    wishes: JobWishes,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Start at once: no plan, no question, for scripts.")
+    ] = False,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Follow it to its end.")] = False,
+    every: EveryOption = 2,
+    idempotency_key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY",
+            help="The same key never starts a second job. Default: a new one for each command.",
+            show_default=False,
+        ),
+    ] = None,
+    output: OutputOption = None,
+) -> None:
+    """Replay a selection: shows the plan, asks, and starts it.
+
+    What is selected is frozen: what fails later is not in it. With --watch, ends with 1 when the job was
+    halted or cancelled.
+
+    \b
+    lambda-replay job start --function orders --ramp --watch
+    lambda-replay job start --group 5f0c3a7e9b21d486 --rate 50 --qualifier replay --reason "fixed in 1.4.2"
+    lambda-replay list --function orders -o jsonl | lambda-replay job start --ids-from - --yes
+    """
+    from lambda_replay_cli.jobs.confirming import confirmed, require_somebody
+    from lambda_replay_cli.jobs.following import follow
+    from lambda_replay_cli.jobs.starting import start as started
+
+    request = request_of(wishes)
+    if not yes:
+        require_somebody()
+    if "filter" in request and idempotency_key is None:
+        # What is started is what was planned, and a repeated request is the same one.
+        request["filter"].setdefault("to", datetime.now(UTC).isoformat(timespec="seconds"))
+    stack = service(ctx)
+    if not yes:
+        found = stack.call("POST", "/jobs/plan", body=request)
+        if not found["eligible"] or not confirmed(found, request):
+            report("nothing can be sent" if not found["eligible"] else "not started")
+            raise typer.Exit(NO)
+    begun = started(stack, request, idempotency_key)
+    if watch:
+        follow(stack, begun["id"], every, output)
+        return
+    emit_one(begun, COLUMNS, output, _show_started)
+
+
+@job.command()
+def show(ctx: typer.Context, job_id: JobId, output: OutputOption = None) -> None:
+    """One job: what became of every execution, and who did what to it.
+
+    Ends with 1 when it was halted or cancelled.
+
+    \b
+    lambda-replay job show 20260131-090000-a1b2
+    lambda-replay job show 20260131-090000-a1b2 -o json | jq .counts
+    """
+    from lambda_replay_cli.jobs.following import end
+
+    found = service(ctx).call("GET", _path(job_id))
+    emit_one(found, COLUMNS, output, _show)
+    end(found)
+
+
+@job.command("list")
+def list_jobs(
+    ctx: typer.Context,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STATUS", help="Only this, or these: it may be repeated.", show_default=False),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many.")] = 25,
+    output: OutputOption = None,
+) -> None:
+    """Jobs, the newest first.
+
+    Ends with 1 when there are none.
+
+    \b
+    lambda-replay job list
+    lambda-replay job list --status running --status paused
+    """
+    found = service(ctx).pages("/jobs", "jobs", {"limit": str(min(limit, 100))})
+    wanted = (one for one in found if not status or one["status"] in status)
+    if not emit(islice(wanted, limit), COLUMNS, output):
+        report("no jobs")
+        raise typer.Exit(NO)
+
+
+@job.command()
+def watch(ctx: typer.Context, job_id: JobId, every: EveryOption = 2, output: OutputOption = None) -> None:
+    """Follow a job to its end. Ctrl-C leaves it running.
+
+    Live on a terminal; in a pipe one line for each change, or JSON Lines with -o jsonl. Ends with 1 when the
+    job was halted or cancelled.
+
+    \b
+    lambda-replay job watch 20260131-090000-a1b2
+    """
+    from lambda_replay_cli.jobs.following import follow
+
+    follow(service(ctx), job_id, every, output)
+
+
+@job.command()
+def pause(
+    ctx: typer.Context, job_id: JobId, reason: ReasonOption = None, output: OutputOption = None
+) -> None:
+    """Send nothing more until it is resumed. Outcomes go on being counted.
+
+    \b
+    lambda-replay job pause 20260131-090000-a1b2 --reason "the partner is down"
+    """
+    _decide(ctx, job_id, "pause", reason, output)
+
+
+@job.command()
+def resume(
+    ctx: typer.Context, job_id: JobId, reason: ReasonOption = None, output: OutputOption = None
+) -> None:
+    """Go on with a paused job.
+
+    \b
+    lambda-replay job resume 20260131-090000-a1b2
+    """
+    _decide(ctx, job_id, "resume", reason, output)
+
+
+@job.command()
+def cancel(
+    ctx: typer.Context, job_id: JobId, reason: ReasonOption = None, output: OutputOption = None
+) -> None:
+    """Send nothing more, for good. What was sent stays sent.
+
+    \b
+    lambda-replay job cancel 20260131-090000-a1b2 --reason "wrong alias"
+    """
+    _decide(ctx, job_id, "cancel", reason, output)
+
+
+def _decide(ctx: typer.Context, job_id: str, verb: str, reason: str | None, output: OutputOption) -> None:
+    body = {} if reason is None else {"reason": reason}
+    emit_one(service(ctx).call("POST", f"{_path(job_id)}/{verb}", body=body), COLUMNS, output, _show)
+
+
+def _path(job_id: str) -> str:
+    from lambda_replay_cli.service.connection import segment
+
+    return f"/jobs/{segment(job_id)}"
+
+
+def _show(found: Any) -> None:
+    from lambda_replay_cli.printing.console import console
+    from lambda_replay_cli.printing.jobs import job_screen
+
+    console().print(job_screen(found))
+
+
+def _show_started(begun: Any) -> None:
+    typer.echo(f"started job {begun['id']}; follow it: lambda-replay job watch {begun['id']}")

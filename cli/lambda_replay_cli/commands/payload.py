@@ -1,0 +1,31 @@
+"""`lambda-replay payload`: the original event."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from lambda_replay_cli.service.options import service
+
+
+def payload(
+    ctx: typer.Context, identity: Annotated[str, typer.Argument(metavar="ID", show_default=False)]
+) -> None:
+    """Print the original event: byte for byte into a file or a pipe.
+
+    \b
+    lambda-replay payload ID > event.json
+    lambda-replay payload ID | jq .
+
+    On a terminal, what could control it is left out. Reading payloads is a permission of its own, and is
+    logged. Ends with 1 when the payload is no longer stored.
+    """
+    from lambda_replay_cli.service.connection import segment
+
+    found = service(ctx).raw(f"/executions/{segment(identity)}/payload")
+    if sys.stdout.isatty():
+        text = found.decode(errors="replace")
+        typer.echo("".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text))
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(found)

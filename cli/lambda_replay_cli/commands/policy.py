@@ -1,0 +1,182 @@
+"""`lambda-replay policy …`: when a function's failures are replayed automatically."""
+
+from itertools import islice
+from typing import Annotated, Any
+
+import typer
+
+from lambda_replay_cli import times
+from lambda_replay_cli.commands.gathering import gathers
+from lambda_replay_cli.ending import NO, report
+from lambda_replay_cli.policies.wishes import PolicyWishes, policy_of
+from lambda_replay_cli.printing.output import Column, Output, OutputOption, chosen, emit, emit_one
+from lambda_replay_cli.service.options import service
+
+policy = typer.Typer(
+    name="policy",
+    help="Automatic replays of a function: show, set, remove, and test on recent failures.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Function = Annotated[str, typer.Argument(metavar="FUNCTION", help="Its name.", show_default=False)]
+ReasonOption = Annotated[
+    str | None, typer.Option(metavar="TEXT", help="Why; it is written down.", show_default=False)
+]
+
+
+def _joined(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else ""
+
+
+_COLUMNS = (
+    Column("function", flexible=True),
+    Column("policy", "policy.origin"),
+    Column("enabled", "policy.enabled"),
+    Column("categories", "policy.categories", shown=_joined, flexible=True),
+    Column("attempts", "policy.attempts", right=True, from_width=100),
+    Column("breaker", "breaker.state", styles={"closed": "green", "open": "red", "trial": "yellow"}),
+    Column("recovered", "automatic.succeeded", right=True, from_width=100),
+    Column("failed", "automatic.failed_same", right=True, from_width=100),
+)
+_TRIAL = (
+    Column("id", shown=lambda value: str(value)[:8]),
+    Column("failed", "failed_at", shown=lambda value: f"{times.ago(value)} ago"),
+    Column("category", from_width=100),
+    Column("would replay", "said", flexible=True),
+    Column("title", flexible=True, from_width=120),
+)
+_TRIAL_FIELDS = tuple(
+    map(Column, ("id", "would_replay", "at", "why", "failed_at", "status", "category", "title"))
+)
+
+
+@policy.command()
+def show(
+    ctx: typer.Context,
+    function: Annotated[
+        str | None, typer.Argument(metavar="[FUNCTION]", help="All without one.", show_default=False)
+    ] = None,
+    output: OutputOption = None,
+) -> None:
+    """The policy in force, whose it is, its breaker, and what its replays came to.
+
+    Without a function: all functions that have failed. Ends with 1 when there are none.
+
+    \b
+    lambda-replay policy show
+    lambda-replay policy show orders -o json
+    """
+    if function is not None:
+        emit_one(service(ctx).call("GET", _path(function)), _COLUMNS, output, _show)
+    elif not emit(service(ctx).pages("/functions", "functions", {"limit": "100"}), _COLUMNS, output):
+        report("no function has failed yet")
+        raise typer.Exit(NO)
+
+
+@policy.command("set")
+@gathers(PolicyWishes)
+def set_policy(
+    ctx: typer.Context,
+    function: Function,
+    wishes: PolicyWishes,
+    reason: ReasonOption = None,
+    output: OutputOption = None,
+) -> None:
+    """Replace the function's policy, for failures from now on. What is not given is as by default.
+
+    \b
+    lambda-replay policy set orders --category throttling,transient_dependency --attempts 5
+    lambda-replay policy set orders --category throttling,timeout --except-category timeout:attempts=1,base=5m
+    lambda-replay policy set orders --off --reason "the partner is down until Monday"
+    """
+    body = policy_of(wishes) | ({} if reason is None else {"reason": reason})
+    emit_one(service(ctx).call("PUT", _path(function), body=body), _COLUMNS, output, _show)
+
+
+@policy.command()
+def remove(
+    ctx: typer.Context, function: Function, reason: ReasonOption = None, output: OutputOption = None
+) -> None:
+    """Take the function's own policy back: the stack's is in force again.
+
+    \b
+    lambda-replay policy remove orders --reason "no longer needed"
+    """
+    query = None if reason is None else {"reason": reason}
+    emit_one(service(ctx).call("DELETE", _path(function), query=query), _COLUMNS, output, _show)
+
+
+@policy.command("test")
+@gathers(PolicyWishes)
+def trial(
+    ctx: typer.Context,
+    function: Function,
+    wishes: PolicyWishes,
+    since: Annotated[
+        str | None,
+        typer.Option("--from", metavar="TIME", help="Failures since then. Default: all.", show_default=False),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="The newest so many.")] = 100,
+    output: OutputOption = None,
+) -> None:
+    """Which of the recent failures a policy would replay, when, and why not the others. Nothing is changed.
+
+    Without options it is the policy in force; with those of `set` it is that one, before it is set. The times
+    are as if it had been in force when they failed: a policy is for failures from then on, older ones are for
+    jobs. Rate and breaker may make it later. Ends with 1 when it would replay none.
+
+    \b
+    lambda-replay policy test orders
+    lambda-replay policy test orders --category throttling,timeout --attempts 5 --from yesterday
+    """
+    from lambda_replay_cli.policies.execution import policy as made
+    from lambda_replay_cli.policies.trial import tried
+    from lambda_replay_cli.service.connection import segment
+
+    wanted = policy_of(wishes) if wishes.says_something else None
+    query = {"function": function, "limit": str(min(limit, 100))}
+    if since is not None:
+        query["from"] = times.query(since)
+    stack = service(ctx)
+    in_force = wanted if wanted is not None else stack.call("GET", _path(function))["policy"]
+    recent = islice(stack.pages("/executions", "executions", query), limit)
+    verdicts = tried(
+        made(function, in_force), recent, lambda one: stack.call("GET", f"/executions/{segment(one)}")
+    )
+    rows = [one.as_row() for one in verdicts]
+    if chosen(output) is not Output.table:
+        emit(rows, _TRIAL_FIELDS, output)
+    elif rows:
+        emit(({**row, "said": _said(row)} for row in rows), _TRIAL, output)
+        _show_summary(rows)
+    if not any(row["would_replay"] for row in rows):
+        report("no failures" if not rows else "none would be replayed")
+        raise typer.Exit(NO)
+
+
+def _said(row: dict[str, object]) -> str:
+    return times.shown(row["at"]) if row["would_replay"] else f"no: {row['why']}"
+
+
+def _path(function: str) -> str:
+    from lambda_replay_cli.service.connection import segment
+
+    return f"/functions/{segment(function)}/policy"
+
+
+def _show(standing: Any) -> None:
+    from lambda_replay_cli.printing.console import console
+    from lambda_replay_cli.printing.policies import standing_screen
+
+    console().print(standing_screen(standing))
+
+
+def _show_summary(rows: list[dict[str, object]]) -> None:
+    from lambda_replay_cli.printing.console import console
+    from lambda_replay_cli.printing.policies import trial_summary
+
+    terminal = console()
+    terminal.print()
+    terminal.print(trial_summary(rows))

@@ -1,0 +1,29 @@
+"""`lambda-replay reopen`: take up again what was ignored."""
+
+from typing import Annotated
+
+import typer
+
+from lambda_replay_cli.printing.output import OutputOption
+from lambda_replay_cli.service.options import service
+
+
+def reopen(
+    ctx: typer.Context,
+    identities: Annotated[list[str], typer.Argument(metavar="ID", show_default=False)],
+    reason: Annotated[
+        str | None, typer.Option(help="Why; it stands in the execution's history.", show_default=False)
+    ] = None,
+    output: OutputOption = None,
+) -> None:
+    """Take up again executions that were ignored.
+
+    \b
+    lambda-replay reopen ID
+    lambda-replay list --status ignored | lambda-replay reopen - --reason "after all"
+
+    Ends with 1 when one is not there, with 3 when one was refused.
+    """
+    from lambda_replay_cli.executions.deciding import decide
+
+    decide(service(ctx), identities, "reopen", {} if reason is None else {"reason": reason}, output)

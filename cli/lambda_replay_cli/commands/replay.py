@@ -1,0 +1,103 @@
+"""`lambda-replay replay`: send original events again."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lambda_replay_cli import times
+from lambda_replay_cli.ending import UsageError
+from lambda_replay_cli.executions.columns import PREVIEWS, REPLAYS
+from lambda_replay_cli.printing.output import OutputOption, emit
+from lambda_replay_cli.service.options import service
+
+if TYPE_CHECKING:
+    from lambda_replay_cli.executions.replaying import Results
+    from lambda_replay_cli.service.connection import Service
+
+
+def replay(
+    ctx: typer.Context,
+    identities: Annotated[list[str], typer.Argument(metavar="ID", show_default=False)],
+    wait: Annotated[bool, typer.Option("--wait", "-w", help="Until each has ended.")] = False,
+    patience: Annotated[
+        str, typer.Option(metavar="SPAN", help="Wait no longer than this; then see with show.")
+    ] = "15m",
+    patch: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|JSON",
+            help="Change the payload: a JSON Patch (a list) or a JSON Merge Patch (an object).",
+            show_default=False,
+        ),
+    ] = None,
+    qualifier: Annotated[
+        str | None,
+        typer.Option(metavar="ALIAS", help="Replay through this alias or version.", show_default=False),
+    ] = None,
+    function: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Send it to another function.", show_default=False)
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also what recovered, is unconfirmed or ignored.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would happen, and send nothing.")
+    ] = False,
+    reason: Annotated[
+        str | None, typer.Option(help="Why; it stands in the execution's history.", show_default=False)
+    ] = None,
+    output: OutputOption = None,
+) -> None:
+    """Replay one execution or some: the original bytes, to the function that failed. For many, use job.
+
+    \b
+    lambda-replay replay ID --wait --reason "fixed in v8"
+    lambda-replay replay ID --dry-run --patch '{"currency": "EUR"}'
+    lambda-replay replay ID ID --qualifier replay
+    lambda-replay list --group 4f1c9a02b7d81e63 | lambda-replay replay - --wait
+
+    ID is an execution's; - reads ids, or what list prints, from standard input. Ends with 1 when one failed
+    again, is not there, or (--wait) has not ended; with 3 when one was refused.
+    """
+    from lambda_replay_cli.executions import replaying
+    from lambda_replay_cli.jobs import given
+
+    if dry_run and wait:
+        raise UsageError("--dry-run sends nothing to --wait for")
+    limit = times.span(patience)
+    wishes = {"qualifier": qualifier, "function": function, "reason": reason}
+    body: dict[str, object] = {name: value for name, value in wishes.items() if value is not None}
+    body["mode"] = "force" if force else "if_not_replayed"
+    if patch is not None:
+        body["patch"] = given.patch(patch)
+    named = given.ids_from(given.STANDARD_INPUT) if identities == [given.STANDARD_INPUT] else identities
+    each = list(dict.fromkeys(named))
+    results, found = replaying.Results(), service(ctx)
+    if dry_run:
+        emit(replaying.previews(found, each, body, results), PREVIEWS, output)
+    elif wait:
+        emit(_waited(found, each, body, limit, results), REPLAYS, output)
+    else:
+        emit((row for _, row in replaying.started(found, each, body, results)), REPLAYS, output)
+    if results.code:
+        raise typer.Exit(results.code)
+
+
+def _waited(
+    found: "Service", each: list[str], body: dict[str, Any], limit: timedelta, results: "Results"
+) -> Iterator[dict[str, Any]]:
+    """All are sent before the first is waited for."""
+    from lambda_replay_cli.executions import replaying, waiting
+    from lambda_replay_cli.printing.busy import busy
+
+    sent = []
+    for accepted, row in replaying.started(found, each, body, results):
+        if accepted is None:
+            yield row
+        else:
+            sent.append(accepted)
+    with busy(f"waiting for {len(sent)} of {len(each)}"):
+        for one, replay in waiting.outcomes(found, sent, limit):
+            yield replaying.ended(one, replay, results)

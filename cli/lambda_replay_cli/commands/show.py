@@ -1,0 +1,35 @@
+"""`lambda-replay show`: one execution, its error, and its replays."""
+
+from typing import Annotated
+
+import typer
+
+from lambda_replay_cli.executions.columns import EXECUTIONS_WHOLE
+from lambda_replay_cli.printing.output import OutputOption, Row, emit_one
+from lambda_replay_cli.service.options import service
+
+
+def show(
+    ctx: typer.Context,
+    identity: Annotated[str, typer.Argument(metavar="ID", show_default=False)],
+    output: OutputOption = None,
+) -> None:
+    """Show one execution: why it failed, its trace, who replayed it when and how that ended.
+
+    \b
+    lambda-replay show 8f9c1c0e-5a4b-4a55-9d5c-1f6c7f6f2f10
+    lambda-replay show ID --output json
+
+    ID is the request id of the invocation that failed. In the trace, frames of your own code stand out.
+    Ends with 1 when there is none.
+    """
+    from lambda_replay_cli.service.connection import segment
+
+    found = service(ctx).call("GET", f"/executions/{segment(identity)}")
+    emit_one(found, EXECUTIONS_WHOLE, output, _people)
+
+
+def _people(row: Row) -> None:
+    from lambda_replay_cli.printing.execution import print_execution
+
+    print_execution(row)

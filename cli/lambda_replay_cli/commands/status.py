@@ -1,0 +1,34 @@
+"""`lambda-replay status`: the whole service on one screen."""
+
+from typing import Any
+
+import typer
+
+from lambda_replay_cli.printing.output import Column, OutputOption, emit_one
+from lambda_replay_cli.service.options import service
+
+_COLUMNS = tuple(
+    Column(path, path)
+    for path in ("at", "stack", "stats.total", "queue.waiting", "dlq.waiting", "automatic.due")
+)
+
+
+def status(ctx: typer.Context, output: OutputOption = None) -> None:
+    """Failures of the last 24 hours, groups that need attention, running jobs, queues, alarms, automatic
+    replays: on one screen.
+
+    What can't be looked up (a permission that is missing) says so in its place.
+
+    \b
+    lambda-replay status
+    lambda-replay status -o json | jq .dlq.waiting
+    """
+    from lambda_replay_cli.overview.gathering import gathered
+
+    emit_one(gathered(service(ctx)), _COLUMNS, output, _show)
+
+
+def _show(found: Any) -> None:
+    from lambda_replay_cli.printing.overview import print_overview
+
+    print_overview(found)

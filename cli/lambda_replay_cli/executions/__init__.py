@@ -1,0 +1,1 @@
+"""Executions and groups: what is asked for, and how rows of them look."""

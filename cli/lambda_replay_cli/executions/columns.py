@@ -1,0 +1,110 @@
+"""The columns of executions, groups, jobs and replays."""
+
+from lambda_replay_cli import times
+from lambda_replay_cli.printing.output import Column
+
+STATUS = {
+    "failed": "red",
+    "replaying": "cyan",
+    "recovered": "green",
+    "unconfirmed": "yellow",
+    "ignored": "dim",
+    "open": "red",
+    "regressed": "bold red",
+    "resolved": "green",
+    "succeeded": "green",
+    "accepted": "cyan",
+    "claimed": "cyan",
+    "rejected": "red",
+    "refused": "red",
+    "uncertain": "yellow",
+    "running": "cyan",
+    "completed": "green",
+    "halted": "red",
+    "paused": "yellow",
+}
+VERDICT = {"as_is": "green", "after_fix": "yellow", "never": "red"}
+_WIDE, _WIDER = 150, 170
+
+
+def function_name(arn: object) -> str:
+    """With its qualifier, without what all functions of an account share."""
+    return str(arn or "").partition(":function:")[2] or str(arn or "")
+
+
+EXECUTIONS = (
+    Column("id"),
+    Column("failed", "failed_at", shown=times.ago, right=True),
+    Column("status", styles=STATUS),
+    Column("category", "failure.category"),
+    Column("verdict", "failure.verdict", styles=VERDICT, from_width=_WIDER),
+    Column("function", flexible=True, beside_from=_WIDE),
+    Column("title", "failure.title", flexible=True, beside_from=_WIDE),
+    Column("replays", "replay_count", right=True, from_width=_WIDER),
+    Column("group", "failure.group", styles={"": "dim"}, from_width=200),
+)
+# What a file of them holds beside: `export`.
+EXECUTIONS_WHOLE = (
+    Column("id"),
+    Column("failed_at"),
+    Column("status"),
+    Column("function"),
+    Column("function_arn"),
+    *(Column(f"failure.{name}") for name in ("category", "verdict", "error_type", "title", "group", "rule")),
+    Column("failure.condition"),
+    Column("failure.executed_version"),
+    Column("replay_count"),
+    Column("unreplayable"),
+    Column("poisoned"),
+    Column("retry_at"),
+    Column("inlet"),
+    Column("payload.size"),
+    Column("payload.sha256"),
+    Column("stored_at"),
+    Column("expires_at"),
+)
+GROUPS = (
+    Column("group", "fingerprint"),
+    Column("status", styles=STATUS),
+    Column("count", right=True),
+    Column("last", "last_seen", shown=times.ago, right=True),
+    Column("category"),
+    Column("verdict", styles=VERDICT, from_width=_WIDER),
+    Column("function", flexible=True, beside_from=_WIDE),
+    Column("title", flexible=True, beside_from=_WIDE),
+)
+GROUPS_WHOLE = (
+    *(
+        Column(name)
+        for name in ("fingerprint", "status", "count", "function", "category", "verdict", "title")
+    ),
+    *(Column(name) for name in ("first_seen", "last_seen", "merged_into", "alert", "functions")),
+    *(Column(f"decision.{name}") for name in ("verb", "at", "by", "reason", "until")),
+)
+JOBS_WHOLE = (
+    *(Column(name) for name in ("id", "name", "status", "by", "reason")),
+    *(Column(name) for name in ("created_at", "started_at", "ended_at")),
+    *(
+        Column(f"counts.{name}")
+        for name in (
+            "selected", "issued", "succeeded", "failed_again", "failed_same", "failed_new", "unconfirmed",
+            "uncertain", "pending", "rejected", "skipped", "remaining",
+        )
+    ),
+    *(Column(name) for name in ("mode", "rate", "qualifier", "patch", "summary", "message")),
+)  # fmt: skip
+REPLAYS = (
+    Column("id"),
+    Column("replay", "number", right=True),
+    Column("status", styles=STATUS),
+    Column("run", "request_id", from_width=_WIDER),
+    Column("message", flexible=True, beside_from=_WIDE),
+    Column("target", shown=function_name, flexible=True, beside_from=_WIDE),
+)
+PREVIEWS = (
+    Column("id", "execution.id"),
+    Column("would replay", "would_replay", styles={"yes": "green", "no": "red"}),
+    Column("refusal"),
+    Column("changes", flexible=True, beside_from=_WIDE),
+    Column("target", shown=function_name, flexible=True, beside_from=_WIDE),
+)

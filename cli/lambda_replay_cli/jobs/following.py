@@ -1,0 +1,71 @@
+"""A job while it runs: live on a terminal, a line for each change elsewhere."""
+
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import typer
+
+from lambda_replay_cli.ending import NO, report
+from lambda_replay_cli.jobs.starting import Caller
+from lambda_replay_cli.jobs.watching import Job, Look, changes, looks
+from lambda_replay_cli.printing.job_columns import COLUMNS
+from lambda_replay_cli.printing.output import Output, emit
+
+_INTERRUPTED = 130
+
+
+def follow(service: Caller, job_id: str, every: float, output: Output | None) -> None:
+    """To its end. Raises `typer.Exit` with 1 when it was halted or cancelled, 130 for Ctrl-C."""
+    from lambda_replay_cli.service.connection import segment
+
+    path = f"/jobs/{segment(job_id)}"
+    last: Job = {}
+
+    def fetch() -> Job:
+        nonlocal last
+        last = service.call("GET", path)
+        return last
+
+    try:
+        _show(looks(fetch, every), output)
+    except KeyboardInterrupt:
+        report(
+            f"the job goes on. Come back with  lambda-replay job watch {job_id}\n"
+            f"and stop it with  lambda-replay job pause {job_id}  (or cancel)"
+        )
+        raise typer.Exit(_INTERRUPTED) from None
+    end(last)
+
+
+def end(job: Job) -> None:
+    """Raises `typer.Exit` when the job ended otherwise than it should."""
+    if job["status"] in ("halted", "cancelled"):
+        raise typer.Exit(NO)
+
+
+def _show(seen: Iterator[Look], output: Output | None) -> None:
+    if output not in (None, Output.table):
+        emit(_at_once(changes(seen)), COLUMNS, output)
+    elif sys.stdout.isatty():
+        from lambda_replay_cli.printing.jobs import show_live
+
+        show_live(seen)
+    else:
+        _lines(seen)
+
+
+def _at_once(jobs: Iterator[Job]) -> Iterator[dict[str, Any]]:
+    for job in jobs:
+        yield job
+        # It has been written by now, and the next may be minutes away.
+        sys.stdout.flush()
+
+
+def _lines(seen: Iterator[Look]) -> None:
+    from lambda_replay_cli.jobs.words import change
+
+    for job in changes(seen):
+        sys.stdout.write(f"{datetime.now().astimezone():%H:%M:%S}  {change(job)}\n")
+        sys.stdout.flush()

@@ -1,0 +1,1 @@
+"""How the whole service fares at this moment."""

@@ -1,0 +1,121 @@
+"""One execution, for a person."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from lambda_replay_cli import times
+from lambda_replay_cli.executions.columns import STATUS, VERDICT, function_name
+from lambda_replay_cli.printing.console import console, readable
+from lambda_replay_cli.printing.output import Column
+from lambda_replay_cli.printing.rowtable import print_rows
+
+_LONGEST_MESSAGE = 2_000
+_REPLAYS = (
+    Column("#", "number", right=True),
+    Column("status", styles=STATUS),
+    Column("when", "claimed_at", shown=times.shown),
+    Column("by", shown=lambda by: str(by).rpartition("/")[2]),
+    Column("how", "trigger"),
+    Column("ended as", "ending", flexible=True, beside_from=110),
+    Column("reason", flexible=True, beside_from=110),
+    Column("target", shown=function_name, flexible=True, beside_from=110),
+)
+_DECISIONS = (
+    Column("decision", "verb"),
+    Column("when", "at", shown=times.shown),
+    Column("by", shown=lambda by: str(by).rpartition("/")[2]),
+    Column("until", shown=times.shown, from_width=100),
+    Column("reason", flexible=True),
+)
+
+
+def print_execution(found: Mapping[str, Any]) -> None:
+    out = console()
+    status, failure = found["status"], found["failure"]
+    out.print(Text.assemble((found["id"], "bold"), "  ", (status, STATUS.get(status, ""))))
+    facts(out, _facts(found, failure))
+    _print_error(out, found, failure)
+    if found["replays"]:
+        heading(out, "replays")
+        print_rows([{**replay, "ending": _ending(replay)} for replay in found["replays"]], _REPLAYS, out)
+    if found["decisions"]:
+        heading(out, "decisions")
+        print_rows(found["decisions"], _DECISIONS, out)
+
+
+def facts(out: Console, rows: list[tuple[str, Text | str]]) -> None:
+    """A name and what is known of it in each line; the empty ones are left out."""
+    for name, value in rows:
+        text = value if isinstance(value, Text) else readable(value)
+        if text.plain:
+            out.print(Text(f"{name:<12}", "dim") + text)
+
+
+def heading(out: Console, text: str) -> None:
+    out.print()
+    out.print(Text(text, "bold underline"))
+
+
+def since(value: object) -> str:
+    return f"{times.shown(value)} ({times.ago(value)} ago)" if value else ""
+
+
+def _facts(found: Mapping[str, Any], failure: Mapping[str, Any]) -> list[tuple[str, Text | str]]:
+    payload, verdict = found["payload"], failure["verdict"]
+    version = f" (version {failure['executed_version']})" if failure["executed_version"] else ""
+    runs = failure["invoke_count"]
+    tries = f", {runs} {'try' if runs == 1 else 'tries'}" if runs else ""
+    marks = "poisoned: it failed again with different versions of the code" if found["poisoned"] else ""
+    return [
+        ("function", found["function"] + version),
+        ("failed", f"{since(found['failed_at'])}{tries}, {failure['condition']}"),
+        ("category", Text.assemble(failure["category"], "  ", (verdict, VERDICT.get(verdict, "")))),
+        ("rule", f"{failure['rule']} ({failure['confidence']:g})"),
+        ("group", failure["group"]),
+        (
+            "payload",
+            f"{payload['size']} bytes, kept until {times.shown(found['expires_at'])}" if payload else "",
+        ),
+        ("no replay", readable(found["unreplayable"] or "", "red")),
+        ("mind", Text(marks, "red")),
+        ("retried", f"automatically, at {times.shown(found['retry_at'])}" if found["retry_at"] else ""),
+        ("came by", found["inlet"]),
+    ]
+
+
+def _print_error(out: Console, found: Mapping[str, Any], failure: Mapping[str, Any]) -> None:
+    error = found["error"]
+    out.print()
+    if error is None:
+        out.print(readable(failure["title"], "bold"))
+        out.print(Text("the record is no longer stored: no trace", "dim"))
+        return
+    message = error["message"]
+    kind = f"{error['error_type']}: " if error["error_type"] else ""
+    out.print(readable(kind + message[:_LONGEST_MESSAGE], "bold red", lines=True))
+    if len(message) > _LONGEST_MESSAGE:
+        out.print(Text(f"{len(message) - _LONGEST_MESSAGE} more characters: --output json", "dim"))
+    for frame in error["frames"]:
+        _print_frame(out, frame)
+    if error["reasons"]:
+        heading(out, f"why {failure['category']}")
+        for reason in error["reasons"]:
+            out.print(readable(f"- {reason}"))
+
+
+def _print_frame(out: Console, frame: Mapping[str, Any]) -> None:
+    """The application's own stand out."""
+    own = frame["in_app"]
+    place = ":".join(str(part) for part in (frame["file"], frame["line"]) if part is not None)
+    where = " in ".join(part for part in (place, frame["function"]) if part)
+    out.print(readable(("> " if own else "  ") + where, "bold" if own else "dim"), soft_wrap=True)
+    if own and frame["code"]:
+        out.print(readable(f"      {frame['code'].strip()}", "cyan"), soft_wrap=True)
+
+
+def _ending(replay: Mapping[str, Any]) -> str:
+    failure = replay["failure"]
+    return str((failure and failure["title"]) or replay["rejection"] or "")

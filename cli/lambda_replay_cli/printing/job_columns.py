@@ -1,0 +1,20 @@
+"""A job as a row."""
+
+from lambda_replay_cli import times
+from lambda_replay_cli.printing.output import Column
+
+_STATUS = {"running": "cyan", "planned": "cyan", "completed": "green", "halted": "red", "paused": "yellow"}
+
+COLUMNS = (
+    Column("id"),
+    Column("name", flexible=True),
+    Column("status", styles=_STATUS),
+    Column("created", "created_at", shown=times.shown, from_width=100),
+    Column("selected", "counts.selected", right=True, from_width=100),
+    Column("issued", "counts.issued", right=True),
+    Column("recovered", "counts.succeeded", right=True, styles={"0": "dim"}),
+    Column("failed", "counts.failed_again", right=True, styles={"0": "dim", "": "red"}),
+    Column("pending", "counts.pending", right=True, styles={"0": "dim"}, from_width=100),
+    Column("left", "counts.remaining", right=True, styles={"0": "dim"}, from_width=100),
+    Column("by", flexible=True, from_width=150),
+)

@@ -1,0 +1,190 @@
+"""The status screen."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from rich.columns import Columns
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from lambda_replay_cli import times
+from lambda_replay_cli.jobs import words
+from lambda_replay_cli.overview.chart import axis, bars
+from lambda_replay_cli.overview.gathering import MOST_GROUPS
+from lambda_replay_cli.printing.console import console, readable
+from lambda_replay_cli.printing.jobs import STATUS_STYLES
+
+_ROWS, _CHART_HEIGHT, _BAR, _WIDE_BAR, _WIDE = 5, 3, 2, 4, 110
+_GROUP_STYLES = {"regressed": "red", "open": "yellow"}
+_ALARM_STYLES = {"ALARM": "red", "INSUFFICIENT_DATA": "dim", "OK": "green"}
+
+
+def print_overview(found: Mapping[str, Any]) -> None:
+    terminal = console()
+    wide = terminal.width >= _WIDE
+    terminal.print(_headline(found))
+    for title, part, screen in (
+        (
+            "failures",
+            "stats",
+            lambda told: _failures(told, wide=wide, ascii_only=terminal.options.ascii_only),
+        ),
+        ("groups", "groups", lambda told: _groups(told, wide=wide)),
+        ("jobs", "jobs", _jobs),
+    ):
+        told = found[part]
+        terminal.print(_unavailable(title, told) if _is_missing(told) else screen(told))
+    terminal.print(_facts(found))
+
+
+def _headline(found: Mapping[str, Any]) -> Text:
+    at = datetime.fromisoformat(found["at"]).astimezone()
+    return Text.assemble(
+        readable(found["stack"], "bold"), f"  {found['region']}  {found['account']}  {at:%Y-%m-%d %H:%M:%S}"
+    )
+
+
+def _is_missing(told: object) -> bool:
+    return isinstance(told, Mapping) and "unavailable" in told
+
+
+def _unavailable(title: str, told: Mapping[str, Any]) -> RenderableType:
+    return Text.assemble((title, "bold"), "  ", readable(f"not known: {told['unavailable']}", "yellow"))
+
+
+def _failures(stats: Mapping[str, Any], *, wide: bool, ascii_only: bool) -> RenderableType:
+    counts, at = [], []
+    for bucket in stats["buckets"]:
+        counts.append(bucket["failures"])
+        at.append(f"{datetime.fromisoformat(bucket['at']).astimezone():%H:%M}")
+    least = "" if stats["complete"] else "at least "
+    head = Text.assemble(
+        ("failures", "bold"),
+        f"  {least}{stats['total']} in {len(counts)} hours, {words.counted(stats['groups'], 'group')}",
+    )
+    if not stats["total"]:
+        return head
+    highest = counts.index(max(counts))
+    head.append(f", most at {at[highest]}: {counts[highest]}")
+    width = _WIDE_BAR if wide else _BAR
+    chart = [
+        Text(row, "red", no_wrap=True) for row in bars(counts, _CHART_HEIGHT, width, ascii_only=ascii_only)
+    ]
+    tables = Columns(
+        [_ranking("category", stats["by_category"]), _ranking("function", stats["by_function"])],
+        padding=(0, 4),
+    )
+    return Group(head, *chart, Text(axis(at, width), "dim"), tables)
+
+
+def _ranking(title: str, counts: Mapping[str, int]) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, overflow="ellipsis", max_width=32)
+    table.add_column(justify="right")
+    table.add_row(Text(f"by {title}", "dim"), "")
+    ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    for name, count in ordered[:_ROWS]:
+        table.add_row(readable(name), str(count))
+    if len(ordered) > _ROWS:
+        others = sum(count for _, count in ordered[_ROWS:])
+        table.add_row(Text(f"{len(ordered) - _ROWS} others", "dim"), str(others))
+    return table
+
+
+def _groups(groups: Sequence[Mapping[str, Any]], *, wide: bool) -> RenderableType:
+    more = "+" if len(groups) >= MOST_GROUPS else ""
+    head = Text.assemble(("groups", "bold"), f"  {len(groups)}{more} need attention" if groups else "  none")
+    table = _rows(8, 9, 40 if wide else 27, 8, 10)
+    for one in groups[:_ROWS]:
+        table.add_row(
+            one["fingerprint"][:8],
+            Text(one["status"], _GROUP_STYLES.get(one["status"], "")),
+            readable(one["function"]),
+            f"{one['count']}×",
+            f"{times.ago(one['last_seen'])} ago",
+            readable(one["title"]),
+        )
+    return Group(head, table) if groups else head
+
+
+def _jobs(jobs: Sequence[Mapping[str, Any]]) -> RenderableType:
+    running = sum(one["status"] != "halted" for one in jobs)
+    halted = len(jobs) - running
+    said = f"{running} running or paused" + (f", {halted} halted since yesterday" if halted else "")
+    head = Text.assemble(("jobs", "bold"), f"  {said}" if jobs else "  none")
+    table = _rows(36, 9)
+    for one in jobs[:_ROWS]:
+        counts = one["counts"]
+        issued = f"issued {counts['issued']} of {counts['selected']}, {counts['failed_again']} failed again"
+        speed = words.speed(one)
+        table.add_row(
+            readable(one["name"] or one["id"]),
+            Text(one["status"], STATUS_STYLES.get(one["status"], "")),
+            readable(f"{issued}, {speed}" if speed else issued),
+        )
+    return Group(head, table) if jobs else head
+
+
+def _rows(*widths: int) -> Table:
+    """Columns of these widths at most, and one more that takes the rest."""
+    table = Table.grid(padding=(0, 2), expand=True)
+    for width in widths:
+        table.add_column(no_wrap=True, overflow="ellipsis", max_width=width)
+    table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    return table
+
+
+def _facts(found: Mapping[str, Any]) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    lines: dict[str, Callable[[Any], Text]] = {
+        "queue": _queue,
+        "dlq": _dlq,
+        "alarms": _alarms,
+        "automatic": _automatic,
+    }
+    for title, words_of in lines.items():
+        told = found[title]
+        missing = _is_missing(told)
+        table.add_row(
+            title, readable(f"not known: {told['unavailable']}", "yellow") if missing else words_of(told)
+        )
+    return table
+
+
+def _queue(depth: Mapping[str, int]) -> Text:
+    return Text(f"{depth['waiting']} waiting, {depth['in_flight']} in work")
+
+
+def _dlq(depth: Mapping[str, int]) -> Text:
+    count = depth["waiting"] + depth["in_flight"]
+    if not count:
+        return Text("empty", "green")
+    return Text(f"{words.counted(count, 'message')} could not be taken in: lambda-replay dlq look", "red")
+
+
+def _alarms(alarms: Sequence[Mapping[str, Any]]) -> Text:
+    loud = [one for one in alarms if one["state"] == "ALARM"]
+    if not loud:
+        return Text(f"none of {len(alarms)}", "green")
+    return Text("\n").join(
+        readable(f"{one['name']}: {' '.join(one['description'].split())}", _ALARM_STYLES["ALARM"])
+        for one in loud
+    )
+
+
+def _automatic(automatic: Mapping[str, Any]) -> Text:
+    if not automatic["functions"]:
+        return Text("off for all functions", "dim")
+    due, least = automatic["due"], "" if automatic["complete"] else "at least "
+    line = f"on for {words.counted(len(automatic['functions']), 'function')}, {least}{due} to be replayed"
+    if due:
+        line += f", the next at {times.shown(automatic['next_at'])}"
+    stopped = [
+        f"{one['function']}: breaker {one['state']}" + (f", {one['reason']}" if one["reason"] else "")
+        for one in automatic["breakers"]
+    ]
+    return Text("\n").join([Text(line), *(readable(one, "red") for one in stopped)])

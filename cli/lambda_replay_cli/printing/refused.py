@@ -1,0 +1,33 @@
+"""Why messages were refused, for people."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.text import Text
+
+from lambda_replay_cli import times
+from lambda_replay_cli.printing.console import console, readable
+from lambda_replay_cli.printing.hanging import hanging
+
+_STYLES = {"storable": "green", "unreadable": "red"}
+
+
+def print_readings(rows: Sequence[Mapping[str, Any]]) -> None:
+    to = console()
+    for row in rows:
+        to.print(
+            Text.assemble(
+                readable(row["id"], "bold"), "  ", times.shown(row["sent_at"]), "  ",
+                readable(row["kind"], _STYLES.get(row["kind"], "yellow")),
+            )
+        )  # fmt: skip
+        lines = [
+            ("why", row["why"]),
+            ("of", ", ".join(row["functions"])),
+            ("sender", row["sender"] or ""),
+            ("do", row["remedy"]),
+        ]
+        to.print(hanging(((Text(f"  {name}"), readable(text)) for name, text in lines if text), width=9))
+        # In one piece, however long: it is there to be copied.
+        to.print(Text.assemble("  log    ", readable(row["log"], "dim")), soft_wrap=True)
+        to.print()

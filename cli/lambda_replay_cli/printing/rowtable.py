@@ -1,0 +1,84 @@
+"""Rows as a table that fits the terminal. In a narrow one, a row may have a second line."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from itertools import batched
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from lambda_replay_cli.printing.console import console, readable
+from lambda_replay_cli.printing.output import Column, Row
+
+_AT_ONCE = 500  # rows of one table: its widths are known when all of them are
+_GAP = "  "
+_LEAST = 6
+
+
+def print_rows(rows: Iterable[Row], columns: Sequence[Column], terminal: Console | None = None) -> int:
+    terminal, count = terminal or console(), 0
+    width = terminal.width
+    shown = [column for column in columns if column.from_width <= width]
+    above = [column for column in shown if column.beside_from <= width]
+    below = [column for column in shown if column.beside_from > width]
+    for some in batched(rows, _AT_ONCE, strict=False):
+        _print(terminal, some, above, below)
+        count += len(some)
+        sys.stdout.flush()
+    return count
+
+
+def _print(terminal: Console, rows: Sequence[Row], above: list[Column], below: list[Column]) -> None:
+    cells = [[_cell(row, column) for column in above] for row in rows]
+    widths = _widths(terminal.width, cells, above)
+    head = [Text(column.name, "bold") for column in above]
+    _line(terminal, head, widths, above)
+    if below:
+        names = _GAP.join(column.name for column in below)
+        terminal.print(_cut(Text(f"{_GAP}{names}", "bold"), terminal.width))
+    mark = "─" if terminal.encoding.startswith("utf") else "-"
+    terminal.print(Text(mark * min(terminal.width, sum(widths) + len(_GAP) * (len(widths) - 1)), "dim"))
+    for row, line in zip(rows, cells, strict=True):
+        _line(terminal, line, widths, above)
+        if below:
+            joined = Text(_GAP).join(cell for column in below if (cell := _cell(row, column)).plain)
+            terminal.print(_cut(Text(_GAP) + joined, terminal.width))
+
+
+def _line(terminal: Console, cells: list[Text], widths: list[int], columns: list[Column]) -> None:
+    padded = []
+    for cell, width, column in zip(cells, widths, columns, strict=True):
+        cut = _cut(cell, width)
+        room = " " * (width - cut.cell_len)
+        padded.append(Text(room) + cut if column.right else cut + Text(room))
+    line = Text(_GAP).join(padded)
+    line.rstrip()
+    terminal.print(line, no_wrap=True, crop=True, soft_wrap=False)
+
+
+def _widths(room: int, lines: list[list[Text]], columns: list[Column]) -> list[int]:
+    """As wide as the widest cell; the flexible ones share what is left, and if nothing is, all give way."""
+    widths = [cell_len(column.name) for column in columns]
+    for line in lines:
+        widths = [max(width, cell.cell_len) for width, cell in zip(widths, line, strict=True)]
+    flexible = [at for at, column in enumerate(columns) if column.flexible]
+    room -= len(_GAP) * (len(columns) - 1)
+    for yielding in (flexible, range(len(columns))):
+        while sum(widths) > room:
+            widest = max(yielding, key=lambda at: widths[at], default=None)
+            if widest is None or widths[widest] <= _LEAST:
+                break
+            widths[widest] -= 1
+    return widths
+
+
+def _cell(row: Row, column: Column) -> Text:
+    text = column.text(row)
+    return readable(text, column.styles.get(text, column.styles.get("", "")))
+
+
+def _cut(text: Text, width: int) -> Text:
+    text = text.copy()
+    text.truncate(width, overflow="ellipsis")
+    return text

@@ -1,0 +1,68 @@
+"""A plan of attaching or detaching, for people."""
+
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from lambda_replay_cli.printing.console import console, readable
+from lambda_replay_cli.printing.hanging import hanging
+from lambda_replay_cli.wiring.addresses import short
+from lambda_replay_cli.wiring.configuration import InvokeConfig
+from lambda_replay_cli.wiring.plan import Change
+from lambda_replay_cli.wiring.roles import role_name
+from lambda_replay_cli.wiring.whole import Plan
+
+_WIDTH = 14
+
+
+def print_plan(plan: Plan, policy: str, *, beside: bool = False) -> None:
+    """`policy` is the ARN of what roles get; `beside` is the standard error."""
+    to = console(error=beside)
+    for change in plan.changes:
+        to.print(readable(f"{change.source.name}:{change.qualifier}", "bold"))
+        to.print(hanging(((_name(name), text) for name, text in _change(change)), width=_WIDTH))
+        to.print()
+    for sign, roles, style in (("+", plan.grant, "green"), ("-", plan.revoke, "red")):
+        for role in roles:
+            to.print(Text.assemble((f"{sign} ", style), "role ", readable(role_name(role), "bold")))
+            to.print(hanging([(_name("policy"), readable(policy.rsplit("/", 1)[-1], style))], width=_WIDTH))
+    if plan.grant or plan.revoke:
+        to.print()
+
+
+def _change(change: Change) -> Iterator[tuple[str, Text]]:
+    if change.refusal:
+        yield "refused", readable(change.refusal, "red")
+        return
+    if change.is_nothing:
+        yield "unchanged", Text("it is so already")
+    else:
+        if change.makes_alias:
+            yield "alias", Text("made, for $LATEST", "green")
+        if change.removes_alias:
+            yield "alias", Text("removed", "red")
+        yield from _config(change.before, change.after)
+    for note in change.notes:
+        yield "mind", readable(note, "yellow")
+
+
+def _config(before: InvokeConfig, after: InvokeConfig) -> Iterator[tuple[str, Text]]:
+    rows = (
+        ("on failure", short(before.failure), short(after.failure)),
+        ("on success", short(before.success), short(after.success)),
+        ("retries", _number(before.retries, ""), _number(after.retries, "")),
+        ("event age", _number(before.age, " s"), _number(after.age, " s")),
+    )
+    for name, old, new in rows:
+        if old == new:
+            yield name, readable(f"{old} (stays)", "dim")
+        else:
+            yield name, Text.assemble(readable(old, "red"), " -> ", readable(new, "green"))
+
+
+def _number(value: int | None, unit: str) -> str:
+    return "default" if value is None else f"{value}{unit}"
+
+
+def _name(name: str) -> Text:
+    return Text(f"  {name}")

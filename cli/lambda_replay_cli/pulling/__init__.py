@@ -1,0 +1,1 @@
+"""An original event as a file, and how to feed it to the function on this machine."""

@@ -1,0 +1,73 @@
+"""Where the stack is: from the command line, the environment, or a file, in this order."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lambda_replay_cli.ending import UsageError
+
+DEFAULT_STACK = "lambda-replay"
+_STACK, _CONFIG = "LAMBDA_REPLAY_STACK", "LAMBDA_REPLAY_CONFIG"
+_KEYS = ("stack", "profile", "region", "endpoint_url")
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the options before the command's name say; None where they say nothing."""
+
+    stack: str | None = None
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+    debug: bool = False
+
+
+def completed(wishes: Wishes, environment: Mapping[str, str] = os.environ) -> Wishes:
+    """With what the environment and the file say. botocore reads its own variables itself, so the
+    file gives way to them. Raises `UsageError`."""
+    written = _file(environment)
+    own = {
+        "stack": environment.get(_STACK),
+        # Keys in the environment are a choice of their own, as a profile is.
+        "profile": environment.get("AWS_PROFILE") or environment.get("AWS_DEFAULT_PROFILE"),
+        "region": environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION"),
+        "endpoint_url": environment.get("AWS_ENDPOINT_URL"),
+    }
+    if environment.get("AWS_ACCESS_KEY_ID") and not wishes.profile:
+        written.pop("profile", None)
+    return Wishes(
+        stack=wishes.stack or own["stack"] or written.get("stack") or DEFAULT_STACK,
+        profile=wishes.profile or own["profile"] or written.get("profile"),
+        region=wishes.region or own["region"] or written.get("region"),
+        endpoint_url=wishes.endpoint_url or own["endpoint_url"] or written.get("endpoint_url"),
+        debug=wishes.debug,
+    )
+
+
+def config_file(environment: Mapping[str, str] = os.environ) -> Path:
+    """`~/.config/lambda-replay/config.toml`, or where the environment says."""
+    if named := environment.get(_CONFIG):
+        return Path(named)
+    base = environment.get("XDG_CONFIG_HOME")
+    return (Path(base) if base else Path.home() / ".config") / "lambda-replay" / "config.toml"
+
+
+def _file(environment: Mapping[str, str]) -> dict[str, str]:
+    path = config_file(environment)
+    try:
+        written: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if _CONFIG in environment:
+            raise UsageError(f"{path}: no such file, and {_CONFIG} names it") from None
+        return {}
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+    except ValueError as error:
+        raise UsageError(f'{path}: {error}. Lines are like: stack = "lambda-replay"') from None
+    for key, value in written.items():
+        if key not in _KEYS or not isinstance(value, str):
+            raise UsageError(f"{path}: {key}: expected texts named {', '.join(_KEYS)}")
+    return written

@@ -1,0 +1,1 @@
+"""Functions and the service, brought together: what is configured, what should be, and the way back."""

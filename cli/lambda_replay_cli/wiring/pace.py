@@ -1,0 +1,77 @@
+"""Lambda's control plane takes 15 requests a second from a whole account: whoever reads many functions keeps
+below that, and leaves some to deployments."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+LAMBDA_PER_SECOND = 10.0
+IAM_PER_SECOND = 5.0
+_AT_ONCE = 6
+
+
+@dataclass(slots=True)
+class Pace:
+    """So many calls a second, whoever makes them."""
+
+    per_second: float
+    clock: Callable[[], float] = time.monotonic
+    pause: Callable[[float], None] = time.sleep
+    _next: float = 0.0
+    _lock: Lock = field(default_factory=Lock)
+
+    def wait(self) -> None:
+        with self._lock:
+            now = self.clock()
+            at = max(now, self._next)
+            self._next = at + 1 / self.per_second
+        if at > now:
+            self.pause(at - now)
+
+
+class Paced:
+    """A client whose every call waits for its turn."""
+
+    def __init__(self, client: Any, pace: Pace) -> None:
+        self._client, self._pace = client, pace
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self._client, name)
+
+        def paced(**given: Any) -> Any:
+            self._pace.wait()
+            return call(**given)
+
+        return paced
+
+
+def every(call: Callable[..., Mapping[str, Any]], key: str, **given: Any) -> Iterator[Any]:
+    """The items of all pages, of what pages as Lambda (`NextMarker`) or IAM (`Marker`) do."""
+    marker = None
+    while True:
+        page = call(**given, **({"Marker": marker} if marker else {}))
+        yield from page.get(key, [])
+        marker = page.get("NextMarker") or (page.get("Marker") if page.get("IsTruncated") else None)
+        if not marker:
+            return
+
+
+def at_once[T, R](work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """All of them, a few at the same time, in their order. The first error ends it."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        futures = [pool.submit(work, item) for item in items]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def code(error: ClientError) -> str:
+    """What AWS calls its refusal."""
+    return str(error.response.get("Error", {}).get("Code", ""))

@@ -1,0 +1,210 @@
+"""What attaching and detaching would change, worked out before anything is changed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from lambda_replay.domain.arn import FunctionArn
+from lambda_replay_cli.wiring import memory
+from lambda_replay_cli.wiring.addresses import Addresses, short, why_not
+from lambda_replay_cli.wiring.configuration import LATEST, InvokeConfig, Source
+from lambda_replay_cli.wiring.memory import Memory, remembered
+
+REPLAY_ALIAS = "replay"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One qualifier of a function. `before` is what must still be there when the change is made.
+
+    `remember` and `forget` are tags of the function. `refusal` says why nothing is changed.
+    """
+
+    source: Source
+    qualifier: str
+    before: InvokeConfig = field(default_factory=InvokeConfig)
+    after: InvokeConfig = field(default_factory=InvokeConfig)
+    makes_alias: bool = False
+    removes_alias: bool = False
+    remember: dict[str, str] = field(default_factory=dict)
+    forget: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    refusal: str | None = None
+
+    @property
+    def target(self) -> FunctionArn:
+        return self.source.arn.with_qualifier(self.qualifier)
+
+    @property
+    def is_nothing(self) -> bool:
+        """It is so already."""
+        return (
+            self.before == self.after and not self.makes_alias and not self.removes_alias and not self.forget
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "function": self.source.name,
+            "qualifier": self.qualifier,
+            "change": "refused" if self.refusal else "none" if self.is_nothing else "changes",
+            "before": self.before.as_json(),
+            "after": self.after.as_json(),
+            "alias": "made" if self.makes_alias else "removed" if self.removes_alias else None,
+            "role": self.source.role,
+            "notes": list(self.notes),
+            "refusal": self.refusal,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attaching:
+    """How functions are to be attached."""
+
+    addresses: Addresses
+    destination: str
+    replace_others: bool = False
+    confirm_success: bool = False
+
+    def changes(self, source: Source, qualifier: str) -> Iterator[Change]:
+        first = self._change(source, qualifier, on_success=False)
+        yield first
+        if self.confirm_success and first.refusal is None:
+            yield self._change(source, REPLAY_ALIAS, on_success=True, like=first.after)
+
+    def _change(
+        self, source: Source, qualifier: str, *, on_success: bool, like: InvokeConfig | None = None
+    ) -> Change:
+        known = qualifier in source.configs
+        before = source.configs.get(qualifier, InvokeConfig())
+        # A new alias retries as the function does.
+        start = before if known or like is None else replace(like, failure=None, success=None)
+        success = self.destination if on_success else start.success
+        after = replace(start, failure=self.destination, success=success)
+        taken = [
+            f"{name} already goes to {short(old)}"
+            for name, old, new in (
+                ("what fails", before.failure, after.failure),
+                ("what succeeds", before.success, after.success),
+            )
+            if old and old != new
+        ]
+        refusal = self._refusal(source, qualifier, on_success=on_success)
+        if refusal is None and taken and not self.replace_others:
+            refusal = f"{' and '.join(taken)}: give --replace to send it here instead"
+        makes_alias = on_success and qualifier not in source.aliases
+        remember = {} if refusal else self._memory(source, qualifier, before, after, makes_alias)
+        return Change(
+            source=source,
+            qualifier=qualifier,
+            before=before,
+            after=before if refusal else after,
+            makes_alias=makes_alias and refusal is None,
+            remember=remember,
+            # A shorter memory takes fewer tags.
+            forget=tuple(
+                key for key in memory.keys(source.tags, qualifier) if remember and key not in remember
+            ),
+            notes=tuple(self._notes(source, qualifier)),
+            refusal=refusal,
+        )
+
+    def _memory(
+        self, source: Source, qualifier: str, before: InvokeConfig, after: InvokeConfig, makes_alias: bool
+    ) -> dict[str, str]:
+        if before == after:
+            return {}
+        earlier = _own_memory(source, qualifier, self.addresses) or Memory(
+            stack=self.addresses.stack, bare=before.is_empty
+        )
+        # What this service set earlier is not what was there before it.
+        if before.failure != after.failure and not (
+            earlier.had_failure and self.addresses.takes(before.failure)
+        ):
+            earlier = replace(earlier, had_failure=True, failure=before.failure)
+        if before.success != after.success and not (
+            earlier.had_success and self.addresses.takes(before.success)
+        ):
+            earlier = replace(earlier, had_success=True, success=before.success)
+        return replace(earlier, made_alias=earlier.made_alias or makes_alias).tags(qualifier)
+
+    def _refusal(self, source: Source, qualifier: str, *, on_success: bool) -> str | None:
+        if self.addresses.is_own(source.name):
+            return "it is a part of this service: its failures go to the queue's DLQ"
+        if source.durable:
+            return "Lambda gives durable functions no destinations"
+        is_named = qualifier == LATEST or qualifier.isdigit() or qualifier in source.aliases
+        if not on_success and not is_named:
+            return f"it has no alias {qualifier}"
+        return why_not(source.arn, self.destination, on_success=on_success)
+
+    def _notes(self, source: Source, qualifier: str) -> Iterator[str]:
+        if not self.addresses.allow_list.allows(source.arn.with_qualifier(qualifier)):
+            yield (
+                "matches no pattern of ReplayableFunctions: its failures are stored and explained, "
+                "but can't be replayed"
+            )
+        if source.managed_by:
+            yield (
+                f"comes from the stack {source.managed_by}: write the destination into its template too, "
+                "or a deployment may take it away"
+            )
+        if source.tenants:
+            yield "has tenants: records do not name them, so a replay is refused by Lambda"
+        version = source.aliases.get(qualifier)
+        if qualifier == REPLAY_ALIAS and version not in (None, LATEST):
+            yield f"its alias {REPLAY_ALIAS} stands for version {version}, which replays through it run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detaching:
+    """How functions are to be detached."""
+
+    addresses: Addresses
+
+    def changes(self, source: Source, qualifier: str | None) -> Iterator[Change]:
+        """All qualifiers that are attached, or the one that is named."""
+        for each in [qualifier] if qualifier else sorted(source.configs):
+            change = self._change(source, each)
+            if qualifier or not change.is_nothing:
+                yield change
+
+    def _change(self, source: Source, qualifier: str) -> Change:
+        before = source.configs.get(qualifier, InvokeConfig())
+        found = _own_memory(source, qualifier, self.addresses)
+        known = found or Memory(stack=self.addresses.stack)
+        after, notes = before, []
+        if self._set(before.failure, known.had_failure):
+            after = replace(after, failure=known.failure)
+        if self._set(before.success, known.had_success):
+            after = replace(after, success=known.success)
+        if after == before and found:
+            notes.append("somebody has changed its destinations since: they are left as they are")
+        elif after != before and not found:
+            notes.append("nobody remembers what was there before: the destination is taken away")
+        removes = known.made_alias and after != before and after.failure is None and after.success is None
+        if removes or (known.bare and after != before and after.is_default):
+            after = InvokeConfig()
+        if removes:
+            # The alias was made for its two destinations alone.
+            notes.append(f"policies and jobs that replay through {qualifier} are refused from then on")
+        if source.managed_by and after != before and not found:
+            notes.append(f"comes from the stack {source.managed_by}, whose next deployment may set it again")
+        return Change(
+            source=source,
+            qualifier=qualifier,
+            before=before,
+            after=after,
+            removes_alias=removes,
+            forget=tuple(memory.keys(source.tags, qualifier)) if found else (),
+            notes=tuple(notes),
+        )
+
+    def _set(self, destination: str | None, was_set: bool) -> bool:
+        """Whether it is to be taken away. The event bus is other people's too: only if attaching set it."""
+        return destination in self.addresses.all_addresses or (was_set and self.addresses.takes(destination))
+
+
+def _own_memory(source: Source, qualifier: str, addresses: Addresses) -> Memory | None:
+    """Another stack's memory says nothing about this one."""
+    found = remembered(source.tags, qualifier)
+    return found if found and found.stack == addresses.stack else None

@@ -1,0 +1,233 @@
+"""`doctor`: each thing that can be wrong is found, and nothing is said of what is right."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from lambda_replay.domain.arn import FunctionArn
+from lambda_replay_cli.auditing.audit import audit
+from lambda_replay_cli.auditing.findings import Deployment, Finding, Function, Severity
+from lambda_replay_cli.wiring.addresses import Addresses
+from lambda_replay_cli.wiring.configuration import LATEST, InvokeConfig
+from lambda_replay_cli.wiring.roles import May
+from tests.unit.cli.account import Account, refusal, signed_in
+from tests.unit.cli.running import run
+from tests.unit.cli.served import served
+from tests.unit.cli.test_wiring import ADDRESSES, OTHER, QUEUE
+from tests.unit.cli.things import execution
+
+ORDERS = FunctionArn.parse("arn:aws:lambda:eu-west-1:123456789012:function:orders")
+BILLING = FunctionArn.parse("arn:aws:lambda:eu-west-1:123456789012:function:billing")
+OURS = {LATEST: InvokeConfig(failure=QUEUE)}
+READING = Addresses(
+    stack="stack",
+    region="eu-west-1",
+    account="123456789012",
+    outputs={},
+    parameters={"DeadLetterQueues": f"{OTHER}={ORDERS}"},
+)
+
+
+def found(function: Function, **stack: Any) -> list[tuple[str, str]]:
+    stack.setdefault("addresses", ADDRESSES)
+    return [(each.severity.value, each.check) for each in audit([function], Deployment(**stack))]
+
+
+@pytest.mark.parametrize(
+    ("function", "findings"),
+    [
+        (Function(arn=ORDERS), []),
+        (Function(arn=ORDERS, evidence="s3 may call it"), [("error", "no-destination")]),
+        (Function(arn=BILLING, evidence="s3 may call it"), [("warning", "no-destination")]),
+        (Function(arn=BILLING, evidence="s3 may call it", dropped=3), [("error", "no-destination")]),
+        (Function(arn=ORDERS, evidence="s3 may call it", durable=True), []),
+        (Function(arn=ORDERS, evidence="s3 may call it", configs=OURS), []),
+        (Function(arn=ORDERS, configs=OURS, dropped=7), []),  # handed over, and counted as dropped
+        (Function(arn=ORDERS, evidence="7 events", dead_letter=OTHER), [("warning", "dead-letter-only")]),
+        (Function(arn=ORDERS, dead_letter=OTHER, configs=OURS), []),
+        (Function(arn=ORDERS, configs=OURS, may={QUEUE: May.yes}), []),
+        (Function(arn=ORDERS, configs=OURS, may={QUEUE: May.unknown}), []),
+        (Function(arn=ORDERS, configs=OURS, may={QUEUE: May.no}), [("error", "no-permission")]),
+        (Function(arn=ORDERS, configs=OURS, may={QUEUE: May.denied}), [("error", "no-permission")]),
+        (Function(arn=ORDERS, configs=OURS, aliases=["live"]), [("warning", "alias-without-destination")]),
+        (
+            Function(arn=ORDERS, configs=OURS, aliases=["live"], used=frozenset({"live"})),
+            [("error", "alias-without-destination")],
+        ),
+        (Function(arn=ORDERS, configs=OURS, aliases=["replay"]), []),
+        (Function(arn=ORDERS, configs={"live": OURS[LATEST]}, aliases=["live"]), []),
+        (
+            Function(
+                arn=ORDERS, configs={"live": OURS[LATEST]}, aliases=["live"], used=frozenset({LATEST, "live"})
+            ),
+            [("error", "alias-without-destination")],
+        ),
+        (Function(arn=ORDERS, configs=OURS, undelivered=2), [("error", "undelivered")]),
+        (
+            Function(arn=ORDERS, dead_letter=OTHER, dead_letter_errors=2, configs=OURS),
+            [("error", "dead-letters-undelivered")],
+        ),
+        (Function(arn=BILLING, configs=OURS), [("warning", "not-replayable")]),
+        (Function(arn=ORDERS, configs={LATEST: InvokeConfig(failure=OTHER)}), [("info", "elsewhere")]),
+        (Function(arn=BILLING, configs={LATEST: InvokeConfig(failure=OTHER)}), []),
+        (
+            Function(arn=ORDERS, configs={LATEST: InvokeConfig(failure=QUEUE, success=f"{OTHER}.fifo")}),
+            [("error", "impossible-destination")],
+        ),
+    ],
+)
+def test_a_function(function: Function, findings: list[tuple[str, str]]) -> None:
+    assert found(function) == findings
+
+
+def test_a_dead_letter_queue_that_is_read_is_only_a_note() -> None:
+    assert found(Function(arn=ORDERS, dead_letter=OTHER), addresses=READING) == [("info", "dead-letter-only")]
+
+
+@pytest.mark.parametrize(
+    ("stack", "findings"),
+    [
+        ({}, []),
+        ({"refused": 3}, [("error", "dlq-not-empty")]),
+        ({"triage": "Disabled"}, [("error", "triage-stopped")]),
+        ({"triage": None}, [("error", "triage-stopped")]),
+        ({"expiring": datetime(2026, 1, 1, tzinfo=UTC)}, [("warning", "forgotten-soon")]),
+        ({"subscribers": 0}, [("info", "nobody-is-told")]),
+        ({"subscribers": 1}, []),
+    ],
+)
+def test_the_stack(stack: dict[str, Any], findings: list[tuple[str, str]]) -> None:
+    assert found(Function(arn=ORDERS), **stack) == findings
+
+
+def test_the_worst_comes_first() -> None:
+    functions = [
+        Function(arn=BILLING, configs=OURS),
+        Function(arn=ORDERS, configs=OURS, may={QUEUE: May.no}),
+    ]
+    findings = audit(functions, Deployment(addresses=ADDRESSES, subscribers=0, refused=1))
+    assert [each.severity for each in findings] == [
+        Severity.error, Severity.error, Severity.warning, Severity.info,
+    ]  # fmt: skip
+
+
+def test_every_finding_names_a_command() -> None:
+    functions = [
+        Function(arn=BILLING, configs=OURS, undelivered=1, may={QUEUE: May.no}, aliases=["live"]),
+        Function(arn=ORDERS, evidence="x"),
+    ]
+    findings: list[Finding] = audit(functions, Deployment(addresses=ADDRESSES, refused=1, triage=None))
+    assert len(findings) == 7
+    assert all(each.remedy.split()[0] in ("lambda-replay", "aws", "sam") for each in findings)
+
+
+@pytest.fixture
+def account(aws: None) -> Iterator[Account]:
+    with served() as api, signed_in(Account(api=api)) as account:
+        api.says("GET", "/executions", {"executions": [], "cursor": None})
+        account.function("stack-triage")
+        account.client("lambda").create_event_source_mapping(
+            FunctionName="stack-triage", EventSourceArn=account.queue
+        )
+        yield account
+
+
+def measured(account: Account, name: str, value: float, **dimensions: str) -> None:
+    account.client("cloudwatch").put_metric_data(
+        Namespace="AWS/Lambda",
+        MetricData=[
+            {
+                "MetricName": name,
+                "Value": value,
+                "Timestamp": datetime.now(UTC) - timedelta(hours=2),
+                "Dimensions": [{"Name": key, "Value": text} for key, text in dimensions.items()],
+            }
+        ],
+    )
+
+
+def test_a_healthy_account_ends_with_0(account: Account) -> None:
+    account.function("orders", role=account.role("sender", sends=True))
+    account.configure("orders", DestinationConfig={"OnFailure": {"Destination": account.queue}})
+    outcome = run("doctor", "--strict", "--output", "json")
+    assert (outcome.code, outcome.out.strip()) == (0, "[]"), outcome.out
+
+
+def test_an_account_with_faults(account: Account) -> None:
+    account.function("orders")  # invoked by S3, and nobody hears of its failures
+    account.client("lambda").add_permission(
+        FunctionName="orders", StatementId="s3", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com"
+    )
+    account.function("orders-lost", role=account.role("silent"))
+    account.configure("orders-lost", DestinationConfig={"OnFailure": {"Destination": account.queue}})
+    measured(account, "DestinationDeliveryFailures", 4, FunctionName="orders-lost")
+    account.function("orders-quiet")  # nobody calls it
+    account.function("billing")
+    measured(account, "AsyncEventsReceived", 9, FunctionName="billing")
+    account.client("sqs").send_message(QueueUrl=account.outputs["FailureQueueDlqUrl"], MessageBody="x")
+    outcome = run("doctor", "--output", "jsonl")
+    assert outcome.code == 1
+    assert [(each["severity"], each["check"], each["subject"]) for each in outcome.objects] == [
+        ("error", "dlq-not-empty", "stack"),
+        ("error", "no-destination", "orders"),
+        ("error", "no-permission", "orders-lost"),
+        ("error", "undelivered", "orders-lost"),
+        ("warning", "no-destination", "billing"),
+    ]
+    assert "s3 may call it" in outcome.objects[1]["what"]
+    assert "9 events in 14 days" in outcome.objects[4]["what"]
+
+
+def test_warnings_count_when_it_is_strict(account: Account) -> None:
+    account.function("billing")
+    measured(account, "AsyncEventsReceived", 9, FunctionName="billing")
+    assert run("doctor").code == 0
+    assert run("doctor", "--strict").code == 1
+
+
+def test_some_functions_alone(account: Account) -> None:
+    for name in ("orders", "billing"):
+        account.function(name)
+        measured(account, "AsyncEventsReceived", 9, FunctionName=name)
+    outcome = run("doctor", "--function", "billing")
+    assert [each["subject"] for each in outcome.objects] == ["billing"]
+    assert run("doctor", "--function", "nobody").code == 2
+
+
+def test_calls_of_an_alias_are_known_by_its_own_metric(account: Account) -> None:
+    account.function("orders", role=account.role("sender", sends=True))
+    account.configure("orders", DestinationConfig={"OnFailure": {"Destination": account.queue}})
+    account.client("lambda").create_alias(FunctionName="orders", Name="live", FunctionVersion="$LATEST")
+    assert [each["severity"] for each in run("doctor").objects] == ["warning"]
+    measured(account, "AsyncEventsReceived", 1, FunctionName="orders", Resource="orders:live")
+    assert [each["severity"] for each in run("doctor").objects] == ["error"]
+
+
+def test_failures_that_are_forgotten_soon(account: Account) -> None:
+    account.parameters["RetentionDays"] = "10"
+    at = (datetime.now(UTC) - timedelta(days=9)).isoformat()
+    account.api.says("GET", "/executions", {"executions": [execution(failed_at=at)], "cursor": None})
+    outcome = run("doctor")
+    assert [each["check"] for each in outcome.objects] == ["forgotten-soon"]
+    [asked] = account.api.asked
+    assert asked.query["status"] == "failed"
+    until = datetime.fromisoformat(asked.query["to"])
+    assert timedelta(days=7.9) < datetime.now(UTC) - until < timedelta(days=8.1)
+
+
+def test_what_may_not_be_read_is_left_out(account: Account) -> None:
+    account.instead["lambda"]["get_policy"] = refusal("AccessDeniedException")
+    account.api.refuses("GET", "/executions", 403, "AccessDeniedException")
+    account.function("orders")
+    assert (run("doctor").code, run("doctor").objects) == (0, [])
+
+
+def test_for_people(account: Account) -> None:
+    account.function("orders")
+    measured(account, "AsyncEventsReceived", 9, FunctionName="orders")
+    out = run("doctor", "--output", "table").out
+    assert "error   orders: its failures go nowhere" in out
+    assert "        lambda-replay attach orders\n" in out
+    assert "1 errors" not in out
