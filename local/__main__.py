@@ -1,8 +1,10 @@
-"""`python -m local up | down | status | logs FUNCTION`: the embedded AWS with everything deployed to it."""
+"""`python -m local up | down | status | environment | logs FUNCTION`: the embedded AWS, all deployed"""
 
 import argparse
 import contextlib
 import json
+import os
+import shlex
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -117,6 +119,21 @@ def status(options: argparse.Namespace) -> None:
         print(f"source {name}: {function}")
 
 
+def environment(options: argparse.Namespace) -> None:
+    """What a shell needs to speak to it: source this command's output."""
+    stack = _read_stack(options.state)
+    for name, value in {
+        "AWS_ENDPOINT_URL": stack["endpoint"],
+        "AWS_ACCESS_KEY_ID": stack["access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": stack["secret_access_key"],
+        "AWS_REGION": stack["region"],
+        "AWS_DEFAULT_REGION": stack["region"],
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }.items():
+        print(f"export {name}={shlex.quote(value)}")
+
+
 def logs(options: argparse.Namespace) -> None:
     """The log lines of a function: its full name, or a source's logical name such as Switch."""
     stack = _read_stack(options.state)
@@ -198,7 +215,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     parser.add_argument("--state", type=Path, default=settings.STATE, help=argparse.SUPPRESS)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for run in (up, down, status, logs, containers):
+    for run in (up, down, status, environment, logs, containers):
         command = commands.add_parser(run.__name__, help=run.__doc__, description=run.__doc__)
         command.set_defaults(run=run)
         if run is up:

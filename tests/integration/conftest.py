@@ -65,6 +65,9 @@ class Invocations:
     sent: list[dict[str, Any]] = field(default_factory=list)
     answer: Callable[[dict[str, Any]], dict[str, Any]] | None = None
 
+    def close(self) -> None:
+        """It has no connections."""
+
     def invoke(self, **call: Any) -> dict[str, Any]:
         if call["FunctionName"] == "replay-function":
             result = replay.app.handler(json.loads(call["Payload"]), Context(REPLAY_MS))

@@ -74,7 +74,7 @@ class LambdaInvoker:
     and no connection. `sleep` waits between those tries, in seconds."""
 
     sleep: Callable[[float], None]
-    make_client: Callable[[str], "LambdaClient"] = lambda_client
+    make_client: Callable[[str], "LambdaClient"] = field(default_factory=lambda: lambda_client)
     _clients: dict[str, "LambdaClient"] = field(default_factory=dict)
     _making: Lock = field(default_factory=Lock)
 
@@ -122,7 +122,7 @@ class LambdaInvoker:
         except BotoCoreError:
             return Unanswered()
         # It is empty; a connection whose answer was read is used again.
-        with suppress(BotoCoreError, OSError):
+        with suppress(BotoCoreError, OSError, KeyError):
             answer["Payload"].read()
         # A connection that broke in mid-answer can look like a 202 without its headers.
         request_id = answer["ResponseMetadata"].get("RequestId")
