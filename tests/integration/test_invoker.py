@@ -26,8 +26,8 @@ RESPONSES = {
     "drops": b"",
     "half": b"HTTP/1.1 202 Acc",
     "fails": b"HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}",
-    "throttles": b"HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nx-amzn-ErrorType: TooManyRequestsException\r\n"
-    b"Content-Length: 2\r\n\r\n{}",
+    "throttles": b"HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\n"
+    b"x-amzn-ErrorType: TooManyRequestsException\r\nContent-Length: 2\r\n\r\n{}",
 }
 
 
