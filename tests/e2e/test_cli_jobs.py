@@ -92,6 +92,8 @@ def test_ctrl_c_leaves_the_job_running(stack: Stack) -> None:
     watching = subprocess.Popen(
         [COMMAND, "job", "watch", started["id"], "--every", "0.3"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(stack),
+        # A shell has what it starts in the background ignore Ctrl-C, and so would this.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     )  # fmt: skip
     assert watching.stdout is not None
     assert "issued" in watching.stdout.readline()
