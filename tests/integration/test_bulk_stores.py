@@ -93,6 +93,18 @@ def test_what_replaying_may_change_comes_back(store: EntryStore) -> None:
     assert list(store.retries(START + timedelta(days=9))) == []
 
 
+def test_sending_leaves_the_failure_as_it_was(store: EntryStore) -> None:
+    """Whoever changes the rule of automatic replays says so by `replan`."""
+    store.add(replace(execution(), first_failure=failure(retry=RULE)))
+    planned = replace(execution(), first_failure=failure(), version=1)
+    assert store.advance([planned]) == set()
+    found = store.get("event-1")
+    assert isinstance(found, Execution)
+    assert found.first_failure.retry == RULE
+    assert store.replan([replace(planned, version=2)]) == set()
+    assert store.get("event-1") == replace(planned, version=3)
+
+
 def test_nothing_at_once_is_nothing(store: EntryStore, records: RecordStore) -> None:
     assert store.get_many([]) == {}
     assert store.advance([]) == set()

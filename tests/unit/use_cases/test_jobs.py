@@ -418,9 +418,6 @@ def test_a_job_that_is_paused_while_it_selects_goes_on_selecting(
     assert (job.selected, job.claimed) == (250, 250)
 
 
-ENDED = [JobVerb.CANCEL]
-
-
 def test_what_has_ended_stays_ended(world: World) -> None:
     failed(world, 1)
     world.start_job()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from lambda_replay.domain.entry import Entry, Link
 from lambda_replay.domain.evidence import StoredRecord
@@ -15,6 +16,9 @@ from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.filter import ExecutionFilter, Position
 from lambda_replay.domain.score import Increment
 from lambda_replay.ports import Found, Page, StaleVersion
+
+# What sending changes of an execution.
+_SENDING = ("replays", "decisions", "expires_at", "postponed_to")
 
 
 class MemoryEntryStore:
@@ -51,16 +55,21 @@ class MemoryEntryStore:
         return {name: self._entries[name] for name in request_ids if name in self._entries}
 
     def advance(self, executions: Collection[Execution]) -> set[str]:
-        stale = set()
-        for execution in executions:
-            try:
-                self.save(execution)
-            except StaleVersion:
-                stale.add(execution.id)
-        return stale
+        return self._save_parts(executions, _SENDING)
 
     def replan(self, executions: Collection[Execution]) -> set[str]:
-        return self.advance(executions)
+        return self._save_parts(executions, (*_SENDING, "first_failure"))
+
+    def _save_parts(self, executions: Collection[Execution], parts: Collection[str]) -> set[str]:
+        stale = set()
+        for execution in executions:
+            found = self._entries.get(execution.id)
+            if not isinstance(found, Execution) or found.version != execution.version:
+                stale.add(execution.id)
+            else:
+                changed: Any = {part: getattr(execution, part) for part in parts}
+                self.save(replace(found, **changed))
+        return stale
 
     def link_many(self, links: Collection[Link]) -> set[str]:
         return {link.id for link in links if self.add(link) is not None}

@@ -127,7 +127,7 @@ class _Lane:
             if ready and not self._is_anothers:
                 put_off += self._let_out(ready, policy.rate, now)
         # Most of a large backlog is only this, and other steps need not wait for it.
-        self.service.store.advance(put_off)
+        self.service.store.replan(put_off)
 
     def _let_out(self, ready: Sequence[Execution], rate: float, now: datetime) -> list[Execution]:
         """Send what may go out now; returns the others, with the times when they may."""
