@@ -1,0 +1,105 @@
+"""The breaker of automatic replay: it opens, tries, and closes."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from lambda_replay.domain.breaker import BreakerState
+from lambda_replay.domain.execution import ExecutionStatus
+from lambda_replay.domain.function_facts import FunctionFacts
+from lambda_replay.domain.reasons import Reason
+from lambda_replay.ports import InvokeAnswer, Rejected
+from tests.support.automatic import MINUTE, RULE, answers, failing, left, minutes, world
+from tests.support.world import FUNCTION, START, World
+
+
+def test_the_breaker_opens_tries_and_closes() -> None:
+    orders = world(rate=0.1, rule=replace(RULE, attempts=20))  # six a minute
+    failing(orders, 30)
+    done = 0
+    for _ in range(10):
+        minutes(orders, 1)
+        done = answers(orders, done, good=False)
+        if orders.policies.breaker("orders").state is BreakerState.OPEN:
+            break
+    minutes(orders, 1)
+    opened = orders.policies.breaker("orders")
+    assert opened.state is BreakerState.OPEN
+    assert opened.reason is not None
+    assert opened.reason.endswith("automatic replays failed")
+    assert done == 6
+    minutes(orders, 4)
+    assert len(orders.aws.sent) == done, "none while it is open"
+    minutes(orders, 1)
+    assert len(orders.aws.sent) == done + 1, "and then one"
+    assert orders.policies.breaker("orders").state is BreakerState.TRIAL
+    done = answers(orders, done, good=False)
+    minutes(orders, 15)
+    opened = orders.policies.breaker("orders")
+    assert opened.reason == "the replay sent as a trial: failed"
+    assert len(orders.aws.sent) == done
+    while orders.policies.breaker("orders").state is BreakerState.OPEN:
+        minutes(orders, 1)
+    assert len(orders.aws.sent) == done + 1
+    done = answers(orders, done, good=True)
+    for _ in range(60):
+        minutes(orders, 1)
+        done = answers(orders, done, good=True)
+    assert orders.policies.breaker("orders").state is BreakerState.CLOSED
+    assert left(orders) == []
+    assert all(
+        orders.execution(f"event-{number:06}").status is ExecutionStatus.RECOVERED for number in range(30)
+    )
+
+
+def test_a_trial_of_which_nothing_is_heard_has_passed_when_a_failure_would_have_come() -> None:
+    orders = world(rate=0.1)
+    facts = FunctionFacts(code="c", version="7", modified_at=START, timeout=MINUTE, retries=0)
+    orders.functions.known[FUNCTION] = facts
+    orders.policies.save_breaker(_open(orders, START))
+    failing(orders, 8)
+    waited = 0
+    while orders.policies.breaker("orders").state is not BreakerState.CLOSED:
+        assert len(orders.aws.sent) <= 1
+        minutes(orders, 1)
+        waited += 1
+    assert waited == 4, "two until the first is due, and a minute and a half"
+    assert len(orders.aws.sent) > 1, "the same sweep goes on"
+    minutes(orders, 10)
+    assert len(orders.aws.sent) == 8
+
+
+def _open(world: World, retry_at: datetime) -> Any:
+    return replace(
+        world.policies.breaker("orders"), state=BreakerState.OPEN, since=START, retry_at=retry_at, reason="x"
+    )
+
+
+def test_a_trial_that_is_refused_makes_room_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    orders = world()
+    orders.policies.save_breaker(_open(orders, START))
+    failing(orders, 3)
+    first = min(left(orders), key=lambda name: orders.execution(name).retry_at or START)
+    payloads = orders.records.payloads
+    monkeypatch.setattr(
+        orders.records, "payloads", lambda ids: {k: v for k, v in payloads(ids).items() if k != first}
+    )
+    minutes(orders, 4)
+    assert len(orders.aws.sent) == 1
+    assert orders.execution(first).replays == ()
+    assert first not in left(orders)
+
+
+def test_rejections_open_it_too() -> None:
+    orders = world(rate=0.1)
+
+    def throttled(_: int) -> InvokeAnswer:
+        return Rejected(Reason.THROTTLED)
+
+    orders.aws.answer = throttled
+    failing(orders, 30)
+    minutes(orders, 30)
+    assert orders.policies.breaker("orders").state is BreakerState.OPEN
+    assert len(orders.aws.sent) < 10

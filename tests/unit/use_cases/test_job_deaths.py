@@ -1,0 +1,164 @@
+"""Jobs: everything selected is accounted for, whatever dies."""
+
+from collections.abc import Collection
+from datetime import timedelta
+
+import pytest
+
+from lambda_replay.domain.execution import Execution
+from lambda_replay.domain.job import Guard, JobStatus, JobVerb, Pace
+from lambda_replay.domain.replay import ReplayStatus
+from lambda_replay.ports import Accepted, Count, InvokeAnswer, Unanswered
+from tests.support.jobs import failed, outcomes, recounted, say
+from tests.support.world import FUNCTION, World, record_text
+
+OTHER = FUNCTION.replace("orders", "payments")
+KEY_ERROR = '{"errorType":"KeyError","errorMessage":"\'id\'"}'
+RAMP = Pace(rate=100, ramp=(1, 5, 20), guard=Guard())
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+class Died(BaseException):
+    """The process, not the call."""
+
+
+@pytest.mark.parametrize("at", [1, 2, 7, 24, 25, 26, 60])
+def test_a_driver_that_dies_between_invokes_leaves_nothing_unaccounted(world: World, at: int) -> None:
+    failed(world, 60)
+    world.start_job()
+
+    def answer(number: int) -> InvokeAnswer:
+        if number == at:
+            raise Died
+        return Accepted(f"run-{number}")
+
+    world.aws.answer = answer
+    with pytest.raises(Died):
+        world.drive()
+    job = world.job()
+    assert job.slice is not None
+    recounted(world, job)
+    settle = outcomes(world, lambda _: None)
+
+    def pass_by() -> None:
+        settle()
+        world.sweep()
+
+    job = world.drive(settle=pass_by)
+    assert job.status is JobStatus.COMPLETED
+    counts = world.account().counts
+    assert (job.selected, job.claimed) == (60, 60)
+    assert counts.uncertain >= 1
+    assert counts.uncertain + counts.succeeded == 60
+    recounted(world, job)
+    payloads = len(world.aws.sent)
+    assert payloads == 60 - (counts.uncertain - 1) + (at - (at - 1) // 25 * 25 - 1), "none was sent twice"
+
+
+def test_a_driver_that_went_silent_is_replaced(world: World) -> None:
+    failed(world, 150)
+    world.start_job()
+    world.driving().turn("job-1", 1, lambda: True)
+    world.wait(timedelta(minutes=10))
+    assert world.runner.started == [("job-1", 1), ("job-1", 2)]
+    assert world.counts[Count.JOB_STALLED] == 1
+    job = world.drive(settle=outcomes(world, lambda _: None))
+    assert (job.status, job.claimed) == (JobStatus.COMPLETED, 150)
+
+
+def test_a_job_that_nobody_drives_says_so_and_makes_room(world: World) -> None:
+    failed(world, 150)
+    world.start_job()
+    for _ in range(4):
+        world.wait(timedelta(minutes=10))
+    job = world.job()
+    assert job.status is JobStatus.HALTED
+    assert job.decisions[-1].reason == "no progress: it was driven on 3 times, and nothing was heard of it"
+    assert world.job_store.running().jobs == {}
+    assert "Job halted: job-1" in [subject for subject, _ in world.mailbox.messages]
+
+
+def test_a_slice_left_open_by_a_cancelled_job_is_closed(world: World) -> None:
+    failed(world, 60)
+    world.start_job()
+
+    def answer(number: int) -> InvokeAnswer:
+        if number == 30:
+            raise Died
+        return Accepted(f"run-{number}")
+
+    world.aws.answer = answer
+    with pytest.raises(Died):
+        world.drive()
+    world.jobs().decide("job-1", say(JobVerb.CANCEL, world))
+    recounted(world, world.job())
+    world.wait(timedelta(minutes=10))
+    job = world.job()
+    assert job.slice is None
+    assert job.claimed == 50
+    recounted(world, job)
+
+
+def test_lost_answers_are_counted_apart(world: World) -> None:
+    failed(world, 10)
+    world.aws.answer = lambda number: Unanswered() if number % 2 else Accepted(f"run-{number}")
+    world.start_job()
+    job = world.drive(settle=outcomes(world, lambda _: None))
+    counts = world.account().counts
+    assert (counts.issued, counts.uncertain, counts.succeeded) == (10, 5, 5)
+    recounted(world, job)
+
+
+def test_an_outcome_may_be_faster_than_everything(world: World) -> None:
+    failed(world, 30)
+    world.start_job()
+
+    def answer(number: int) -> InvokeAnswer:
+        run = f"run-{number}"
+        world.arrives(
+            record_text(run, condition="Success", response="null") if number % 2 else record_text(run)
+        )
+        return Accepted(run)
+
+    world.aws.answer = answer
+    job = world.drive()
+    counts = world.account().counts
+    assert (job.status, counts.succeeded, counts.failed_same) == (JobStatus.COMPLETED, 15, 15)
+    recounted(world, job)
+
+
+def test_late_outcomes_are_counted_after_the_end(world: World) -> None:
+    failed(world, 3)
+    world.start_job()
+    world.drive(settle=lambda: world.sweep())
+    assert world.account().counts.unconfirmed == 3
+    outcomes(world, lambda name: KEY_ERROR if name == "event-0000" else None)()
+    counts = world.account().counts
+    assert (counts.unconfirmed, counts.succeeded, counts.failed_new) == (0, 2, 1)
+    recounted(world, world.job())
+
+
+def test_an_outcome_tells_the_request_id_of_a_claim_whose_acceptance_was_not_written(world: World) -> None:
+    """The driver died between the link and the acceptance."""
+    failed(world, 1)
+    world.start_job()
+    advance = world.store.advance
+    calls: list[int] = []
+
+    def dies(executions: Collection[Execution]) -> set[str]:
+        calls.append(len(executions))
+        if len(calls) == 2:
+            raise Died
+        return advance(executions)
+
+    world.store.advance = dies  # type: ignore[method-assign]
+    with pytest.raises(Died):
+        world.drive()
+    world.fails("run-1")
+    [attempt] = world.execution("event-0000").replays
+    assert (attempt.status, attempt.request_id) == (ReplayStatus.FAILED, "run-1")
+    recounted(world, world.job())
