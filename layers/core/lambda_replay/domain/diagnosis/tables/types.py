@@ -181,19 +181,30 @@ RULES: tuple[Rule, ...] = (
                 "nil pointer dereference|'nonetype' object|nonetype|undefined method * for nil|"
                 'of undefined|of null|object reference not set|on a `none` value|because "*" is null|'
                 "undefined is not|null is not|cannot read propert|cannot set propert|"
-                "cannot destructure|is not a function|is not iterable|is not a constructor|"
-                "index out of range|assignment to entry in nil map|invalid memory address|"
-                "is not defined|interface conversion|undefined local variable|undefined method|"
+                "cannot destructure|assignment to entry in nil map|invalid memory address|"
+                "is not defined|undefined array key|undefined index|undefined variable|"
+                "undefined property|undefined offset|attempt to read property|on value of type null|"
+                "because it has not been set"
+            ),
+        },
+        error('errorString', 'runtime error: invalid memory address or nil pointer dereference'),
+        unless={'type': ('ValueError',)},
+    ),
+    row(
+        "type.bug-text", BUG, AFTER_FIX, 0.85,
+        "the code did what its language does not allow",
+        {
+            "message": any_of(
+                "is not a function|is not iterable|is not a constructor|index out of range|"
+                "interface conversion|undefined local variable|undefined method|"
                 "wrong number of arguments|close of closed channel|send on closed channel|"
                 "slice bounds out of range|divide by zero|division by zero|/ by zero|missing keyword|"
-                "unknown keyword|call to a member function|call to undefined|undefined array key|"
-                "undefined index|undefined variable|undefined property|undefined offset|"
-                "attempt to read property|on value of type null|because it has not been set|"
+                "unknown keyword|call to a member function|call to undefined|"
                 "changed size during iteration|event loop is|was never awaited|after they are sent|"
                 "goroutines are asleep|called `result::unwrap()|wrong kind of value"
             ),
         },
-        error('errorString', 'runtime error: invalid memory address or nil pointer dereference'),
+        error('ZeroDivisionError', 'division by zero'),
         unless={'type': ('ValueError',)},
     ),
     row(
