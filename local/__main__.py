@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import json
-import os
 import shlex
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from local import containers as docker
 from local import deploy, invoke_template, process, settings
+from local.client import Stack
 from local.server import ROOT_KEY_ID, ROOT_SECRET
 from local.settings import Address, Operator
 
@@ -121,16 +121,8 @@ def status(options: argparse.Namespace) -> None:
 
 def environment(options: argparse.Namespace) -> None:
     """What a shell needs to speak to it: source this command's output."""
-    stack = _read_stack(options.state)
-    for name, value in {
-        "AWS_ENDPOINT_URL": stack["endpoint"],
-        "AWS_ACCESS_KEY_ID": stack["access_key_id"],
-        "AWS_SECRET_ACCESS_KEY": stack["secret_access_key"],
-        "AWS_REGION": stack["region"],
-        "AWS_DEFAULT_REGION": stack["region"],
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    }.items():
+    stack = Stack(_read_stack(options.state))
+    for name, value in stack.operator.variables(stack.address).items():
         print(f"export {name}={shlex.quote(value)}")
 
 

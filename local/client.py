@@ -54,9 +54,18 @@ class Stack:
     def client(self, service: str) -> Any:
         return self.client_of(self.operator, service)
 
-    def client_of(self, user: Operator, service: str) -> Any:
+    @cached_property
+    def address(self) -> Address:
         port = int(self.description["endpoint"].rsplit(":", 1)[1])
-        return user.client(service, Address(port=port))
+        return Address(port=port, region=self.description["region"])
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """An operator's shell, as a subprocess gets it."""
+        return self.operator.environment(self.address)
+
+    def client_of(self, user: Operator, service: str) -> Any:
+        return user.client(service, self.address)
 
     def call(
         self,

@@ -65,15 +65,8 @@ def sam_environment(address: Address, operator: Operator) -> dict[str, str]:
     """For the subprocess alone: this endpoint and these credentials, and nothing of the user's own."""
     tools = Path(sys.executable).parent  # `sam build` wants the runtime's own python3.13 on PATH
     return {
-        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+        **operator.environment(address),
         "PATH": f"{tools}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-        "AWS_ENDPOINT_URL": address.endpoint,
-        "AWS_DEFAULT_REGION": address.region,
-        "AWS_ACCESS_KEY_ID": operator.key_id,
-        "AWS_SECRET_ACCESS_KEY": operator.secret,
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
         "SAM_CLI_TELEMETRY": "0",
         # sam keeps a settings folder of its own; it stays with the rest.
         "__SAM_CLI_APP_DIR": str(address.state / "sam"),

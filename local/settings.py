@@ -53,6 +53,9 @@ _NOBODYS: Any = {
 }
 
 
+_OF_AWS = ("AWS_", "LAMBDA_REPLAY_")
+
+
 @dataclass(frozen=True)
 class Address:
     """One embedded AWS."""
@@ -83,3 +86,21 @@ class Operator:
             aws_secret_access_key=self.secret,
             config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 2}),
         )
+
+    def variables(self, address: Address) -> dict[str, str]:
+        """What a shell sets to speak to it as this user, whatever the account's own files say."""
+        return {
+            "AWS_ENDPOINT_URL": address.endpoint,
+            "AWS_ACCESS_KEY_ID": self.key_id,
+            "AWS_SECRET_ACCESS_KEY": self.secret,
+            "AWS_REGION": address.region,
+            "AWS_DEFAULT_REGION": address.region,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def environment(self, address: Address) -> dict[str, str]:
+        """For a subprocess: this one's environment, with `variables` in place of everything of AWS."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith(_OF_AWS)}
+        return own | self.variables(address)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from local.client import Stack
+from tests.support.shell import Shell
 from tests.support.template import ROOT
 
 
@@ -36,6 +37,11 @@ def left_to_itself(stack: Stack) -> str:
     assert stack.execution(name)["failure"]["category"] == "throttling"
     configure(stack, "Buggy", WAREHOUSE="idle")
     return name
+
+
+@pytest.fixture
+def shell(stack: Stack, tmp_path: Path) -> Shell:
+    return Shell(stack, tmp_path)
 
 
 def configure(stack: Stack, source: str, **variables: str) -> None:

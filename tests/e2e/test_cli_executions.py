@@ -3,83 +3,29 @@
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 import uuid
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from local.client import Stack
+from tests.support.shell import Shell
 from tests.support.world import record_text
 
-COMMAND = Path(sys.executable).with_name("lambda-replay")
 RESPONSE = (
     '{"errorType":"Typed%s","errorMessage":"by hand","stackTrace":["  File \\"/var/task/a.py\\", line 3"]}'
 )
 PAYLOAD = ' {"amount": 1.10, "twice": 1, "twice": 1e400}\r\n'
 
 
-@dataclass(frozen=True)
-class Shell:
-    """A person's: with a profile's keys in the environment, and nothing of the developer's own."""
-
-    stack: Stack
-    folder: Path
-
-    def run(self, *words: str, given: str = "", **variables: str) -> "Done":
-        described = self.stack.description
-        environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
-            "AWS_ENDPOINT_URL": described["endpoint"],
-            "AWS_REGION": described["region"],
-            "AWS_ACCESS_KEY_ID": described["access_key_id"],
-            "AWS_SECRET_ACCESS_KEY": described["secret_access_key"],
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "LAMBDA_REPLAY_STACK": described["stack_name"],
-            "XDG_CONFIG_HOME": str(self.folder),
-            **variables,
-        }
-        done = subprocess.run(
-            [COMMAND, *words],
-            cwd=self.folder,
-            env=environment,
-            input=given.encode(),
-            capture_output=True,
-            check=False,
-        )
-        assert b"Traceback" not in done.stderr, done.stderr.decode()
-        return Done(done.returncode, done.stdout, done.stderr.decode())
-
-
-@dataclass(frozen=True)
-class Done:
-    code: int
-    raw: bytes
-    err: str
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.raw.splitlines()]
-
-
-@pytest.fixture
-def shell(stack: Stack, tmp_path: Path) -> Shell:
-    return Shell(stack, tmp_path)
+def record(stack: Stack, identity: str, source: str, payload: str, kind: str) -> str:
+    arn = stack.description["sources_outputs"][f"{source}FunctionArn"] + ":$LATEST"
+    return record_text(identity, arn=arn, payload=payload, response=RESPONSE % kind, at=datetime.now(UTC))
 
 
 def failed(stack: Stack, source: str = "Recorder", payload: str = PAYLOAD, kind: str = "") -> str:
     """A record written by hand to the queue; its execution's id. `kind` makes a group of its own."""
     identity = str(uuid.uuid4())
-    arn = stack.description["sources_outputs"][f"{source}FunctionArn"] + ":$LATEST"
-    kind = kind or f"{source}Alone"
-    body = record_text(identity, arn=arn, payload=payload, response=RESPONSE % kind, at=datetime.now(UTC))
+    body = record(stack, identity, source, payload, kind or f"{source}Alone")
     stack.client("sqs").send_message(QueueUrl=stack.outputs["FailureQueueUrl"], MessageBody=body)
     stack.execution(identity)
     return identity
@@ -172,6 +118,19 @@ def test_groups_are_decided_about(stack: Stack, shell: Shell) -> None:
     assert shell.run("group", one, "unmerge").code == 0
     assert shell.run("group", other).rows[0]["count"] == 1
     assert shell.run("group", "0" * 16).code == 1
+
+
+def test_a_record_is_explained_at_home_as_the_service_does(stack: Stack, shell: Shell) -> None:
+    identity = failed(stack, kind="Explained")
+    told = stack.execution(identity)["failure"]
+    [explained] = shell.rows("explain", "-", given=record(stack, identity, "Recorder", PAYLOAD, "Explained"))
+    assert explained["fingerprint"] == told["group"]
+    assert {name: explained[name] for name in ("category", "verdict", "rule", "title")} == {
+        name: told[name] for name in ("category", "verdict", "rule", "title")
+    }
+    message = {"MessageId": "m", "Body": record(stack, "another", "Recorder", "{}", "Explained")}
+    received = json.dumps({"Messages": [message]})  # as aws sqs receive-message prints it
+    assert shell.rows("explain", "-", given=received)[0]["fingerprint"] == told["group"]
 
 
 def test_everything_is_exported(stack: Stack, shell: Shell) -> None:

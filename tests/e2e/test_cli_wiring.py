@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from local.client import Stack, wait_until
-from tests.e2e.test_cli_executions import Shell
+from tests.support.shell import Shell
 from tests.support.world import record_text
 
 # Of those that ReplayableFunctions names; nobody has told it of the service.
@@ -25,11 +25,6 @@ def handler(event, context):
         raise KeyError("FIXED")
 """
 TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-
-
-@pytest.fixture
-def shell(stack: Stack, tmp_path: Any) -> Shell:
-    return Shell(stack, tmp_path)
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""`make demo`: the main job, live, on the embedded AWS."""
