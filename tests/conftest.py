@@ -49,8 +49,10 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-# Each of these starts a server of its own: one worker each, however many there are.
-_ONE_WORKER = ("contract", "e2e")
+# Those that take longest first: whoever is free takes the others meanwhile.
+_ORDER = ("e2e of jobs", "e2e", "contract", "integration", "template", "unit")
+# Each of these starts a server of its own.
+_ONE_WORKER = _ORDER[:3]
 
 
 class _ByServer(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
@@ -58,7 +60,7 @@ class _ByServer(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no type
     suffix to the test's name, which this pytest doesn't keep."""
 
     def _split_scope(self, nodeid: str) -> str:
-        kind = nodeid.split("/")[1]
+        kind = _kind(nodeid)
         return kind if kind in _ONE_WORKER else nodeid.split("::")[0]
 
 
@@ -68,5 +70,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByServer:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long ones first: whoever is free takes the others meanwhile."""
-    items.sort(key=lambda item: item.nodeid.split("/")[1] not in _ONE_WORKER)
+    items.sort(key=lambda item: _ORDER.index(_kind(item.nodeid)))
+
+
+def _kind(nodeid: str) -> str:
+    _, folder, file = nodeid.split("::")[0].split("/", 2)
+    return f"{folder} of jobs" if folder == "e2e" and "jobs" in file else folder
