@@ -43,6 +43,8 @@ def export(
 
     Payloads are not in it: see payload and pull. Ends with 1 when there is nothing.
     """
+    from lambda_replay_cli.executions.shortened import with_whole_group
+
     query = filters.query(
         function=function,
         group=group,
@@ -53,8 +55,9 @@ def export(
         since=since,
         until=until,
     )
-    source = SOURCES[what]
-    rows = service(ctx).pages(source.path, what.value, checked(what, query))
+    source, wanted = SOURCES[what], checked(what, query)
+    found = service(ctx)
+    rows = found.pages(source.path, what.value, with_whole_group(found, wanted))
     count = emit(rows, source.columns, Output(output.value))
     if not count:
         report(f"no {what} match")

@@ -46,18 +46,23 @@ def group(
     lambda-replay group 77aa01c2de930f15 unmerge
 
     A failure after resolve makes the group regressed. Merging moves nothing: unmerge gives back what each
-    counted. Ends with 1 when there is no such group.
+    counted. The beginning of a fingerprint is enough where no other begins so. Ends with 1 when there is no
+    such group.
     """
+    from lambda_replay_cli.executions.shortened import fingerprint as whole
     from lambda_replay_cli.service.connection import segment
 
     later = None if until is None else times.query(until, ahead=True)
     given = {"reason": reason, "text": text, "until": later, "failures": failures, "into": into}
     request = body(action, given)
-    path = f"/groups/{segment(fingerprint)}"
+    found = service(ctx)
+    path = f"/groups/{segment(whole(found, fingerprint))}"
+    if into is not None:
+        request["into"] = whole(found, into)
     if action is None:
-        emit_one(service(ctx).call("GET", path), GROUPS_WHOLE, output, _people)
+        emit_one(found.call("GET", path), GROUPS_WHOLE, output, _people)
     else:
-        decided = service(ctx).call("POST", f"{path}/{action}", body=request)
+        decided = found.call("POST", f"{path}/{action}", body=request)
         emit_one(decided, GROUPS_WHOLE, output, _decided)
 
 

@@ -43,8 +43,12 @@ def plan(ctx: typer.Context, wishes: JobWishes, output: OutputOption = None) -> 
     lambda-replay job plan --function orders --category timeout --from yesterday
     lambda-replay job plan --group 5f0c3a7e9b21d486 --ramp --patch '{"currency": "EUR"}'
     """
+    from lambda_replay_cli.executions.shortened import with_whole_group
+
     request = request_of(wishes)
-    found = service(ctx).call("POST", "/jobs/plan", body=request)
+    stack = service(ctx)
+    with_whole_group(stack, request.get("filter", {}))
+    found = stack.call("POST", "/jobs/plan", body=request)
 
     def show(found: Any) -> None:
         from lambda_replay_cli.printing.console import console
@@ -87,6 +91,7 @@ def start(
     lambda-replay job start --group 5f0c3a7e9b21d486 --rate 50 --qualifier replay --reason "fixed in 1.4.2"
     lambda-replay list --function orders -o jsonl | lambda-replay job start --ids-from - --yes
     """
+    from lambda_replay_cli.executions.shortened import with_whole_group
     from lambda_replay_cli.jobs.confirming import confirmed, require_somebody
     from lambda_replay_cli.jobs.following import follow
     from lambda_replay_cli.jobs.starting import start as started
@@ -98,6 +103,7 @@ def start(
         # What is started is what was planned, and a repeated request is the same one.
         request["filter"].setdefault("to", datetime.now(UTC).isoformat(timespec="seconds"))
     stack = service(ctx)
+    with_whole_group(stack, request.get("filter", {}))
     if not yes:
         found = stack.call("POST", "/jobs/plan", body=request)
         if not found["eligible"] or not confirmed(found, request):

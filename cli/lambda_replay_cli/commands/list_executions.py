@@ -32,6 +32,8 @@ def list_executions(
 
     Times are local unless they name a zone. Ends with 1 when there are none.
     """
+    from lambda_replay_cli.executions.shortened import with_whole_group
+
     query = filters.query(
         function=function,
         group=group,
@@ -43,7 +45,9 @@ def list_executions(
         until=until,
         limit=limit,
     )
-    rows = filters.first(service(ctx).pages("/executions", "executions", query), limit)
+    found = service(ctx)
+    pages = found.pages("/executions", "executions", with_whole_group(found, query))
+    rows = filters.first(pages, limit)
     columns = EXECUTIONS_WHOLE if chosen(output) is Output.csv else EXECUTIONS
     count = emit(rows, columns, output)
     if not count:

@@ -41,7 +41,7 @@ _COLUMNS = (
     Column("failed", "automatic.failed_same", right=True, from_width=100),
 )
 _TRIAL = (
-    Column("id", shown=lambda value: str(value)[:8]),
+    Column("id"),
     Column("failed", "failed_at", shown=lambda value: f"{times.ago(value)} ago"),
     Column("category", from_width=100),
     Column("would replay", "said", flexible=True),

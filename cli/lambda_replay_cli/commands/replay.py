@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lambda_replay_cli import times
-from lambda_replay_cli.ending import UsageError
+from lambda_replay_cli.ending import UsageError, report
 from lambda_replay_cli.executions.columns import PREVIEWS, REPLAYS
 from lambda_replay_cli.printing.output import OutputOption, emit
 from lambda_replay_cli.service.options import service
@@ -88,7 +88,7 @@ def replay(
 def _waited(
     found: "Service", each: list[str], body: dict[str, Any], limit: timedelta, results: "Results"
 ) -> Iterator[dict[str, Any]]:
-    """All are sent before the first is waited for."""
+    """All are sent before the first is waited for; who stops waiting stops no replay."""
     from lambda_replay_cli.executions import replaying, waiting
     from lambda_replay_cli.printing.busy import busy
 
@@ -98,6 +98,10 @@ def _waited(
             yield row
         else:
             sent.append(accepted)
-    with busy(f"waiting for {len(sent)} of {len(each)}"):
-        for one, replay in waiting.outcomes(found, sent, limit):
-            yield replaying.ended(one, replay, results)
+    try:
+        with busy(f"waiting for {len(sent)} of {len(each)}"):
+            for one, replay in waiting.outcomes(found, sent, limit):
+                yield replaying.ended(one, replay, results)
+    except (Exception, KeyboardInterrupt):
+        report("what was sent goes on: see how it ended with  lambda-replay show ID")
+        raise

@@ -30,13 +30,21 @@ def outcomes(
     pause: Callable[[float], None] = time.sleep,
 ) -> Iterator[tuple[Sent, dict[str, Any]]]:
     """Each with its replay as the API shows it, in the order in which they end; at last, when patience is
-    over, those that have not. All are asked for in turn, ever less often."""
+    over, those that have not. All are asked for in turn, ever less often; a network that is away for a while
+    is waited for like an outcome."""
+    from lambda_replay_cli.service.passing import is_passing
+
     waiting, wait = list(sent), _FIRST_PAUSE
     deadline = clock() + patience.total_seconds()
     while waiting:
         is_over = clock() >= deadline
         for one in list(waiting):
-            found = service.call("GET", f"/executions/{segment(one.execution)}")
+            try:
+                found = service.call("GET", f"/executions/{segment(one.execution)}")
+            except Exception as error:
+                if is_over or not is_passing(error):
+                    raise
+                break
             replay = found["replays"][one.number - 1]
             if is_over or replay["status"] not in _OPEN:
                 waiting.remove(one)

@@ -192,28 +192,20 @@ def _facts(facts: Mapping[str, str]) -> RenderableType:
 
 
 def _sample(sample: list[Mapping[str, Any]]) -> RenderableType:
-    grid = Table.grid(padding=(0, 2), expand=True)
-    for width in (_SHORT, 28, 10):
-        grid.add_column(no_wrap=True, overflow="ellipsis", max_width=width)
-    grid.add_column(ratio=1, overflow="fold")
+    """Whole ids, to be copied; the function where it is not the same for all; what a patch does below."""
+    names = len({one["function"] for one in sample}) > 1
+    lines: list[Text] = []
     for one in sample:
-        said = readable(f"not sent: {one['refusal']}", "yellow") if one["refusal"] else _changes(one)
-        grid.add_row(
-            readable(one["id"][:_SHORT]),
-            readable(one["function"]),
-            f"{times.ago(one['failed_at'])} ago",
-            said,
-        )
-    return grid
-
-
-def _changes(one: Mapping[str, Any]) -> Text:
-    if one["changes"] is None:
-        title = readable(one["title"])
-        title.no_wrap, title.overflow = True, "ellipsis"
-        return title
-    lines = [_change(change) for change in one["changes"]]
-    return readable("\n".join(lines) or "the patch changes nothing", lines=True)
+        named = f"{one['function']}  " if names else ""
+        line = readable(f"{one['id']:36}  {times.ago(one['failed_at']) + ' ago':>10}  {named}")
+        refused = one["refusal"] and readable(f"not sent: {one['refusal']}", "yellow")
+        line.append(refused or readable(one["title"]))
+        line.no_wrap, line.overflow = True, "ellipsis"
+        lines.append(line)
+        if one["changes"] is not None and not refused:
+            said = [_change(change) for change in one["changes"]] or ["the patch changes nothing"]
+            lines += [readable(f"    {each}") for each in said]
+    return Group(*lines)
 
 
 def _change(change: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ from lambda_replay_cli.jobs.wishes import JobWishes, request_of
 from tests.unit.cli.job_things import plan
 from tests.unit.cli.running import Outcome, run
 from tests.unit.cli.served import connected, served
+from tests.unit.cli.things import FINGERPRINT
 
 
 def asked(*arguments: str, given: str = "") -> dict[str, Any]:
@@ -46,14 +47,14 @@ def test_without_options_the_api_decides_everything_but_the_selection() -> None:
 
 def test_every_filter_of_the_api_is_an_option() -> None:
     words = [
-        "--function", "orders", "--group", "4f1c9a02b7d81e63", "--category", "timeout", "--verdict", "as_is",
+        "--function", "orders", "--group", FINGERPRINT, "--category", "timeout", "--verdict", "as_is",
         "--status", "failed", "--error-type", "KeyError", "--from", "2026-01-30T09:00:00Z",
         "--to", "2026-01-31T10:00:00+01:00",
     ]  # fmt: skip
     assert asked(*words) == {
         "filter": {
             "function": "orders",
-            "group": "4f1c9a02b7d81e63",
+            "group": FINGERPRINT,
             "category": "timeout",
             "verdict": "as_is",
             "status": "failed",

@@ -134,6 +134,38 @@ def test_who_waits_long_asks_less_often(api: Api, monkeypatch: pytest.MonkeyPatc
     assert len(api.asked) < 110
 
 
+def test_a_network_that_is_away_for_a_while_is_waited_for(api: Api) -> None:
+    looks = iter([500] * 9 + [200])  # each look is tried three times
+    ended = {"replays": [replay(status="succeeded")]}
+    api.answers["GET", "/executions/a"] = lambda _asked: (next(looks), ended)
+    [(_, found)] = outcomes(
+        api.service(), [Sent("a", 1)], timedelta(minutes=15), clock=lambda: 0.0, pause=lambda _: None
+    )
+    assert found["status"] == "succeeded"
+    assert len(api.asked) == 10
+
+
+@pytest.mark.parametrize(("status", "code"), [(503, 3), (403, 3)])
+def test_who_can_not_wait_any_more_is_told_that_the_replay_goes_on(api: Api, status: int, code: int) -> None:
+    accepts(api, "a")
+    api.says("GET", "/executions/a", {"message": "no"}, status)
+    outcome = run("replay", "a", "--wait", "--patience", "0s")
+    assert outcome.code == code
+    assert "what was sent goes on" in outcome.err
+
+
+def test_ctrl_c_leaves_the_replay_running(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> Iterator[None]:
+        raise KeyboardInterrupt
+        yield
+
+    monkeypatch.setattr(waiting, "outcomes", interrupted)
+    accepts(api, "a")
+    outcome = run("replay", "a", "--wait")
+    assert outcome.code == 130
+    assert "what was sent goes on" in outcome.err
+
+
 def test_a_dry_run_sends_nothing_and_says_no_when_it_would_be_refused(api: Api) -> None:
     preview = {
         "dry_run": True, "execution": execution("a"), "target": "t", "would_replay": True, "refusal": None,

@@ -3,7 +3,7 @@
 from typing import Any
 
 ID = "8f9c1c0e-5a4b-4a55-9d5c-1f6c7f6f2f10"
-FINGERPRINT = "4f1c9a02b7d81e63"
+FINGERPRINT = "4f1c9a02b7d81e634f1c9a02b7d81e63"
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:orders"
 
 
