@@ -31,7 +31,8 @@ def parse(text: str, now: datetime | None = None, *, ahead: bool = False) -> dat
         if re.fullmatch(r"\d{1,2}:\d{2}", given):
             return _local(now.date(), time.fromisoformat(given.zfill(5)))
         found = datetime.fromisoformat(text.strip())
-        return found if found.tzinfo else found.astimezone()
+        # Of the first and the last day some times are none in another zone.
+        return found.astimezone(UTC) if found.tzinfo else found.astimezone()
     except (ValueError, OverflowError):
         raise UsageError(f"{text[:60]!r} is no time that is understood. {_FORMS}") from None
 

@@ -5,15 +5,12 @@ from typing import Annotated
 import typer
 
 from lambda_replay_cli.ending import INCOMPLETE, report
-from lambda_replay_cli.printing import Output, default_output, printer
+from lambda_replay_cli.printing.output import Output, OutputOption, chosen, emit
 
 
 def explain(
     source: Annotated[str, typer.Argument(metavar="FILE", show_default=False)],
-    output: Annotated[
-        Output | None,
-        typer.Option(help="Default: table on a terminal, jsonl in a pipe.", show_default=False),
-    ] = None,
+    output: OutputOption = None,
     rules: Annotated[
         str | None,
         typer.Option(
@@ -23,6 +20,10 @@ def explain(
 ) -> None:
     """Explain failures: category, verdict, reasons and group of each execution record.
 
+    \b
+    lambda-replay explain failures.jsonl.gz --output table --rules rules.json
+    aws sqs receive-message --queue-url URL --message-attribute-names All | lambda-replay explain -
+
     FILE (- for standard input) holds execution records, or only their error payloads: JSON or JSON Lines,
     also gzip, in any envelope (SQS, SNS, EventBridge, the output of `aws sqs receive-message`, dead letters).
     Payloads are not printed. Needs no AWS account.
@@ -31,25 +32,22 @@ def explain(
     with 2 when the command can't be carried out.
     """
     from lambda_replay.domain.diagnosis import DEFAULT_RULES
-    from lambda_replay_cli.explaining.explanation import explained
+    from lambda_replay_cli.explaining.explanation import rows
     from lambda_replay_cli.explaining.own_rules import own_rules
-    from lambda_replay_cli.reading import Problem, read_records
+    from lambda_replay_cli.explaining.summary import COLUMNS, WHOLE, Summary
     from lambda_replay_cli.reading.source import STANDARD_INPUT, opened_source
 
     all_rules = (*own_rules(rules), *DEFAULT_RULES) if rules is not None else DEFAULT_RULES
     name = "standard input" if source == STANDARD_INPUT else source
-    out = printer(output or default_output())
-    records = problems = 0
+    summary = Summary()
     with opened_source(source) as stream:
-        for read in read_records(stream):
-            if isinstance(read, Problem):
-                problems += 1
-                report(f"{name}, {read.place}: {read.why}")
-            else:
-                records += 1
-                out.add(explained(read, all_rules))
-    out.end(problems)
-    if problems:
+        found = rows(stream, name, all_rules, summary)
+        count = emit(found, WHOLE if chosen(output) is Output.csv else COLUMNS, output)
+    if chosen(output) is Output.table and (count or summary.problems):
+        from lambda_replay_cli.printing.console import console
+
+        console().print(f"\n{summary}")
+    if summary.problems:
         raise typer.Exit(INCOMPLETE)
-    if not records:
+    if not count:
         report(f"{name}: no records in it")

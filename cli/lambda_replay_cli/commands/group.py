@@ -36,14 +36,14 @@ def group(
     """Show a group and why its failures belong together, or decide about it.
 
     \b
-    lambda-replay group 4f1c9a02b7d81e63
-    lambda-replay group 4f1c9a02b7d81e63 resolve --reason "fixed in v8"
-    lambda-replay group 4f1c9a02b7d81e63 ignore --reason "partner is down" --until 2h
-    lambda-replay group 4f1c9a02b7d81e63 ignore --reason rare --failures 100
-    lambda-replay group 4f1c9a02b7d81e63 reopen
-    lambda-replay group 4f1c9a02b7d81e63 note --text "see the ticket"
-    lambda-replay group 4f1c9a02b7d81e63 merge --into 77aa01c2de930f15
-    lambda-replay group 77aa01c2de930f15 unmerge
+    lambda-replay group 4f1c9a02
+    lambda-replay group 4f1c9a02 resolve --reason "fixed in v8"
+    lambda-replay group 4f1c9a02 ignore --reason "partner is down" --until 2h
+    lambda-replay group 4f1c9a02 ignore --reason rare --failures 100
+    lambda-replay group 4f1c9a02 reopen
+    lambda-replay group 4f1c9a02 note --text "see the ticket"
+    lambda-replay group 4f1c9a02 merge --into 77aa01c2
+    lambda-replay group 4f1c9a02 unmerge
 
     A failure after resolve makes the group regressed. Merging moves nothing: unmerge gives back what each
     counted. The beginning of a fingerprint is enough where no other begins so. Ends with 1 when there is no

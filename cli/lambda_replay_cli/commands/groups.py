@@ -43,5 +43,5 @@ def groups(
     if not count:
         report("no groups match")
         raise typer.Exit(NO)
-    if count == limit and chosen(output) is Output.table:
+    if count == limit:
         report(f"the last active {limit}: --limit 0 lists all")

@@ -26,7 +26,7 @@ def ignore(
     \b
     lambda-replay ignore ID ID --reason "test data"
     lambda-replay ignore ID --reason "partner is down" --until 2h
-    lambda-replay list --function old | lambda-replay ignore - --reason "switched off"
+    lambda-replay list --function old --limit 0 | lambda-replay ignore - --reason "switched off"
 
     Ends with 1 when one is not there, with 3 when one was refused.
     """

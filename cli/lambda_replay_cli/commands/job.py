@@ -6,12 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
+from lambda_replay.domain.job import JobStatus
 from lambda_replay_cli.commands.gathering import gathers
 from lambda_replay_cli.ending import NO, report
+from lambda_replay_cli.executions.columns import JOBS_WHOLE
 from lambda_replay_cli.jobs.ramp import RampCommand
 from lambda_replay_cli.jobs.wishes import JobWishes, request_of
 from lambda_replay_cli.printing.job_columns import COLUMNS
-from lambda_replay_cli.printing.output import Column, OutputOption, emit, emit_one
+from lambda_replay_cli.printing.output import Column, Output, OutputOption, chosen, emit, emit_one
 from lambda_replay_cli.service.options import service
 
 job = typer.Typer(
@@ -41,7 +43,7 @@ def plan(ctx: typer.Context, wishes: JobWishes, output: OutputOption = None) -> 
 
     \b
     lambda-replay job plan --function orders --category timeout --from yesterday
-    lambda-replay job plan --group 5f0c3a7e9b21d486 --ramp --patch '{"currency": "EUR"}'
+    lambda-replay job plan --group 4f1c9a02 --ramp --patch '{"currency": "EUR"}'
     """
     from lambda_replay_cli.executions.shortened import with_whole_group
 
@@ -88,8 +90,8 @@ def start(
 
     \b
     lambda-replay job start --function orders --ramp --watch
-    lambda-replay job start --group 5f0c3a7e9b21d486 --rate 50 --qualifier replay --reason "fixed in 1.4.2"
-    lambda-replay list --function orders -o jsonl | lambda-replay job start --ids-from - --yes
+    lambda-replay job start --group 4f1c9a02 --rate 50 --qualifier replay --reason "fixed in 1.4.2"
+    lambda-replay list --function orders --limit 0 | lambda-replay job start --ids-from - --yes
     """
     from lambda_replay_cli.executions.shortened import with_whole_group
     from lambda_replay_cli.jobs.confirming import confirmed, require_somebody
@@ -106,14 +108,15 @@ def start(
     with_whole_group(stack, request.get("filter", {}))
     if not yes:
         found = stack.call("POST", "/jobs/plan", body=request)
-        if not found["eligible"] or not confirmed(found, request):
-            report("nothing can be sent" if not found["eligible"] else "not started")
+        if not confirmed(found, request):
+            report("not started" if found["eligible"] else "nothing can be sent")
             raise typer.Exit(NO)
     begun = started(stack, request, idempotency_key)
     if watch:
+        report(f"started job {begun['id']}")
         follow(stack, begun["id"], every, output)
         return
-    emit_one(begun, COLUMNS, output, _show_started)
+    emit_one(begun, _columns(output), output, _show_started)
 
 
 @job.command()
@@ -129,7 +132,7 @@ def show(ctx: typer.Context, job_id: JobId, output: OutputOption = None) -> None
     from lambda_replay_cli.jobs.following import end
 
     found = service(ctx).call("GET", _path(job_id))
-    emit_one(found, COLUMNS, output, _show)
+    emit_one(found, _columns(output), output, _show)
     end(found)
 
 
@@ -137,8 +140,8 @@ def show(ctx: typer.Context, job_id: JobId, output: OutputOption = None) -> None
 def list_jobs(
     ctx: typer.Context,
     status: Annotated[
-        list[str] | None,
-        typer.Option(metavar="STATUS", help="Only this, or these: it may be repeated.", show_default=False),
+        list[JobStatus] | None,
+        typer.Option(help="Only this, or these: it may be repeated.", show_default=False),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many.")] = 25,
     output: OutputOption = None,
@@ -153,7 +156,7 @@ def list_jobs(
     """
     found = service(ctx).pages("/jobs", "jobs", {"limit": str(min(limit, 100))})
     wanted = (one for one in found if not status or one["status"] in status)
-    if not emit(islice(wanted, limit), COLUMNS, output):
+    if not emit(islice(wanted, limit), _columns(output), output):
         report("no jobs")
         raise typer.Exit(NO)
 
@@ -211,7 +214,11 @@ def cancel(
 
 def _decide(ctx: typer.Context, job_id: str, verb: str, reason: str | None, output: OutputOption) -> None:
     body = {} if reason is None else {"reason": reason}
-    emit_one(service(ctx).call("POST", f"{_path(job_id)}/{verb}", body=body), COLUMNS, output, _show)
+    emit_one(service(ctx).call("POST", f"{_path(job_id)}/{verb}", body=body), _columns(output), output, _show)
+
+
+def _columns(output: Output | None) -> tuple[Column, ...]:
+    return JOBS_WHOLE if chosen(output) is Output.csv else COLUMNS
 
 
 def _path(job_id: str) -> str:

@@ -28,7 +28,7 @@ def list_executions(
     \b
     lambda-replay list --status failed --from 2h
     lambda-replay list --function orders --category timeout --limit 0
-    lambda-replay list --group 4f1c9a02b7d81e63 | lambda-replay replay -
+    lambda-replay list --group 4f1c9a02 --status failed --limit 0 | lambda-replay replay -
 
     Times are local unless they name a zone. Ends with 1 when there are none.
     """
@@ -53,5 +53,5 @@ def list_executions(
     if not count:
         report("no executions match")
         raise typer.Exit(NO)
-    if count == limit and chosen(output) is Output.table:
+    if count == limit:
         report(f"the newest {limit}: --limit 0 lists all")

@@ -45,12 +45,12 @@ def pull(
     _write(path, event)
     known = look_through(Path.cwd(), execution["function"])
     typer.echo(f"{path}")
-    if pytest:
-        _write_stub(found, execution, path, known)
     name = known.logical_id if known else execution["function"]
     typer.echo(shlex.join(["sam", "local", "invoke", name, "-e", str(path)]))
     if known is None:
         report(f"no template.yaml here names {name}: put its logical id there")
+    if pytest:
+        _write_stub(found, execution, path, known)
 
 
 def _write_stub(found: "Service", execution: dict[str, Any], event: Path, known: "Found | None") -> None:
@@ -61,6 +61,7 @@ def _write_stub(found: "Service", execution: dict[str, Any], event: Path, known:
     stub = Stub(
         identity=execution["id"],
         function=execution["function"],
+        arn=execution["function_arn"],
         title=execution["failure"]["title"],
         event=event.name,
         handler=handler,

@@ -20,7 +20,7 @@ def reopen(
 
     \b
     lambda-replay reopen ID
-    lambda-replay list --status ignored | lambda-replay reopen - --reason "after all"
+    lambda-replay list --status ignored --limit 0 | lambda-replay reopen - --reason "after all"
 
     Ends with 1 when one is not there, with 3 when one was refused.
     """

@@ -36,8 +36,13 @@ def replay(
         str | None,
         typer.Option(metavar="ALIAS", help="Replay through this alias or version.", show_default=False),
     ] = None,
-    function: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Send it to another function.", show_default=False)
+    target: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Replay with this function instead of the one that failed.",
+            show_default=False,
+        ),
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Also what recovered, is unconfirmed or ignored.")
@@ -56,7 +61,7 @@ def replay(
     lambda-replay replay ID --wait --reason "fixed in v8"
     lambda-replay replay ID --dry-run --patch '{"currency": "EUR"}'
     lambda-replay replay ID ID --qualifier replay
-    lambda-replay list --group 4f1c9a02b7d81e63 | lambda-replay replay - --wait
+    lambda-replay list --group 4f1c9a02 --status failed --limit 0 | lambda-replay replay - --wait
 
     ID is an execution's; - reads ids, or what list prints, from standard input. Ends with 1 when one failed
     again, is not there, or (--wait) has not ended; with 3 when one was refused.
@@ -67,7 +72,7 @@ def replay(
     if dry_run and wait:
         raise UsageError("--dry-run sends nothing to --wait for")
     limit = times.span(patience)
-    wishes = {"qualifier": qualifier, "function": function, "reason": reason}
+    wishes = {"qualifier": qualifier, "function": target, "reason": reason}
     body: dict[str, object] = {name: value for name, value in wishes.items() if value is not None}
     body["mode"] = "force" if force else "if_not_replayed"
     if patch is not None:
@@ -93,15 +98,16 @@ def _waited(
     from lambda_replay_cli.printing.busy import busy
 
     sent = []
-    for accepted, row in replaying.started(found, each, body, results):
-        if accepted is None:
-            yield row
-        else:
-            sent.append(accepted)
     try:
+        for accepted, row in replaying.started(found, each, body, results):
+            if accepted is None:
+                yield row
+            else:
+                sent.append(accepted)
         with busy(f"waiting for {len(sent)} of {len(each)}"):
             for one, replay in waiting.outcomes(found, sent, limit):
                 yield replaying.ended(one, replay, results)
     except (Exception, KeyboardInterrupt):
-        report("what was sent goes on: see how it ended with  lambda-replay show ID")
+        for one in sent:
+            report(f"{one.execution}: replay {one.number} goes on; see  lambda-replay show {one.execution}")
         raise

@@ -18,10 +18,12 @@ STATUS = {
     "rejected": "red",
     "refused": "red",
     "uncertain": "yellow",
+    "planned": "cyan",
     "running": "cyan",
     "completed": "green",
     "halted": "red",
     "paused": "yellow",
+    "cancelled": "yellow",
 }
 VERDICT = {"as_is": "green", "after_fix": "yellow", "never": "red"}
 _WIDE, _WIDER = 150, 170

@@ -16,6 +16,9 @@ _ENDS_WITH = {
     ReplayStatus.UNCERTAIN: NO,
     ReplayStatus.REJECTED: REFUSED,
 }
+# Nobody knows whether these were sent.
+_UNKNOWN = frozenset({"outcome_uncertain", "internal_error"})
+_LOOK = "it may or may not have been sent: see with show, and look for its effect before you replay it again"
 
 
 @dataclass
@@ -44,8 +47,11 @@ def started(
         except ApiRefused as refused:
             if not refused.by_service:
                 raise
-            results.note(refused.exit_code)
-            yield None, row(identity, {"status": "refused"}, refused.code, refused.message)
+            unknown = refused.code in _UNKNOWN
+            results.note(NO if unknown else refused.exit_code)
+            status = ReplayStatus.UNCERTAIN if unknown else "refused"
+            message = _LOOK if unknown else refused.message
+            yield None, row(identity, {"status": status}, refused.code, message)
         else:
             replay = answer["replay"]
             yield Sent(identity, replay["number"]), row(identity, replay)

@@ -18,9 +18,10 @@ def fingerprint(service: "Service", text: str) -> str:
     if not _BEGINNING.fullmatch(text):
         return text
     found = [
-        group["fingerprint"]
+        each["fingerprint"]
         for group in service.pages("/groups", "groups", {"limit": "100"})
-        if group["fingerprint"].startswith(text)
+        for each in (group, *group["members"])
+        if each["fingerprint"].startswith(text)
     ]
     if not found:
         raise Trouble(f"no group's fingerprint begins with {text}: see lambda-replay groups", NO)

@@ -1,9 +1,14 @@
 """One record with its diagnosis, and the object that is printed of it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from lambda_replay.domain.diagnosis import JSON, Diagnosis, Evidence, Rule, diagnose
 from lambda_replay.domain.record import ExecutionRecord
+from lambda_replay_cli.ending import report
+from lambda_replay_cli.explaining.summary import Summary
+from lambda_replay_cli.reading import Problem, read_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +17,18 @@ class Explanation:
 
     record: ExecutionRecord
     diagnosis: Diagnosis | None
+
+
+def rows(stream: BinaryIO, name: str, rules: tuple[Rule, ...], summary: Summary) -> Iterator[dict[str, JSON]]:
+    """What is printed of each record. What is none is named beside the output."""
+    for read in read_records(stream):
+        if isinstance(read, Problem):
+            summary.problems += 1
+            report(f"{name}, {read.place}: {read.why}")
+        else:
+            row = as_json(explained(read, rules))
+            summary.add(row)
+            yield row
 
 
 def explained(record: ExecutionRecord, rules: tuple[Rule, ...]) -> Explanation:

@@ -20,9 +20,10 @@ def require_somebody() -> None:
 
 
 def confirmed(plan: Mapping[str, Any], request: Mapping[str, Any]) -> bool:
-    """Beside the output, which is the job's."""
+    """Beside the output, which is the job's. Where nothing can be sent, the plan says why, and nobody is
+    asked."""
     from lambda_replay_cli.printing.console import console
     from lambda_replay_cli.printing.jobs import plan_screen
 
     console(error=True).print(plan_screen(plan, request))
-    return typer.confirm(f"Replay {plan['eligible']}?", err=True)
+    return bool(plan["eligible"]) and typer.confirm(f"Replay {plan['eligible']}?", err=True)

@@ -9,7 +9,7 @@ import typer
 
 from lambda_replay_cli.ending import NO, report
 from lambda_replay_cli.jobs.starting import Caller
-from lambda_replay_cli.jobs.watching import Job, Look, changes, looks
+from lambda_replay_cli.jobs.watching import ENDED, Job, Look, changes, looks
 from lambda_replay_cli.printing.job_columns import COLUMNS
 from lambda_replay_cli.printing.output import Output, emit
 
@@ -31,12 +31,20 @@ def follow(service: Caller, job_id: str, every: float, output: Output | None) ->
     try:
         _show(looks(fetch, every), output)
     except KeyboardInterrupt:
-        report(
-            f"the job goes on. Come back with  lambda-replay job watch {job_id}\n"
-            f"and stop it with  lambda-replay job pause {job_id}  (or cancel)"
-        )
+        _goes_on(job_id)
         raise typer.Exit(_INTERRUPTED) from None
+    except Exception:
+        if last and last["status"] not in ENDED:
+            _goes_on(job_id)
+        raise
     end(last)
+
+
+def _goes_on(job_id: str) -> None:
+    report(
+        f"the job goes on. Come back with  lambda-replay job watch {job_id}\n"
+        f"and stop it with  lambda-replay job pause {job_id}  (or cancel)"
+    )
 
 
 def end(job: Job) -> None:

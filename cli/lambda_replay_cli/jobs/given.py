@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lambda_replay_cli.ending import UsageError
+from lambda_replay_cli.ending import NO, Trouble, UsageError
 
 STANDARD_INPUT = "-"
 MOST_IDS = 500
@@ -23,7 +23,7 @@ def ids_from(source: str) -> list[str]:
         raise UsageError(f"{name}: {reason}. Name a file with one id per line, or - for a pipe.") from None
     found = _ids(name, text.strip())
     if not found:
-        raise UsageError(f"{name}: no ids in it. Give one id per line.")
+        raise Trouble(f"{name}: no ids in it, so there is nothing to do", NO)
     return found
 
 

@@ -52,8 +52,8 @@ class JobWishes:
         ),
     ] = None
     patience: Annotated[
-        int | None,
-        _option(metavar="SECONDS", say="How long a batch waits where nobody confirms a success."),
+        str | None,
+        _option(metavar="SPAN", say="How long a batch waits where nobody confirms a success: 90s, 5m."),
     ] = None
     guard_share: Annotated[
         float | None, _option(metavar="SHARE", say="Halt when more than this share failed. Default: 0.2.")
@@ -123,7 +123,7 @@ def _manner(wishes: JobWishes) -> dict[str, Any]:
         "reason": wishes.reason,
         "rate": wishes.rate,
         "ramp": None if wishes.ramp is None else ramp(wishes.ramp),
-        "patience_seconds": wishes.patience,
+        "patience_seconds": _seconds(wishes.patience),
         "qualifier": wishes.qualifier,
         "function": wishes.target,
         "patch": None if wishes.patch is None else patch(wishes.patch),
@@ -149,6 +149,13 @@ def _guard(wishes: JobWishes) -> dict[str, Any]:
 
 def _given(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _seconds(text: str | None) -> int | None:
+    """A number alone is one of seconds."""
+    from lambda_replay_cli.times import span
+
+    return None if text is None else int(span(f"{text}s" if text.isdecimal() else text).total_seconds())
 
 
 def _time(text: str | None) -> str | None:

@@ -1,14 +1,13 @@
 """A job as a row."""
 
 from lambda_replay_cli import times
+from lambda_replay_cli.executions.columns import STATUS
 from lambda_replay_cli.printing.output import Column
-
-_STATUS = {"running": "cyan", "planned": "cyan", "completed": "green", "halted": "red", "paused": "yellow"}
 
 COLUMNS = (
     Column("id"),
     Column("name", flexible=True),
-    Column("status", styles=_STATUS),
+    Column("status", styles=STATUS),
     Column("created", "created_at", shown=times.shown, from_width=100),
     Column("selected", "counts.selected", right=True, from_width=100),
     Column("issued", "counts.issued", right=True),

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lambda_replay_cli import times
+from lambda_replay_cli.executions.columns import STATUS
 from lambda_replay_cli.jobs import words
 from lambda_replay_cli.jobs.watching import Look
 from lambda_replay_cli.printing.console import console, readable
@@ -26,14 +27,7 @@ STYLES = {
     "skipped": "dim",
     "remaining": "dim",
 }
-STATUS_STYLES = {
-    "planned": "cyan",
-    "running": "cyan",
-    "paused": "yellow",
-    "completed": "green",
-    "halted": "red",
-    "cancelled": "yellow",
-}
+STATUS_STYLES = STATUS
 # Without colour, and where the encoding knows no blocks, the parts still differ.
 _BLOCKS = {"recovered": "█", "failed again": "▚", "rejected": "▚", "pending": "▒", "skipped": "─"}
 _LETTERS = {"recovered": "#", "failed again": "x", "rejected": "x", "pending": "-", "skipped": "="}
@@ -94,7 +88,7 @@ def _progress(job: Mapping[str, Any]) -> RenderableType:
     head = Text.assemble(
         readable(job["name"] or job["id"], "bold"),
         "  ",
-        (words.state(job), STATUS_STYLES.get(job["status"], "")),
+        (words.state(job), STATUS.get(job["status"], "")),
         f"  issued {counts['issued']} of {counts['selected']}",
     )
     if speed := words.speed(job):
@@ -104,7 +98,7 @@ def _progress(job: Mapping[str, Any]) -> RenderableType:
     )
     lines: list[RenderableType] = [head, Bar(counts), legend]
     if job["message"]:
-        lines.append(readable(job["message"], STATUS_STYLES.get(job["status"], "")))
+        lines.append(readable(job["message"], STATUS.get(job["status"], "")))
     return Group(*lines)
 
 

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from itertools import batched
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -22,10 +21,23 @@ def print_rows(rows: Iterable[Row], columns: Sequence[Column], terminal: Console
     shown = [column for column in columns if column.from_width <= width]
     above = [column for column in shown if column.beside_from <= width]
     below = [column for column in shown if column.beside_from > width]
-    for some in batched(rows, _AT_ONCE, strict=False):
-        _print(terminal, some, above, below)
-        count += len(some)
+    held: list[Row] = []
+
+    def print_held() -> None:
+        _print(terminal, held, above, below)
+        held.clear()
         sys.stdout.flush()
+
+    try:
+        for row in rows:
+            held.append(row)
+            count += 1
+            if len(held) == _AT_ONCE:
+                print_held()
+    finally:
+        # What there was before the rest could not be had is shown too: it may have been done.
+        if held:
+            print_held()
     return count
 
 
@@ -42,8 +54,16 @@ def _print(terminal: Console, rows: Sequence[Row], above: list[Column], below: l
     for row, line in zip(rows, cells, strict=True):
         _line(terminal, line, widths, above)
         if below:
-            joined = Text(_GAP).join(cell for column in below if (cell := _cell(row, column)).plain)
-            terminal.print(_cut(Text(_GAP) + joined, terminal.width))
+            terminal.print(
+                _cut(Text(_GAP) + _joined([_cell(row, column) for column in below]), terminal.width)
+            )
+
+
+def _joined(cells: list[Text]) -> Text:
+    """One behind the other. What is empty leaves a mark, or the next would stand for it."""
+    while cells and not cells[-1].plain:
+        cells.pop()
+    return Text(_GAP).join(cell if cell.plain else Text("-", "dim") for cell in cells)
 
 
 def _line(terminal: Console, cells: list[Text], widths: list[int], columns: list[Column]) -> None:

@@ -25,7 +25,14 @@ MODULE, HANDLER = {module!r}, {handler!r}
 def test_{name}_is_handled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(CODE)
     handler = getattr(importlib.import_module(MODULE), HANDLER)
-    context = SimpleNamespace(aws_request_id={identity!r}, function_name={function!r})
+    context = SimpleNamespace(
+        aws_request_id={identity!r},
+        function_name={function!r},
+        function_version="$LATEST",
+        invoked_function_arn={arn!r},
+        memory_limit_in_mb=128,
+        get_remaining_time_in_millis=lambda: 30_000,
+    )
 
     # It must not raise. Say here what else is right for this event.
     handler(json.loads(EVENT.read_bytes()), context)
@@ -38,6 +45,7 @@ class Stub:
 
     identity: str
     function: str
+    arn: str
     title: str
     event: str
     handler: str
@@ -54,6 +62,7 @@ class Stub:
             title=_words(self.title),
             identity=self.identity,
             function=self.function,
+            arn=self.arn,
             event=self.event,
             code=self.code,
             module=module.replace("/", "."),

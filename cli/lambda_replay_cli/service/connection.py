@@ -22,6 +22,7 @@ __all__ = ["Service", "Wishes", "connect", "segment"]
 _CONNECT_SECONDS, _ANSWER_SECONDS = 5, 35  # API Gateway gives up after 29
 _TRIES = 3
 _PASSING = frozenset({429, 500, 502, 503, 504})
+_FAULT = "internal_error"  # the service's own, which a repetition may not meet again
 _AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonaws.eu")
 _FORBIDDEN = 403
 _PERMISSION = "Attach the policy of the output OperatorPolicyArn (or ViewerPolicyArn)."
@@ -117,7 +118,7 @@ class Service:
                     return content
                 kind = answer.headers.get("x-amzn-errortype", "").partition(":")[0]
                 refused = _refusal(status, kind, content)
-                if last or refused.by_service or status not in _PASSING:
+                if last or status not in _PASSING or (refused.by_service and refused.code != _FAULT):
                     raise refused
             self._pause(0.2 * 4**tried)
         raise AssertionError  # the last try has returned or raised
@@ -143,8 +144,7 @@ def connect(wishes: Wishes) -> Service:
     region = wishes.region or session.get_config_variable("region")
     if not region:
         raise NoRegionError
-    if session.get_credentials() is None:
-        raise NoCredentialsError
+    _credentials(session)
     client = _client(session, "cloudformation", region, wishes.endpoint_url)
     stack = wishes.stack or ""
     found = _described(client, stack, region)
@@ -194,10 +194,17 @@ def _client(session: Any, name: str, region: str, endpoint_url: str | None) -> A
 
 
 def _credentials(session: Any) -> Any:
-    found = session.get_credentials()
-    if found is None:
-        raise NoCredentialsError
-    return found.get_frozen_credentials()
+    """A program or a file that is to tell them may fail in its own ways."""
+    try:
+        found = session.get_credentials()
+        if found is None:
+            raise NoCredentialsError
+        return found.get_frozen_credentials()
+    except (OSError, ValueError) as error:
+        raise Trouble(
+            f"the AWS credentials can't be read: {' '.join(str(error).split())}. "
+            "Look at the programs and files that your profile names, or choose another with --profile."
+        ) from error
 
 
 def _refusal(status: int, kind: str, content: bytes) -> ApiRefused:

@@ -11,6 +11,7 @@ from lambda_replay_cli.ending import UsageError
 
 DEFAULT_STACK = "lambda-replay"
 _STACK, _CONFIG = "LAMBDA_REPLAY_STACK", "LAMBDA_REPLAY_CONFIG"
+_CHOICES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY_ID")
 _KEYS = ("stack", "profile", "region", "endpoint_url")
 
 
@@ -31,16 +32,15 @@ def completed(wishes: Wishes, environment: Mapping[str, str] = os.environ) -> Wi
     written = _file(environment)
     own = {
         "stack": environment.get(_STACK),
-        # Keys in the environment are a choice of their own, as a profile is.
-        "profile": environment.get("AWS_PROFILE") or environment.get("AWS_DEFAULT_PROFILE"),
         "region": environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION"),
         "endpoint_url": environment.get("AWS_ENDPOINT_URL"),
     }
-    if environment.get("AWS_ACCESS_KEY_ID") and not wishes.profile:
+    # A profile that is passed on goes before everything; one in the environment gives way to keys there.
+    if any(environment.get(name) for name in _CHOICES):
         written.pop("profile", None)
     return Wishes(
         stack=wishes.stack or own["stack"] or written.get("stack") or DEFAULT_STACK,
-        profile=wishes.profile or own["profile"] or written.get("profile"),
+        profile=wishes.profile or written.get("profile"),
         region=wishes.region or own["region"] or written.get("region"),
         endpoint_url=wishes.endpoint_url or own["endpoint_url"] or written.get("endpoint_url"),
         debug=wishes.debug,

@@ -141,6 +141,8 @@ def test_the_option_goes_before_the_environment_and_that_before_the_file(tmp_pat
     assert completed(Wishes(stack="given"), {**named, "LAMBDA_REPLAY_STACK": "set"}).stack == "given"
     # Keys in the environment are a choice of their own.
     assert completed(Wishes(), {**named, "AWS_ACCESS_KEY_ID": "k"}).profile is None
+    # botocore reads a profile in the environment itself: passed on, it would go before keys there.
+    assert completed(Wishes(), {**named, "AWS_PROFILE": "p"}).profile is None
     assert completed(Wishes(), {"LAMBDA_REPLAY_CONFIG": str(file)}).stack == "filed"
     assert completed(Wishes(), {"XDG_CONFIG_HOME": str(tmp_path / "none")}).stack == "lambda-replay"
 
@@ -166,3 +168,31 @@ def test_shared_options_stand_before_or_behind_the_command(aws: Api) -> None:
     run("--stack", "one", f"--endpoint-url={aws.url}", "list")
     run("list", "--stack=two", "--endpoint-url", aws.url)
     assert [each.partition("StackName=")[2].partition("&")[0] for each in asked] == ["one", "two"]
+
+
+@pytest.mark.parametrize("program", ["/no/such/program", "echo nonsense"])
+def test_credentials_that_can_not_be_read_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    file = tmp_path / "aws"
+    file.write_text(f"[profile broken]\ncredential_process = {program}\nregion = eu-west-1\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
+    outcome = run("list", "--profile", "broken")
+    assert (outcome.code, len(outcome.problems)) == (3, 1)
+    assert "credentials can't be read" in outcome.err
+
+
+def test_keys_in_the_environment_go_before_a_profile_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, aws: Api
+) -> None:
+    """As the AWS CLI does it."""
+    file = tmp_path / "aws"
+    file.write_text("[profile dev]\naws_access_key_id = DEVKEY\naws_secret_access_key = x\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
+    monkeypatch.setenv("AWS_PROFILE", "dev")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "OTHERKEY")
+    refuses(aws, "AccessDenied", "no")
+    run("list", "--endpoint-url", aws.url)
+    assert "OTHERKEY" in aws.asked[0].headers["authorization"]
+    run("list", "--endpoint-url", aws.url, "--profile", "dev")
+    assert "DEVKEY" in aws.asked[1].headers["authorization"]

@@ -22,7 +22,7 @@ HEAVY = {
     "refused": ("botocore", "lambda_replay.use_cases.intake"),
 }
 # Files of these folders that every command needs.
-LIGHT = ("__init__.py", "jsontext.py", "options.py", "output.py", "settings.py")
+LIGHT = ("__init__.py", "options.py", "output.py", "settings.py")
 
 
 def imported(text: str) -> set[str]:

@@ -53,6 +53,13 @@ def test_pages_are_asked_for_until_there_are_enough(api: Api) -> None:
     assert len(api.asked) == 3
 
 
+def test_whoever_reads_is_told_that_there_may_be_more(api: Api) -> None:
+    """Also in a pipe, where what follows would take the newest for all."""
+    listed(api, "a", "b")
+    assert run("list", "--limit", "2").problems == ["lambda-replay: the newest 2: --limit 0 lists all"]
+    assert run("list", "--limit", "3").problems == []
+
+
 def test_nothing_found_is_a_no(api: Api) -> None:
     listed(api)
     outcome = run("list")

@@ -160,6 +160,7 @@ def test_nobody_is_asked_about_nothing() -> None:
         api.says("POST", "/jobs/plan", plan(eligible=0))
         outcome = run("job", "start", "a")
     assert (outcome.code, outcome.problems[-1]) == (1, "lambda-replay: nothing can be sent")
+    assert "0 would be sent" in outcome.err, "the plan says why"
 
 
 def test_a_job_is_shown_with_everything_it_came_to() -> None:
@@ -213,7 +214,9 @@ def test_jobs_are_listed_page_by_page_and_filtered() -> None:
         none = run("job", "list", "--status", "paused")
         assert (none.code, none.out, none.problems) == (1, "", ["lambda-replay: no jobs"])
         lines = run("job", "list", "-o", "csv").out.splitlines()
-    assert lines[0].startswith("id,name,status,created_at,counts.selected")
+        assert run("job", "list", "--status", "runing").code == 2
+    assert lines[0].startswith("id,name,status,by,reason,created_at")
+    assert "counts.skipped" in lines[0]
     assert len(lines) == 4
 
 

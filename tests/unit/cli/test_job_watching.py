@@ -146,6 +146,7 @@ def test_starting_and_watching_are_one_command() -> None:
         outcome = run("job", "start", "a", "--yes", "--watch")
     assert outcome.code == 1
     assert "halted" in outcome.out
+    assert outcome.problems == [f"lambda-replay: started job {JOB}"]
 
 
 def test_ctrl_c_leaves_the_job_running_and_says_how_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,6 +161,22 @@ def test_ctrl_c_leaves_the_job_running_and_says_how_to_come_back(monkeypatch: py
         assert {one.method for one in api.asked} == {"GET"}
     assert outcome.code == 130
     assert f"lambda-replay job watch {JOB}" in outcome.err
+
+
+def test_credentials_that_expire_meanwhile_end_the_watching_and_not_the_job() -> None:
+    answers = iter([(200, sent(1)), (403, {"message": "The security token included has expired"})])
+    with served() as api, connected(api):
+        api.answers["GET", f"/jobs/{JOB}"] = lambda _asked: next(answers)
+        outcome = run("job", "watch", JOB, "--every", "0.2")
+    assert outcome.code == 3
+    assert f"the job goes on. Come back with  lambda-replay job watch {JOB}" in outcome.err
+
+
+def test_a_job_that_is_not_there_does_not_go_on() -> None:
+    with served() as api, connected(api):
+        outcome = run("job", "watch", JOB)
+    assert outcome.code == 1
+    assert "goes on" not in outcome.err
 
 
 def test_the_display_tells_how_long_nothing_was_heard() -> None:

@@ -67,7 +67,7 @@ def test_every_filter_of_the_api_is_an_option() -> None:
 
 def test_every_wish_of_the_api_is_an_option() -> None:
     words = [
-        "a", "b", "a", "--rate", "0.5", "--ramp", "1,10", "--patience", "60", "--guard-share", "0.1",
+        "a", "b", "a", "--rate", "0.5", "--ramp", "1,10", "--patience", "1m", "--guard-share", "0.1",
         "--guard-minimum", "5", "--stop-on-new-error", "--qualifier", "replay", "--target", "orders-2",
         "--patch", '{"currency": "EUR"}', "--max-age", "36h", "--force", "--name", "n", "--reason", "r",
     ]  # fmt: skip
@@ -150,14 +150,20 @@ def test_five_hundred_ids_are_a_job_and_one_more_are_none(tmp_path: Path) -> Non
     assert "500 at most" in refused("--ids-from", str(path), "one-more").err
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"\n# nothing\n", b'{"name": "x"}', b'{"id": ', b"\xff\xfe", b"[1]"]
-)
+@pytest.mark.parametrize("content", [b'{"name": "x"}', b'{"id": ', b"\xff\xfe", b"[1]"])
 def test_a_file_without_ids_is_told_with_the_remedy(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "ids"
     path.write_bytes(content)
     outcome = refused("--ids-from", str(path))
     assert outcome.err.startswith(f"lambda-replay: {path}")
+
+
+@pytest.mark.parametrize("given", ["", "\n# nothing\n"])
+@pytest.mark.parametrize("command", [["job", "start", "--yes", "--ids-from"], ["replay"]])
+def test_nothing_in_a_pipe_is_nothing_to_do(command: list[str], given: str) -> None:
+    outcome = run(*command, "-", given=given)
+    assert outcome.code == 1
+    assert "nothing to do" in outcome.err
 
 
 @pytest.mark.parametrize("text", ['[{"op": "remove", "path": "/a"}]', ' {"a": null}'])

@@ -123,7 +123,7 @@ def test_the_stub_fails_as_long_as_the_handler_does_and_passes_when_it_is_mended
     handler = tmp_path / "code" / "orders.py"
     outcome = run("pull", ID, "--to", "tests/events", "--pytest")
     stub = tmp_path / "tests" / "events" / f"test_shop_orders_{ID[:8]}.py"
-    assert outcome.out.splitlines()[1] == str(stub.relative_to(tmp_path))
+    assert outcome.out.splitlines()[2] == str(stub.relative_to(tmp_path))
     for body, code in (("raise KeyError('TABLE_NAME')", 1), ("return event['amount']", 0)):
         handler.write_text(f"def handler(event, context):\n    {body}\n")
         done = subprocess.run(

@@ -42,7 +42,7 @@ def test_what_is_wished_for_is_asked_for(api: Api, tmp_path: Path) -> None:
     accepts(api, "a")
     patch = tmp_path / "patch.json"
     patch.write_text('[{"op": "remove", "path": "/x"}]')
-    options = ["--qualifier", "live", "--function", "orders-2", "--force", "--reason", "why"]
+    options = ["--qualifier", "live", "--target", "orders-2", "--force", "--reason", "why"]
     (row,) = run("replay", "a", "--patch", str(patch), *options).objects
     assert (row["id"], row["status"], row["number"], row["request_id"]) == ("a", "accepted", 1, "run-1")
     assert api.asked[0].body == {
@@ -151,7 +151,7 @@ def test_who_can_not_wait_any_more_is_told_that_the_replay_goes_on(api: Api, sta
     api.says("GET", "/executions/a", {"message": "no"}, status)
     outcome = run("replay", "a", "--wait", "--patience", "0s")
     assert outcome.code == code
-    assert "what was sent goes on" in outcome.err
+    assert "a: replay 1 goes on" in outcome.err
 
 
 def test_ctrl_c_leaves_the_replay_running(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +163,26 @@ def test_ctrl_c_leaves_the_replay_running(api: Api, monkeypatch: pytest.MonkeyPa
     accepts(api, "a")
     outcome = run("replay", "a", "--wait")
     assert outcome.code == 130
-    assert "what was sent goes on" in outcome.err
+    assert "a: replay 1 goes on" in outcome.err
+
+
+@pytest.mark.parametrize("options", [[], ["--wait"], ["-o", "table"], ["-o", "table", "--wait"]])
+def test_what_was_sent_is_told_when_the_rest_can_not_be(api: Api, options: list[str]) -> None:
+    accepts(api, "sent")
+    api.says("POST", "/executions/b/replay", {"message": "The security token has expired"}, 403)
+    outcome = run("replay", "sent", "b", *options)
+    assert outcome.code == 3
+    assert "sent" in outcome.out + outcome.err.partition("expired")[0]
+
+
+@pytest.mark.parametrize(("code", "tries"), [("outcome_uncertain", 1), ("internal_error", 3)])
+def test_what_may_have_been_sent_is_not_called_refused(api: Api, code: str, tries: int) -> None:
+    api.refuses("POST", "/executions/a/replay", 502, code, "repeat it with the same Idempotency-Key")
+    outcome = run("replay", "a")
+    [row] = outcome.objects
+    assert (outcome.code, row["status"], row["code"]) == (1, "uncertain", code)
+    assert "may or may not have been sent" in row["message"]
+    assert len(api.asked) == tries
 
 
 def test_a_dry_run_sends_nothing_and_says_no_when_it_would_be_refused(api: Api) -> None:

@@ -7,15 +7,18 @@ import pytest
 from tests.unit.cli.running import run
 from tests.unit.cli.served import Api, connected, served
 
-ORDERS, OTHER = "ab12" + "0" * 28, "ab34" + "0" * 28
+ORDERS, OTHER, MERGED = "ab12" + "0" * 28, "ab34" + "0" * 28, "ab56" + "0" * 28
 
 
 @pytest.fixture
 def api() -> Iterator[Api]:
     with served() as api, connected(api):
         pages = {
-            None: {"groups": [{"fingerprint": OTHER}], "cursor": "more"},
-            "more": {"groups": [{"fingerprint": ORDERS}], "cursor": None},
+            None: {"groups": [{"fingerprint": OTHER, "members": []}], "cursor": "more"},
+            "more": {
+                "groups": [{"fingerprint": ORDERS, "members": [{"fingerprint": MERGED}]}],
+                "cursor": None,
+            },
         }
         api.answers["GET", "/groups"] = lambda asked: (200, pages[asked.query.get("cursor")])
         yield api
@@ -25,6 +28,11 @@ def test_a_decision_is_about_the_group_that_begins_so(api: Api) -> None:
     api.says("POST", f"/groups/{ORDERS}/merge", {"fingerprint": ORDERS})
     assert run("group", "ab12", "merge", "--into", "ab34").code == 0
     assert api.asked[-1].body["into"] == OTHER
+
+
+def test_one_that_is_merged_into_another_is_named_too(api: Api) -> None:
+    api.says("POST", f"/groups/{MERGED}/unmerge", {"fingerprint": MERGED})
+    assert run("group", "ab56", "unmerge").code == 0
 
 
 @pytest.mark.parametrize("words", [("list",), ("export", "executions")])
@@ -44,8 +52,9 @@ def test_a_job_is_over_the_group_that_begins_so(api: Api) -> None:
 
 
 def test_several_that_begin_so_are_named_and_nothing_is_done(api: Api) -> None:
+    several = (ORDERS, ORDERS[:-1] + "1")
     api.answers["GET", "/groups"] = lambda _asked: (
-        200, {"groups": [{"fingerprint": ORDERS}, {"fingerprint": ORDERS[:-1] + "1"}], "cursor": None},
+        200, {"groups": [{"fingerprint": each, "members": []} for each in several], "cursor": None},
     )  # fmt: skip
     outcome = run("group", "ab12", "resolve")
     assert outcome.code == 2

@@ -39,7 +39,10 @@ def test_a_span_is_ahead_where_something_is_to_end() -> None:
     assert times.parse("-2h", NOW, ahead=True) == NOW - timedelta(hours=2)
 
 
-@pytest.mark.parametrize("text", ["", "soon", "2x", "h", "25:99", "99999999w", "2026-13-01", "+", "2h ago?"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "soon", "2x", "h", "25:99", "99999999w", "2026-13-01", "+", "2h ago?", "0001-01-01T00:00:00+14:00"],
+)
 def test_what_is_no_time_is_named_with_what_would_be(text: str) -> None:
     with pytest.raises(UsageError, match="yesterday"):
         times.parse(text, NOW)
