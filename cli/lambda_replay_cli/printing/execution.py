@@ -12,7 +12,7 @@ from lambda_replay_cli.printing.console import console, readable
 from lambda_replay_cli.printing.output import Column
 from lambda_replay_cli.printing.rowtable import print_rows
 
-_LONGEST_MESSAGE = 2_000
+_LONGEST_MESSAGE, _NAMES = 2_000, 12
 _REPLAYS = (
     Column("#", "number", right=True),
     Column("status", styles=STATUS),
@@ -48,10 +48,11 @@ def print_execution(found: Mapping[str, Any]) -> None:
 
 def facts(out: Console, rows: list[tuple[str, Text | str]]) -> None:
     """A name and what is known of it in each line; the empty ones are left out."""
-    for name, value in rows:
-        text = value if isinstance(value, Text) else readable(value)
+    texts = {name: value if isinstance(value, Text) else readable(value) for name, value in rows}
+    width = max(_NAMES, *(len(name) + 2 for name in texts))
+    for name, text in texts.items():
         if text.plain:
-            out.print(Text(f"{name:<12}", "dim") + text)
+            out.print(Text(name.ljust(width), "dim") + text)
 
 
 def heading(out: Console, text: str) -> None:

@@ -52,11 +52,11 @@ def print_group(found: Mapping[str, Any]) -> None:
     why = found["why"]
     if why:
         heading(out, "why these belong together")
-        for name, part in why["parts"].items():
-            out.print(Text(f"{name:<12}", "dim") + readable(plain(part)))
+        facts(
+            out, [*((name, plain(part)) for name, part in why["parts"].items()), ("example", why["example"])]
+        )
         for reason in why["reasons"]:
             out.print(readable(f"- {reason}"))
-        out.print(Text("example     ", "dim") + readable(why["example"]))
     for name, rows, columns in (
         ("merged into it", found["members"], _MEMBERS),
         ("history", found["history"], _HISTORY),
