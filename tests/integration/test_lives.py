@@ -24,6 +24,7 @@ class InDynamoDb(Lives):
     """Each life has an AWS of its own."""
 
     make_world = staticmethod(_world)
+    turns = 40  # a sweep takes a hundred times as long as in memory
 
     def __init__(self) -> None:
         self._patch, self._aws = pytest.MonkeyPatch(), mock_aws()

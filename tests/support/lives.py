@@ -53,9 +53,10 @@ class Run:
 
 
 class Lives(RuleBasedStateMachine):
-    """`make_world` gives the stores."""
+    """`make_world` gives the stores; `turns` are how many a job is driven at most before twelve hours pass."""
 
     make_world: Callable[[], World]
+    turns = 1000
 
     def __init__(self) -> None:
         super().__init__()
@@ -252,7 +253,7 @@ class Lives(RuleBasedStateMachine):
     def teardown(self) -> None:
         """When the dust settles every job ends, and every event is accounted for."""
         self.fates = []
-        for _ in range(4):
+        for _ in range(8):
             for name in self.jobs:
                 job = self.world.job(name)
                 if job.status is JobStatus.PAUSED:
@@ -260,7 +261,7 @@ class Lives(RuleBasedStateMachine):
                         self.world.jobs().decide(
                             name, JobDecision(verb=JobVerb.RESUME, at=self.world.clock(), by="someone")
                         )
-                self.world.drive(name, settle=self.world.sweep)
+                self.world.drive(name, turns=self.turns, settle=self.world.sweep)
             self.world.wait(timedelta(hours=12))
         for name in self.jobs:
             job = self.world.job(name)
