@@ -1,7 +1,8 @@
-"""`attach` and `detach`: what they change in an account, and what they leave."""
+"""`attach`: what it changes in an account, and what it leaves."""
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -12,29 +13,18 @@ from lambda_replay_cli.wiring.plan import Attaching
 from lambda_replay_cli.wiring.roles import Roles
 from lambda_replay_cli.wiring.whole import attaching, carry_out
 from tests.unit.cli.account import FUNCTIONS, Account, refusal, signed_in
-from tests.unit.cli.running import Outcome, run
+from tests.unit.cli.attaching import OTHER, attach, detach, failure
+from tests.unit.cli.running import run
+from tests.unit.cli.served import served
 
 pytestmark = pytest.mark.usefixtures("aws")
-OTHER = "arn:aws:sqs:eu-west-1:123456789012:other"
 
 
 @pytest.fixture
 def account(aws: None) -> Iterator[Account]:
-    with signed_in(Account()) as account:
+    with served() as api, signed_in(Account(api=api)) as account:
+        api.says("GET", "/executions", {"executions": [], "cursor": None})
         yield account
-
-
-def attach(*arguments: str) -> Outcome:
-    return run("attach", *arguments, "--yes")
-
-
-def detach(*arguments: str) -> Outcome:
-    return run("detach", *arguments, "--yes")
-
-
-def failure(account: Account, name: str, qualifier: str | None = None) -> str | None:
-    destinations = account.config(name, qualifier).get("DestinationConfig", {})
-    return (destinations.get("OnFailure") or {}).get("Destination")
 
 
 def test_a_function_gets_the_destination_and_its_role_the_permission(account: Account) -> None:
@@ -147,64 +137,6 @@ def test_attaching_twice_changes_nothing_more(account: Account) -> None:
     assert account.tags("orders") == tags
 
 
-def test_detaching_leaves_no_trace(account: Account) -> None:
-    account.function("orders")
-    attach("orders", "--confirm-success")
-    outcome = detach("orders")
-    assert outcome.code == 0, outcome.err
-    assert (account.config("orders"), account.tags("orders")) == ({}, {})
-    assert account.client("lambda").list_aliases(FunctionName="orders")["Aliases"] == []
-    assert account.policies("orders-role") == []
-    assert account.client("iam").list_role_tags(RoleName="orders-role")["Tags"] == []
-
-
-def test_detaching_keeps_what_was_set_since(account: Account) -> None:
-    account.function("orders")
-    attach("orders")
-    account.configure(
-        "orders",
-        MaximumRetryAttempts=1,
-        DestinationConfig={"OnFailure": {"Destination": account.queue}, "OnSuccess": {"Destination": OTHER}},
-    )
-    assert detach("orders").code == 0
-    assert account.config("orders") == {
-        "MaximumRetryAttempts": 1,
-        "DestinationConfig": {"OnSuccess": {"Destination": OTHER}},
-    }
-
-
-def test_a_destination_that_somebody_changed_is_left(account: Account) -> None:
-    account.function("orders")
-    attach("orders")
-    account.configure("orders", DestinationConfig={"OnFailure": {"Destination": OTHER}})
-    outcome = detach("orders")
-    assert outcome.code == 0
-    assert failure(account, "orders") == OTHER
-    assert account.tags("orders") == {}
-
-
-def test_a_role_keeps_the_policy_while_another_function_needs_it(account: Account) -> None:
-    role = account.role("shared")
-    account.function("orders", role=role)
-    account.function("orders-two", role=role)
-    assert attach("orders", "orders-two").code == 0
-    assert account.policies("shared") == ["source"]
-    detach("orders")
-    assert account.policies("shared") == ["source"]
-    detach("orders-two")
-    assert account.policies("shared") == []
-
-
-def test_a_policy_that_somebody_else_attached_stays(account: Account) -> None:
-    account.function("orders")
-    account.client("iam").attach_role_policy(
-        RoleName="orders-role", PolicyArn=account.outputs["SourcePolicyArn"]
-    )
-    attach("orders")
-    detach("orders")
-    assert account.policies("orders-role") == ["source"]
-
-
 def test_an_alias_has_a_configuration_of_its_own(account: Account) -> None:
     account.function("orders")
     account.client("lambda").create_alias(FunctionName="orders", Name="live", FunctionVersion="$LATEST")
@@ -233,16 +165,6 @@ def test_confirming_makes_an_alias_that_sends_successes(account: Account) -> Non
         "OnSuccess": {"Destination": account.queue},
     }
     assert "OnSuccess" not in account.config("orders")["DestinationConfig"]
-
-
-def test_an_alias_named_replay_that_was_there_is_not_removed(account: Account) -> None:
-    account.function("orders")
-    account.client("lambda").create_alias(FunctionName="orders", Name="replay", FunctionVersion="$LATEST")
-    attach("orders", "--confirm-success")
-    detach("orders")
-    assert [a["Name"] for a in account.client("lambda").list_aliases(FunctionName="orders")["Aliases"]] == [
-        "replay"
-    ]
 
 
 def test_the_service_is_no_source_of_its_own(account: Account) -> None:
@@ -282,6 +204,7 @@ def test_functions_by_tag(account: Account) -> None:
         (("a b",), "expected a function's name"),
         ((FUNCTIONS.replace("eu-west-1", "us-east-1") + ":orders",), "within one region and account"),
         ((FUNCTIONS.replace("123456789012", "210987654321") + ":orders",), "within one region and account"),
+        (("210987654321:function:orders",), "within one region and account"),
         (("orders:live", "--qualifier", "blue"), "give one of them"),
     ],
 )
@@ -349,3 +272,77 @@ def test_the_plan_for_people(account: Account) -> None:
     assert "on failure  none -> sqs failures" in outcome.out
     assert "retries     default (stays)" in outcome.out
     assert "role orders-role" in outcome.out
+    assert f"sqs:SendMessage on {account.queue}" in " ".join(outcome.out.split())
+    assert max(map(len, outcome.out.splitlines())) <= 80
+
+
+def test_a_dry_run_tells_what_it_would_do(account: Account) -> None:
+    account.function("orders")
+    planned = run("attach", "orders", "--confirm-success", "--dry-run").objects
+    assert [(row["policy"], row["alias"]) for row in planned] == [
+        ("would give", None),
+        ("would give", "would make"),
+    ]
+    done = attach("orders", "--confirm-success")
+    assert [(row["policy"], row["alias"]) for row in done.objects] == [("given", None), ("given", "made")]
+    assert "up to two minutes" in done.err
+    planned = run("detach", "orders", "--dry-run").objects
+    assert [(row["policy"], row["alias"]) for row in planned] == [
+        ("would take", None),
+        ("would take", "would remove"),
+    ]
+    rows = detach("orders").objects
+    assert [(row["policy"], row["alias"]) for row in rows] == [("taken", None), ("taken", "removed")]
+
+
+def test_what_could_not_be_done_is_not_told_as_done(account: Account) -> None:
+    account.function("orders")
+    account.instead["iam"]["attach_role_policy"] = refusal("LimitExceeded", "Cannot exceed quota")
+    account.instead["lambda"]["create_alias"] = refusal("AccessDeniedException")
+    [first, replay] = attach("orders", "--confirm-success").objects
+    assert (first["policy"], replay["alias"]) == (None, None)
+
+
+def test_replays_run_the_version_that_has_failed(account: Account) -> None:
+    account.function("orders")
+    lambda_ = account.client("lambda")
+    version = lambda_.publish_version(FunctionName="orders")["Version"]
+    lambda_.create_alias(FunctionName="orders", Name="live", FunctionVersion=version)
+    outcome = attach("orders", "--qualifier", "live", "--confirm-success")
+    assert outcome.code == 0, outcome.err
+    assert lambda_.get_alias(FunctionName="orders", Name="replay")["FunctionVersion"] == version
+    assert any("follows no other alias" in note for note in outcome.objects[1]["notes"])
+
+
+def test_two_qualifiers_have_one_alias_for_replays(account: Account) -> None:
+    account.function("orders")
+    lambda_ = account.client("lambda")
+    lambda_.create_alias(FunctionName="orders", Name="live", FunctionVersion="$LATEST")
+    outcome = attach("orders", "orders:live", "--confirm-success")
+    assert (outcome.code, [row["qualifier"] for row in outcome.objects]) == (
+        0, ["$LATEST", "replay", "live"],
+    )  # fmt: skip
+
+
+def test_a_role_that_is_gone_may_send_nothing(account: Account) -> None:
+    account.function("orders")
+    account.client("iam").delete_role(RoleName="orders-role")
+    assert [row["policy"] for row in run("attach", "orders", "--dry-run").objects] == ["would give"]
+
+
+def test_reading_many_functions_gives_a_sign_of_life(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account.function("orders")
+    said: list[str] = []
+
+    @contextmanager
+    def busy(text: str) -> Iterator[None]:
+        said.append(text)
+        yield
+        said.append("done")
+
+    monkeypatch.setattr("lambda_replay_cli.commands.attach.busy", busy)
+    run("attach", "--all", "--dry-run")
+    run("detach", "--all", "--dry-run")
+    assert said == ["reading functions, about ten a second", "done"] * 2

@@ -1,10 +1,14 @@
 """`dlq`: messages that triage refused are looked at without taking them out, explained, and put back."""
 
+import io
+import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from lambda_replay_cli.printing.refused import moving
 from lambda_replay_cli.refused.moving import Mover
 from lambda_replay_cli.refused.queue import DeadLetterQueue
 from tests.support.world import record_text
@@ -96,7 +100,7 @@ def test_an_empty_queue(account: Account, command: str) -> None:
         ("{}", {}, "unreadable", "no requestContext object"),
         (record_text("a b", arn=ARN), {}, "unreadable", "requestContext.requestId is no request id"),
         (record_text(RUN, arn="arn:aws:s3:::x"), {}, "unreadable", "not the ARN of a Lambda function"),
-        ('{"n": 1}', LETTER, "dead_letter", "name it in DeadLetterQueues"),
+        ('{"n": 1}', LETTER, "raw_dead_letter", "straight to the failure queue"),
         (
             '{"Records":[{"s3":{"bucket":{"name":"failures"},"object":{"key":"aws/lambda/gone"}}}]}',
             {},
@@ -119,6 +123,32 @@ def test_why(account: Account, body: str, attributes: dict[str, Any], kind: str,
     assert why in row["why"]
     assert row["remedy"]
     assert f"'\"{identity}\"'" in row["log"]
+
+
+def test_a_dead_letter_without_an_owner_is_not_given_the_failure_queue(account: Account) -> None:
+    refused(account, '{"n": 1}', **LETTER)
+    [row] = run("dlq", "why").objects
+    assert "attach a destination" in row["remedy"]
+    assert "DeadLetterQueues" not in row["why"] + row["remedy"]
+
+
+def test_a_dead_letter_of_a_topic_that_nobody_has_named(account: Account) -> None:
+    topic = account.outputs["FailureTopicArn"].replace("failures", "others")
+    notification = {
+        "Type": "Notification", "TopicArn": topic, "Message": '{"n": 1}',
+        "MessageAttributes": {"RequestID": {"Type": "String", "Value": RUN}},
+    }  # fmt: skip
+    refused(account, json.dumps(notification))
+    [row] = run("dlq", "why").objects
+    assert (row["kind"], "DeadLetterTopics" in row["remedy"]) == ("dead_letter", True)
+
+
+@pytest.mark.parametrize("command", ["look", "why", "put-back"])
+def test_messages_that_somebody_else_is_reading_are_not_none(account: Account, command: str) -> None:
+    refused(account)
+    waiting(account)
+    outcome = run("dlq", command, *(["--yes"] if command == "put-back" else []))
+    assert (outcome.code, "1 message is being read by somebody" in outcome.err) == (1, True), outcome.err
 
 
 def test_an_object_is_read_as_triage_reads_it(account: Account) -> None:
@@ -166,7 +196,8 @@ def test_one_that_is_not_there(account: Account) -> None:
 def test_all_are_put_back(account: Account) -> None:
     for number in range(123):
         refused(account, str(number))
-    assert run("dlq", "put-back", "--yes").code == 0
+    outcome = run("dlq", "put-back", "--yes", "--output", "json")
+    assert (outcome.code, json.loads(outcome.out)) == (0, {"messages": 123, "moved": 123})
     back = waiting(account, "FailureQueueUrl")
     assert {message["Body"] for message in back} == {str(number) for number in range(123)}
     assert len(back) == 123
@@ -177,6 +208,7 @@ def test_a_dry_run_moves_nothing(account: Account) -> None:
     refused(account)
     outcome = run("dlq", "put-back", "--dry-run")
     assert (outcome.code, "would put back 1 message" in outcome.err) == (0, True)
+    assert outcome.objects == [{"messages": 1, "moved": 0}]
     assert len(waiting(account)) == 1
 
 
@@ -220,6 +252,29 @@ def test_sqs_moves_them_where_it_may(account: Account) -> None:
     assert mover.all(12) == 12
     assert tasks.asked == {"SourceArn": "arn:dlq", "DestinationArn": "arn:target"}
     assert told == [4, 9, 12]
+
+
+def test_a_move_that_nobody_may_follow_has_started_all_the_same(account: Account) -> None:
+    refused(account)
+    account.instead["sqs"] = {
+        "start_message_move_task": lambda **_given: {"TaskHandle": "handle"},
+        "list_message_move_tasks": refusal("AccessDenied"),
+    }
+    outcome = run("dlq", "put-back", "--yes")
+    assert (outcome.code, outcome.objects) == (0, [{"messages": 1, "moved": None}])
+    assert "SQS is moving them" in outcome.err
+    assert "dlq look" in outcome.err
+
+
+def test_a_long_move_gives_signs_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(screen, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    with moving(12) as tell:
+        tell(9)
+        time.sleep(0.3)
+    assert "9 of about 12 put back" in screen.getvalue()
 
 
 def test_a_move_that_stops_is_told(account: Account) -> None:

@@ -1,6 +1,8 @@
 """`doctor`: each thing that can be wrong is found, and nothing is said of what is right."""
 
+import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,18 +17,23 @@ from lambda_replay_cli.wiring.roles import May
 from tests.unit.cli.account import Account, refusal, signed_in
 from tests.unit.cli.running import run
 from tests.unit.cli.served import served
-from tests.unit.cli.test_wiring import ADDRESSES, OTHER, QUEUE
+from tests.unit.cli.test_wiring import ADDRESSES, BUS, OTHER, QUEUE
 from tests.unit.cli.things import execution
 
 ORDERS = FunctionArn.parse("arn:aws:lambda:eu-west-1:123456789012:function:orders")
 BILLING = FunctionArn.parse("arn:aws:lambda:eu-west-1:123456789012:function:billing")
+FAR = OTHER.replace("123456789012", "210987654321")
 OURS = {LATEST: InvokeConfig(failure=QUEUE)}
 READING = Addresses(
     stack="stack",
     region="eu-west-1",
     account="123456789012",
     outputs={},
-    parameters={"DeadLetterQueues": f"{OTHER}={ORDERS}"},
+    parameters={
+        "ReplayableFunctions": f"{ORDERS}",
+        "DeadLetterQueues": f"{OTHER}={ORDERS}",
+        "SourceTopics": "arn:aws:sns:eu-west-1:123456789012:shop-*",
+    },
 )
 
 
@@ -48,7 +55,7 @@ def found(function: Function, **stack: Any) -> list[tuple[str, str]]:
         (Function(arn=ORDERS, evidence="7 events", dead_letter=OTHER), [("warning", "dead-letter-only")]),
         (Function(arn=ORDERS, dead_letter=OTHER, configs=OURS), []),
         (Function(arn=ORDERS, configs=OURS, may={QUEUE: May.yes}), []),
-        (Function(arn=ORDERS, configs=OURS, may={QUEUE: May.unknown}), []),
+        (Function(arn=ORDERS, configs=OURS, may={QUEUE: May.unknown}), [("info", "not-checked")]),
         (Function(arn=ORDERS, configs=OURS, may={QUEUE: May.no}), [("error", "no-permission")]),
         (Function(arn=ORDERS, configs=OURS, may={QUEUE: May.denied}), [("error", "no-permission")]),
         (Function(arn=ORDERS, configs=OURS, aliases=["live"]), [("warning", "alias-without-destination")]),
@@ -76,6 +83,10 @@ def found(function: Function, **stack: Any) -> list[tuple[str, str]]:
             Function(arn=ORDERS, configs={LATEST: InvokeConfig(failure=QUEUE, success=f"{OTHER}.fifo")}),
             [("error", "impossible-destination")],
         ),
+        # Attached by the event bus, which everybody may send to.
+        (Function(arn=BILLING, configs={LATEST: InvokeConfig(failure=BUS)}), [("warning", "not-replayable")]),
+        # In another account: on purpose, or not.
+        (Function(arn=ORDERS, configs={LATEST: InvokeConfig(failure=FAR)}), [("info", "far-destination")]),
     ],
 )
 def test_a_function(function: Function, findings: list[tuple[str, str]]) -> None:
@@ -84,6 +95,14 @@ def test_a_function(function: Function, findings: list[tuple[str, str]]) -> None
 
 def test_a_dead_letter_queue_that_is_read_is_only_a_note() -> None:
     assert found(Function(arn=ORDERS, dead_letter=OTHER), addresses=READING) == [("info", "dead-letter-only")]
+
+
+@pytest.mark.parametrize(("topic", "findings"), [("shop-failed", []), ("other", [("info", "elsewhere")])])
+def test_a_topic_that_delivers_to_the_queue_is_not_elsewhere(
+    topic: str, findings: list[tuple[str, str]]
+) -> None:
+    config = InvokeConfig(failure=f"arn:aws:sns:eu-west-1:123456789012:{topic}")
+    assert found(Function(arn=ORDERS, configs={LATEST: config}), addresses=READING) == findings
 
 
 @pytest.mark.parametrize(
@@ -100,6 +119,70 @@ def test_a_dead_letter_queue_that_is_read_is_only_a_note() -> None:
 )
 def test_the_stack(stack: dict[str, Any], findings: list[tuple[str, str]]) -> None:
     assert found(Function(arn=ORDERS), **stack) == findings
+
+
+def test_a_dead_letter_queue_whose_name_begins_another_ones_is_not_that_one() -> None:
+    reading = replace(READING, parameters={"DeadLetterQueues": f"{OTHER}-two={ORDERS}"})
+    found_ones = found(Function(arn=ORDERS, dead_letter=OTHER), addresses=reading)
+    assert found_ones == [("warning", "dead-letter-only")]
+
+
+LIVE = {"live": InvokeConfig(failure=OTHER), "blue": InvokeConfig(failure=OTHER)}
+FIFO = InvokeConfig(failure=QUEUE, success=f"{OTHER}.fifo")
+PUT = f"""'{{"OnFailure": {{"Destination": "{QUEUE}"}}}}'"""
+
+
+@pytest.mark.parametrize(
+    ("function", "remedy"),
+    [
+        (Function(arn=ORDERS, configs=LIVE), "lambda-replay attach orders:live orders:blue --replace"),
+        (
+            Function(arn=ORDERS, configs={"live": OURS[LATEST]}, undelivered=1),
+            "lambda-replay attach orders:live --to bucket --replace",
+        ),
+        (
+            Function(arn=ORDERS, configs={LATEST: FIFO}),
+            f"aws lambda put-function-event-invoke-config --function-name orders --destination-config {PUT}",
+        ),
+        (
+            Function(arn=ORDERS, configs={"live": replace(FIFO, failure=None)}),
+            "aws lambda delete-function-event-invoke-config --function-name orders --qualifier live",
+        ),
+        (
+            Function(arn=ORDERS, configs={"live": InvokeConfig(failure=f"{OTHER}.fifo")}),
+            "lambda-replay attach orders:live --replace",
+        ),
+        (
+            Function(arn=ORDERS, configs={"live": InvokeConfig(failure=FAR)}),
+            "aws lambda get-function-event-invoke-config --function-name orders --qualifier live",
+        ),
+        (
+            Function(arn=ORDERS, configs={LATEST: InvokeConfig(failure=BUS)}, may={BUS: May.no}),
+            "lambda-replay attach orders --to bus",
+        ),
+    ],
+)
+def test_the_remedy_mends_what_is_wrong(function: Function, remedy: str) -> None:
+    remedies = [each.remedy for each in audit([function], Deployment(addresses=ADDRESSES))]
+    assert remedy in remedies
+
+
+def test_functions_outside_the_allow_list_are_let_in_at_once() -> None:
+    functions = [Function(arn=replace(BILLING, name=name), configs=OURS) for name in ("billing", "bills")]
+    [finding] = audit(functions, Deployment(addresses=ADDRESSES))
+    assert "billing, bills" in finding.what
+    words = shlex.split(finding.remedy)
+    assert words[:3] == ["sam", "deploy", "--parameter-overrides"]
+    patterns = ADDRESSES.parameters["ReplayableFunctions"]
+    assert words[3:] == [
+        f"ReplayableFunctions={patterns},{functions[0].arn.unqualified},{functions[1].arn.unqualified}"
+    ]
+
+
+def test_a_mapping_that_is_disabled_is_enabled_again() -> None:
+    stopped = Deployment(addresses=ADDRESSES, triage="Disabled", mapping="8f9c1c0e")
+    [finding] = audit([], stopped)
+    assert finding.remedy == "aws lambda update-event-source-mapping --uuid 8f9c1c0e --enabled"
 
 
 def test_the_worst_comes_first() -> None:
@@ -217,11 +300,77 @@ def test_failures_that_are_forgotten_soon(account: Account) -> None:
     assert timedelta(days=7.9) < datetime.now(UTC) - until < timedelta(days=8.1)
 
 
-def test_what_may_not_be_read_is_left_out(account: Account) -> None:
-    account.instead["lambda"]["get_policy"] = refusal("AccessDeniedException")
-    account.api.refuses("GET", "/executions", 403, "AccessDeniedException")
+def test_what_may_not_be_read_is_named_with_the_permission(account: Account) -> None:
     account.function("orders")
-    assert (run("doctor").code, run("doctor").objects) == (0, [])
+    account.function("orders-two")
+    account.configure("orders-two", DestinationConfig={"OnFailure": {"Destination": account.queue}})
+    account.outputs["AlertTopicArn"] = account.outputs["FailureTopicArn"]
+    denied = refusal("AccessDeniedException")
+    account.instead["lambda"] |= {"get_policy": denied, "list_event_source_mappings": denied}
+    account.instead["iam"]["list_role_policies"] = refusal("AccessDenied")
+    account.instead["sns"] = {"get_topic_attributes": refusal("AuthorizationError")}
+    account.instead["cloudwatch"] = {"get_metric_data": refusal("AccessDenied")}
+    account.instead["sqs"] = {"get_queue_attributes": refusal("AccessDenied")}
+    account.api.refuses("GET", "/executions", 403, "AccessDeniedException")
+    outcome = run("doctor")
+    assert outcome.code == 0
+    assert {(each["severity"], each["check"]) for each in outcome.objects} == {("info", "not-checked")}
+    said = " ".join(each["what"] for each in outcome.objects)
+    for permission in (
+        "lambda:GetPolicy", "lambda:ListEventSourceMappings", "iam:SimulatePrincipalPolicy",
+        "sns:GetTopicAttributes", "cloudwatch:GetMetricData", "sqs:GetQueueAttributes", "execute-api:Invoke",
+    ):  # fmt: skip
+        assert permission in said
+
+
+def test_a_function_that_is_deleted_meanwhile_is_left_out(account: Account) -> None:
+    account.function("orders")
+    account.function("orders-two")
+    for name in ("orders", "orders-two"):
+        measured(account, "AsyncEventsReceived", 9, FunctionName=name)
+    listed = account.configs.operations()["list_function_event_invoke_configs"]
+
+    def gone(FunctionName: str) -> Any:  # Lambda's name of it
+        if FunctionName == "orders":
+            raise refusal("ResourceNotFoundException")
+        return listed(FunctionName=FunctionName)
+
+    account.instead["lambda"]["list_function_event_invoke_configs"] = gone
+    assert [each["subject"] for each in run("doctor").objects] == ["orders-two"]
+
+
+def test_a_role_that_is_gone_may_send_nothing(account: Account) -> None:
+    account.function("orders", role=account.role("gone"))
+    account.configure("orders", DestinationConfig={"OnFailure": {"Destination": account.queue}})
+    account.client("iam").delete_role(RoleName="gone")
+    assert [each["check"] for each in run("doctor").objects] == ["no-permission"]
+
+
+def waiting_on_page(account: Account, page: int) -> None:
+    """The API looks at some executions for a page, and tells those that failed."""
+    at = (datetime.now(UTC) - timedelta(days=29)).isoformat()
+
+    def answer(asked: Any) -> tuple[int, object]:
+        number = int(asked.query.get("cursor", 0))
+        found = [execution(failed_at=at)] if number == page else []
+        return 200, {"executions": found, "cursor": str(number + 1)}
+
+    account.api.answers["GET", "/executions"] = answer
+
+
+def test_a_failure_behind_a_large_recovery_is_found(account: Account) -> None:
+    waiting_on_page(account, 40)
+    assert [each["check"] for each in run("doctor").objects] == ["forgotten-soon"]
+
+
+def test_looking_for_such_a_failure_ends_and_says_so(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lambda_replay_cli.auditing.gathering._PAGES", 3)
+    waiting_on_page(account, 40)
+    [finding] = run("doctor").objects
+    assert finding["check"] == "not-checked"
+    assert finding["remedy"].startswith("lambda-replay list --status failed --to ")
 
 
 def test_for_people(account: Account) -> None:

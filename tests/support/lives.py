@@ -53,7 +53,7 @@ class Run:
 
 
 class Lives(RuleBasedStateMachine):
-    """`make_world` gives the stores; `turns` are how many a job is driven at most before twelve hours pass."""
+    """`make_world` gives the stores; a job is driven `turns` times at most before twelve hours pass."""
 
     make_world: Callable[[], World]
     turns = 1000

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from lambda_replay_cli.auditing import function_checks, stack_checks
+from lambda_replay_cli.auditing import across_checks, function_checks, stack_checks
 from lambda_replay_cli.auditing.findings import Deployment, Finding, Function, Severity
 
 _ORDER = {severity: number for number, severity in enumerate(Severity)}
@@ -17,4 +17,5 @@ def audit(functions: Sequence[Function], deployment: Deployment) -> list[Finding
         for check in function_checks.CHECKS
         for finding in check(function, deployment)
     ]
+    found += [finding for across in across_checks.CHECKS for finding in across(functions, deployment)]
     return sorted(found, key=lambda each: _ORDER[each.severity])

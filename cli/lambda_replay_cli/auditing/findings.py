@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from fnmatch import fnmatchcase
 
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay_cli.wiring.addresses import Addresses
@@ -37,6 +38,15 @@ class Finding:
             "what": self.what,
             "remedy": self.remedy,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """What could not be looked at, and why: a permission, or in words with the remedy."""
+
+    what: str
+    why: str
+    remedy: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +89,8 @@ class Function:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
     """What is known of the stack itself. `refused` is how many messages its queue's DLQ holds, `waiting` how
-    many its queue does; `triage` is the state of the mapping between queue and triage, None without one.
+    many its queue does; `triage` is the state of the mapping between queue and triage, None without one,
+    and `mapping` its UUID.
 
     `expiring` is the failure time of an execution that nobody has seen to and that will soon be forgotten.
     """
@@ -88,6 +99,33 @@ class Deployment:
     refused: int = 0
     waiting: int = 0
     triage: str | None = "Enabled"
+    mapping: str = ""
     expiring: datetime | None = None
     subscribers: int | None = None
     retention_days: int = 30
+    unchecked: Sequence[Unchecked] = ()
+
+    def hears(self, topic: str) -> bool:
+        """Whether a topic of the user's own may deliver to the failure queue."""
+        patterns = self.addresses.parameters.get("SourceTopics", "").split(",")
+        return any(fnmatchcase(topic, pattern.strip()) for pattern in patterns)
+
+
+def not_checked(deployment: Deployment, what: str, why: str, remedy: str | None = None) -> Finding:
+    """Without a remedy, `why` is the permission that is missing."""
+    return Finding(
+        Severity.info,
+        "not-checked",
+        deployment.addresses.stack,
+        f"{what} is not known: {why if remedy else f'you lack {why}'}",
+        remedy or f"lambda-replay doctor  # with {why}",
+    )
+
+
+def named(names: Sequence[str]) -> str:
+    """Some of them, and how many others."""
+    shown, others = names[:_NAMED], len(names) - _NAMED
+    return ", ".join(shown) + (f" and {others} {'other' if others == 1 else 'others'}" if others > 0 else "")
+
+
+_NAMED = 5

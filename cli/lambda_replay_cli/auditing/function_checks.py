@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 
 from lambda_replay_cli.auditing.findings import Deployment, Finding, Function, Severity
-from lambda_replay_cli.wiring.addresses import Way, needs, short, why_not
+from lambda_replay_cli.auditing.remedies import attach, grant, looked_at, without_success
+from lambda_replay_cli.wiring.addresses import away, needs, never, short
 from lambda_replay_cli.wiring.configuration import LATEST
 from lambda_replay_cli.wiring.plan import REPLAY_ALIAS
-from lambda_replay_cli.wiring.roles import May, role_name
+from lambda_replay_cli.wiring.roles import May
 
 Check = Callable[[Function, Deployment], Iterator[Finding]]
 
@@ -22,7 +23,7 @@ def without_destination(function: Function, deployment: Deployment) -> Iterator[
         "no-destination",
         function.name,
         f"its failures go nowhere: it is invoked asynchronously ({function.evidence}){lost}",
-        f"lambda-replay attach {function.name}",
+        attach(function),
     )
 
 
@@ -30,21 +31,21 @@ def dead_letter_only(function: Function, deployment: Deployment) -> Iterator[Fin
     """A dead letter tells the message, but no trace, and not which function it is of."""
     if not function.dead_letter or function.has_destination:
         return
-    read = any(function.dead_letter in pair for pair in _dead_letters(deployment))
+    read = function.dead_letter in _dead_letters(deployment)
     yield Finding(
         Severity.info if read else Severity.warning,
         "dead-letter-only",
         function.name,
         f"its failures go to {short(function.dead_letter)} alone, "
         + ("which tells no trace" if read else "which this service does not read"),
-        f"lambda-replay attach {function.name}",
+        attach(function),
     )
 
 
 def _dead_letters(deployment: Deployment) -> list[str]:
     parameters = deployment.addresses.parameters
     pairs = ",".join(parameters.get(name, "") for name in ("DeadLetterQueues", "DeadLetterTopics"))
-    return [pair.partition("=")[0] for pair in pairs.split(",") if pair]
+    return [pair.partition("=")[0].strip() for pair in pairs.split(",")]
 
 
 def without_permission(function: Function, deployment: Deployment) -> Iterator[Finding]:
@@ -53,27 +54,14 @@ def without_permission(function: Function, deployment: Deployment) -> Iterator[F
         if may not in (May.no, May.denied):
             continue
         actions = " and ".join(action for action, _resource in needs(destination))
-        denied = may is May.denied
-        lacks = "is denied" if denied else "lacks"
+        lacks = "is denied" if may is May.denied else "lacks"
         yield Finding(
             Severity.error,
             "no-permission",
             function.name,
             f"its role {lacks} {actions} for {short(destination)}: nothing arrives",
-            _grant(function, destination, deployment, denied=denied),
+            grant(function, destination, deployment),
         )
-
-
-def _grant(function: Function, destination: str, deployment: Deployment, *, denied: bool) -> str:
-    role = role_name(function.role)
-    way = deployment.addresses.all_addresses.get(destination)
-    if denied or way is None:
-        return f"aws iam list-attached-role-policies --role-name {role}"
-    qualifiers = [
-        q for q, config in function.configs.items() if destination in (config.failure, config.success)
-    ]
-    to = "" if way is Way.queue else f" --to {way}"
-    return f"lambda-replay attach {function.argument(qualifiers[0])}{to}"
 
 
 def alias_without_configuration(function: Function, deployment: Deployment) -> Iterator[Finding]:
@@ -94,78 +82,91 @@ def alias_without_configuration(function: Function, deployment: Deployment) -> I
             "alias-without-destination",
             function.name,
             f"what fails of {what} goes nowhere" + (", and there were such calls" if used else ""),
-            f"lambda-replay attach {function.argument(qualifier)}",
+            attach(function, [qualifier]),
         )
 
 
-def undelivered(function: Function, _deployment: Deployment) -> Iterator[Finding]:
+def undelivered(function: Function, deployment: Deployment) -> Iterator[Finding]:
     """Lambda had a record and could not hand it over; what it counts as dropped it has mostly handed over."""
-    # With the permission there, it is mostly the size: a queue takes 1 MiB, a bucket anything.
-    permitted = all(may is May.yes for may in function.may.values())
-    way_out = " --to bucket --replace" if permitted else ""
+    lacking = [place for place, may in function.may.items() if may in (May.no, May.denied)]
+    # Lambda counts by function, not by alias.
+    sending = [qualifier for qualifier, config in function.configs.items() if config.failure] or [LATEST]
     counts = (
-        ("undelivered", function.undelivered, "could not be delivered to its destination"),
+        (
+            "undelivered",
+            function.undelivered,
+            "could not be delivered to its destination",
+            # With the permission there, it is mostly the size: a queue takes 1 MiB, a bucket anything.
+            grant(function, lacking[0], deployment)
+            if lacking
+            else attach(function, sending, "--to bucket --replace"),
+        ),
         (
             "dead-letters-undelivered",
             function.dead_letter_errors,
             "could not be sent to its dead-letter queue",
+            attach(function, sending),
         ),
     )
-    for check, count, what in counts:
+    for check, count, what, remedy in counts:
         if count:
             yield Finding(
                 Severity.error,
                 check,
                 function.name,
                 f"{count} of its failures {what} in the last 24 hours, and are lost",
-                f"lambda-replay attach {function.name}{way_out}",
+                remedy,
             )
-
-
-def not_allowed(function: Function, deployment: Deployment) -> Iterator[Finding]:
-    """Attached, and outside the allow-list."""
-    for qualifier, config in function.configs.items():
-        ours = config.failure in deployment.addresses.all_addresses
-        if ours and not deployment.addresses.allow_list.allows(function.target(qualifier)):
-            patterns = deployment.addresses.parameters.get("ReplayableFunctions", "")
-            yield Finding(
-                Severity.warning,
-                "not-replayable",
-                function.name,
-                "its failures arrive here, and can't be replayed: ReplayableFunctions does not cover it",
-                f"sam deploy --parameter-overrides ReplayableFunctions={patterns},{function.arn.unqualified}",
-            )
-            return
 
 
 def impossible_destination(function: Function, _deployment: Deployment) -> Iterator[Finding]:
     """What Lambda takes and never delivers."""
     for qualifier, config in function.configs.items():
-        for destination, on_success in ((config.failure, False), (config.success, True)):
-            why = destination and why_not(function.arn, destination, on_success=on_success)
+        remedies = (
+            (config.failure, False, attach(function, [qualifier], "--replace")),
+            (config.success, True, without_success(function, qualifier, config)),
+        )
+        for destination, on_success, remedy in remedies:
+            why = destination and never(function.arn, destination, on_success=on_success)
             if destination and why:
                 yield Finding(
                     Severity.error,
                     "impossible-destination",
                     function.name,
                     f"{short(destination)}: {why}",
-                    f"lambda-replay attach {function.argument(qualifier)} --replace",
+                    remedy,
+                )
+
+
+def far_destination(function: Function, _deployment: Deployment) -> Iterator[Finding]:
+    """Somebody collects failures in another account: that may be as it should."""
+    for qualifier, config in function.configs.items():
+        for destination in dict.fromkeys((config.failure, config.success)):
+            if destination and away(function.arn, destination):
+                _arn, _aws, _kind, region, account, _name = destination.split(":", 5)
+                yield Finding(
+                    Severity.info,
+                    "far-destination",
+                    function.name,
+                    f"{short(destination)} is in {region} of {account}: nobody here sees whether it arrives",
+                    looked_at(function, qualifier),
                 )
 
 
 def elsewhere(function: Function, deployment: Deployment) -> Iterator[Finding]:
     """It has a destination, and it is not this service."""
-    places = {config.failure for config in function.configs.values() if config.failure}
-    if places and not any(deployment.addresses.takes(place) for place in places):
-        allowed = deployment.addresses.allow_list.allows(function.target(LATEST))
-        if allowed:
-            yield Finding(
-                Severity.info,
-                "elsewhere",
-                function.name,
-                f"its failures go to {', '.join(sorted(map(short, places)))}, not to this service",
-                f"lambda-replay attach {function.name} --replace",
-            )
+    places = {q: config.failure for q, config in function.configs.items() if config.failure}
+    if any(deployment.addresses.takes(place) or deployment.hears(place) for place in places.values()):
+        return
+    near = {q: place for q, place in places.items() if not away(function.arn, place)}
+    if near and deployment.addresses.allow_list.allows(function.target(LATEST)):
+        yield Finding(
+            Severity.info,
+            "elsewhere",
+            function.name,
+            f"its failures go to {', '.join(sorted(set(map(short, near.values()))))}, not to this service",
+            attach(function, near, "--replace"),
+        )
 
 
 CHECKS: tuple[Check, ...] = (
@@ -174,7 +175,7 @@ CHECKS: tuple[Check, ...] = (
     without_permission,
     alias_without_configuration,
     undelivered,
-    not_allowed,
     impossible_destination,
+    far_destination,
     elsewhere,
 )

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from lambda_replay.domain.arn import FunctionArn
-from lambda_replay_cli.auditing.findings import Deployment, Function
+from lambda_replay_cli.auditing.findings import Deployment, Function, Unchecked, named
 from lambda_replay_cli.auditing.metrics import DAY, FORTNIGHT, RECEIVED, Metric, sums
+from lambda_replay_cli.auditing.stack_checks import NOT_KNOWN
 from lambda_replay_cli.ending import ApiRefused, UsageError
 from lambda_replay_cli.wiring.addresses import Addresses
 from lambda_replay_cli.wiring.configuration import LATEST
 from lambda_replay_cli.wiring.lookup import Lookup, meant
 from lambda_replay_cli.wiring.pace import at_once, code, every
-from lambda_replay_cli.wiring.roles import May, Roles
+from lambda_replay_cli.wiring.roles import NOT_ALLOWED, May, Roles
 from lambda_replay_cli.wiring.whole import configs_of
 
 if TYPE_CHECKING:
@@ -28,12 +29,13 @@ _CALLERS = {
     for name in ("s3", "sns", "events", "ses", "iot", "config", "codecommit", "logs", "cloudformation")
 }
 _LOST = ("AsyncEventsDropped", "DestinationDeliveryFailures", "DeadLetterErrors")
-_PAGES = 5
+# The API looks at 400 executions for a page: a large recovery leaves many pages without a failure.
+_PAGES = 250
 
 
 @dataclass(frozen=True)
 class Gathering:
-    """`progress` is told what is being read."""
+    """`progress` is told what is being read. What may not be read is noted, and ends nothing."""
 
     service: "Service"
     addresses: Addresses
@@ -41,6 +43,7 @@ class Gathering:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     lookup: Lookup = field(init=False)
     roles: Roles = field(init=False)
+    _unchecked: list[Unchecked] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "lookup", Lookup(self.service, self.addresses))
@@ -58,13 +61,31 @@ class Gathering:
         if missing := wanted - {each["FunctionName"] for each in listed}:
             raise UsageError(f"there is no function {', '.join(sorted(missing))} in {self.addresses.region}")
         self.progress(f"reading {len(listed)} functions")
-        found = at_once(self._function, listed)
+        found = [each for each in at_once(self._function, listed) if each is not None]
         self.progress("reading metrics")
-        found = self._measured(found)
+        try:
+            found = self._measured(found)
+        except ClientError as error:
+            self._note(error, "whether functions had events, and lost some,", "cloudwatch:GetMetricData")
         self.progress("asking IAM")
-        return self._permitted(at_once(self._evidenced, found))
+        return self._permitted(self._evidenced(found))
 
-    def _function(self, configuration: dict[str, Any]) -> Function:
+    def _note(self, error: ClientError, what: str, permission: str) -> None:
+        """Raises what is no missing permission."""
+        if code(error) not in NOT_ALLOWED:
+            raise error
+        self._unchecked.append(Unchecked(what, permission))
+
+    def _function(self, configuration: dict[str, Any]) -> Function | None:
+        """None when it was deleted meanwhile."""
+        try:
+            return self._read(configuration)
+        except ClientError as error:
+            if code(error) != "ResourceNotFoundException":
+                raise
+            return None
+
+    def _read(self, configuration: dict[str, Any]) -> Function:
         name = configuration["FunctionName"]
         configs = configs_of(self.lookup, name)
         return Function(
@@ -111,18 +132,28 @@ class Gathering:
 
         return [measured(function) for function in functions]
 
-    def _evidenced(self, function: Function) -> Function:
+    def _evidenced(self, functions: Sequence[Function]) -> list[Function]:
         """Whoever may call it tells too, where there were no events yet and it matters."""
-        if function.evidence or function.has_destination or function.dead_letter:
-            return function
-        try:
-            policy = json.loads(self.lookup.lambda_.get_policy(FunctionName=function.name)["Policy"])
-        except ClientError as error:
-            if code(error) not in ("ResourceNotFoundException", "AccessDeniedException"):
-                raise
-            return function
-        callers = sorted({name for each in policy.get("Statement", []) for name in _callers(each)})
-        return replace(function, evidence=f"{' and '.join(callers)} may call it") if callers else function
+        closed: list[str] = []
+
+        def evidenced(function: Function) -> Function:
+            if function.evidence or function.has_destination or function.dead_letter:
+                return function
+            try:
+                policy = json.loads(self.lookup.lambda_.get_policy(FunctionName=function.name)["Policy"])
+            except ClientError as error:
+                if code(error) in NOT_ALLOWED:
+                    closed.append(function.name)
+                elif code(error) != "ResourceNotFoundException":
+                    raise
+                return function
+            callers = sorted({name for each in policy.get("Statement", []) for name in _callers(each)})
+            return replace(function, evidence=f"{' and '.join(callers)} may call it") if callers else function
+
+        found = at_once(evidenced, functions)
+        if closed:
+            self._unchecked.append(Unchecked(f"who may call {named(sorted(closed))}", "lambda:GetPolicy"))
+        return found
 
     def _permitted(self, functions: Sequence[Function]) -> list[Function]:
         places = {
@@ -151,36 +182,51 @@ class Gathering:
         self.progress("reading the stack")
         outputs = self.addresses.outputs
         days = int(self.addresses.parameters.get("RetentionDays") or 30)
+        triage, mapping = self._triage()
         return Deployment(
             addresses=self.addresses,
-            refused=self._depth(outputs["FailureQueueDlqUrl"]),
-            waiting=self._depth(outputs["FailureQueueUrl"]),
-            triage=self._triage(),
+            refused=self._depth(outputs["FailureQueueDlqUrl"], "what the failure queue's DLQ holds"),
+            waiting=self._depth(outputs["FailureQueueUrl"], "what the failure queue holds"),
+            triage=triage,
+            mapping=mapping,
             expiring=self._expiring(days),
             subscribers=self._subscribers(outputs.get("AlertTopicArn")),
             retention_days=days,
+            unchecked=tuple(self._unchecked),
         )
 
-    def _depth(self, url: str) -> int:
+    def _depth(self, url: str, what: str) -> int:
         """What waits there, also what somebody is reading just now."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        answer = self.service.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)
+        try:
+            answer = self.service.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)
+        except ClientError as error:
+            self._note(error, what, "sqs:GetQueueAttributes")
+            return 0
         return sum(int(answer["Attributes"].get(name, 0)) for name in names)
 
-    def _triage(self) -> str | None:
+    def _triage(self) -> tuple[str | None, str]:
+        """The state and the UUID of the mapping that hands the queue's messages to triage."""
+        queue = self.addresses.output("FailureQueueArn")
         mappings = every(
             self.lookup.lambda_.list_event_source_mappings,
             "EventSourceMappings",
             FunctionName=self.addresses.output("TriageFunctionName"),
         )
-        queue = self.addresses.output("FailureQueueArn")
-        return next((each["State"] for each in mappings if each.get("EventSourceArn") == queue), None)
+        try:
+            found = next((each for each in mappings if each.get("EventSourceArn") == queue), None)
+        except ClientError as error:
+            self._note(error, "whether triage reads the failure queue", "lambda:ListEventSourceMappings")
+            return NOT_KNOWN, ""
+        return (found["State"], found["UUID"]) if found else (None, "")
 
     def _expiring(self, days: int) -> datetime | None:
         """The newest failure among those in the last fifth of their time."""
         left = max(timedelta(days=days) / 5, timedelta(hours=12))
         until = self.now() - timedelta(days=days) + left
-        query = {"status": "failed", "to": f"{until:%Y-%m-%dT%H:%M:%SZ}", "limit": "100"}
+        to = f"{until:%Y-%m-%dT%H:%M:%SZ}"
+        query = {"status": "failed", "to": to, "limit": "100"}
+        what = f"whether failures before {until:%Y-%m-%d} still wait and are forgotten soon"
         cursor: str | None = None
         try:
             for _page in range(_PAGES):
@@ -195,6 +241,10 @@ class Gathering:
         except ApiRefused as refusal:
             if refusal.status != 403:
                 raise
+            self._unchecked.append(Unchecked(what, "execute-api:Invoke (ViewerPolicyArn)"))
+            return None
+        listing = f"lambda-replay list --status failed --to {to}"
+        self._unchecked.append(Unchecked(what, f"{_PAGES} pages held none, and there are more", listing))
         return None
 
     def _subscribers(self, topic: str | None) -> int | None:
@@ -202,8 +252,12 @@ class Gathering:
             return None
         try:
             found = self.service.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]
-        except ClientError:
-            return None  # not worth an audit that ends here
+        except ClientError as error:
+            # Whatever it is: not worth an audit that ends here.
+            why = f"sns:GetTopicAttributes answers {code(error)}"
+            again = f"aws sns get-topic-attributes --topic-arn {topic}"
+            self._unchecked.append(Unchecked("whether anybody is told of alarms", why, again))
+            return None
         return int(found.get("SubscriptionsConfirmed", 0)) + int(found.get("SubscriptionsPending", 0))
 
 

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
-from lambda_replay_cli.auditing.findings import Deployment, Finding, Severity
+from lambda_replay_cli.auditing.findings import Deployment, Finding, Severity, not_checked
+
+NOT_KNOWN = "not known"
+_WORKS = frozenset({"Enabled", "Enabling", "Updating", "Creating", NOT_KNOWN})
 
 Check = Callable[[Deployment], Iterator[Finding]]
 
@@ -19,7 +22,7 @@ def refused_messages(deployment: Deployment) -> Iterator[Finding]:
 
 
 def triage_stopped(deployment: Deployment) -> Iterator[Finding]:
-    if deployment.triage in ("Enabled", "Enabling", "Updating", "Creating"):
+    if deployment.triage in _WORKS:
         return
     name = deployment.addresses.outputs.get("TriageFunctionName", "TRIAGE_FUNCTION")
     state = f"is {deployment.triage.lower()}" if deployment.triage else "is missing"
@@ -28,7 +31,9 @@ def triage_stopped(deployment: Deployment) -> Iterator[Finding]:
         "triage-stopped",
         deployment.addresses.stack,
         f"nobody reads the failure queue ({_messages(deployment.waiting)} in it): its mapping {state}",
-        f"aws lambda list-event-source-mappings --function-name {name}",
+        f"aws lambda update-event-source-mapping --uuid {deployment.mapping} --enabled"
+        if deployment.mapping
+        else f"aws lambda list-event-source-mappings --function-name {name}",
     )
 
 
@@ -58,8 +63,19 @@ def nobody_is_told(deployment: Deployment) -> Iterator[Finding]:
     )
 
 
+def unchecked(deployment: Deployment) -> Iterator[Finding]:
+    for each in deployment.unchecked:
+        yield not_checked(deployment, each.what, each.why, each.remedy)
+
+
 def _messages(count: int) -> str:
     return f"{count} message" if count == 1 else f"{count} messages"
 
 
-CHECKS: tuple[Check, ...] = (refused_messages, triage_stopped, forgotten_soon, nobody_is_told)
+CHECKS: tuple[Check, ...] = (
+    refused_messages,
+    triage_stopped,
+    forgotten_soon,
+    nobody_is_told,
+    unchecked,
+)

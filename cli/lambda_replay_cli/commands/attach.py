@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lambda_replay_cli.ending import NO, REFUSED, report
+from lambda_replay_cli.printing.busy import busy
 from lambda_replay_cli.printing.output import Column, Output, OutputOption, chosen, emit
 from lambda_replay_cli.service.options import service
 from lambda_replay_cli.wiring.addresses import Way
 
 if TYPE_CHECKING:
+    from lambda_replay_cli.wiring.done import Done
     from lambda_replay_cli.wiring.lookup import Lookup
     from lambda_replay_cli.wiring.roles import Roles
     from lambda_replay_cli.wiring.whole import Plan
@@ -27,15 +29,25 @@ TagOption = Annotated[
 QualifierOption = Annotated[
     str | None, typer.Option(metavar="ALIAS", help="Alias or version, not $LATEST.", show_default=False)
 ]
+SettleOption = Annotated[
+    str,
+    typer.Option(
+        metavar="SPAN",
+        help="So long roles keep their policy: Lambda may use the old settings for two minutes.",
+    ),
+]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show the plan, change nothing.")]
+_READING = "reading functions, about ten a second"
 COLUMNS = (
     Column("function", flexible=True),
     Column("qualifier"),
     Column("change"),
     Column("before", "before.on_failure"),
     Column("after", "after.on_failure"),
+    Column("alias"),
     Column("role"),
+    Column("policy"),
     Column("refusal"),
     Column("error"),
 )
@@ -81,6 +93,8 @@ def attach(
     Shows what it would change, and asks. Retries, event age and other destinations stay as they are; what was
     there before is kept in tags of the function, for detach. Ends with 1 when a function is refused.
 
+    The alias replay stands for the version that the qualifier runs now, and does not follow it.
+
     \b
     lambda-replay attach orders invoices
     lambda-replay attach orders --qualifier live --confirm-success
@@ -104,19 +118,25 @@ def attach(
         replace_others=replace,
         confirm_success=confirm_success,
     )
-    names = [choice.with_qualifier(each) for each in lookup.allowed()] if everything else choice.named(lookup)
-    if asynchronous:
-        from lambda_replay_cli.auditing.metrics import with_events
+    with busy(_READING):
+        names = (
+            [choice.with_qualifier(each) for each in lookup.allowed()] if everything else choice.named(lookup)
+        )
+        if asynchronous:
+            from lambda_replay_cli.auditing.metrics import with_events
 
-        busy = with_events(lookup.service, [each.name for each in names])
-        names = [each for each in names if each.name in busy]
-    plan = attaching(lookup, roles, wish, names, with_roles=with_role)
+            called = with_events(lookup.service, [each.name for each in names])
+            names = [each for each in names if each.name in called]
+        plan = attaching(lookup, roles, wish, names, with_roles=with_role)
     if plan.unable:
         import json
 
         report("add this to the roles' policies:")
         typer.echo(json.dumps(statement(wish.destination), indent=2), err=True)
-    _carry_out(plan, lookup, roles, "Attach", yes=yes, dry_run=dry_run, output=output)
+    done = _carry_out(plan, lookup, roles, "Attach", yes=yes, dry_run=dry_run, output=output)
+    if len(done.failed) < len(plan.to_do) and not dry_run:
+        report("Lambda takes up to two minutes to use it")
+    _told(plan, done, dry_run=dry_run, output=output)
 
 
 def detach(
@@ -128,6 +148,7 @@ def detach(
         str | None,
         typer.Option(metavar="ALIAS", help="This alias or version alone ($LATEST too).", show_default=False),
     ] = None,
+    settle: SettleOption = "2m",
     keep_role: Annotated[bool, typer.Option("--keep-role", help="Leave roles their policy.")] = False,
     yes: YesOption = False,
     dry_run: DryRunOption = False,
@@ -136,13 +157,17 @@ def detach(
     """Undo attach: what was there before is there again, on all aliases.
 
     Failures that have arrived stay. Roles lose the policy that attach gave them when none of their functions
-    needs it any more.
+    needs it any more, two minutes later: so long Lambda may use the old settings. Ctrl-C leaves it to them,
+    and giving the command again takes it.
+
+    Ends with 1 when none is attached, or one is refused: replays through the alias may be under way.
 
     \b
     lambda-replay detach orders
     lambda-replay detach --all --dry-run
     """
     from lambda_replay_cli.jobs.confirming import require_somebody
+    from lambda_replay_cli.times import span
     from lambda_replay_cli.wiring.choosing import Choice
     from lambda_replay_cli.wiring.whole import attached_names, detaching
 
@@ -150,14 +175,17 @@ def detach(
     choice.check()
     if not (yes or dry_run):
         require_somebody()
+    seconds = span(settle).total_seconds()
     lookup, roles = _tools(ctx)
-    names = (
-        [choice.with_qualifier(each) for each in attached_names(lookup, lookup.addresses)]
-        if everything
-        else choice.named(lookup)
-    )
-    plan = detaching(lookup, roles, lookup.addresses, names, with_roles=not keep_role)
-    _carry_out(plan, lookup, roles, "Detach", yes=yes, dry_run=dry_run, output=output)
+    with busy(_READING):
+        names = (
+            [choice.with_qualifier(each) for each in attached_names(lookup, lookup.addresses)]
+            if everything
+            else choice.named(lookup)
+        )
+        plan = detaching(lookup, roles, lookup.addresses, names, with_roles=not keep_role)
+    done = _carry_out(plan, lookup, roles, "Detach", yes=yes, dry_run=dry_run, output=output, settle=seconds)
+    _told(plan, done, dry_run=dry_run, output=output)
 
 
 def _tools(ctx: typer.Context) -> "tuple[Lookup, Roles]":
@@ -179,37 +207,41 @@ def _carry_out(
     yes: bool,
     dry_run: bool,
     output: Output | None,
-) -> None:
+    settle: float = 0.0,
+) -> "Done":
     from lambda_replay_cli.printing.wiring import print_plan
     from lambda_replay_cli.wiring.carry_out import Hands
-    from lambda_replay_cli.wiring.whole import Done, carry_out
+    from lambda_replay_cli.wiring.done import Done
+    from lambda_replay_cli.wiring.whole import carry_out
 
     for_people = chosen(output) is Output.table
     if for_people or not (yes or dry_run):
         print_plan(plan, lookup.addresses.output("SourcePolicyArn"), beside=not for_people)
+    else:
+        for change in plan.not_attached:
+            report(f"{change.source.name}: {change.unchanged}")
     if not plan.changes:
         report("no such functions: nothing to do")
-    elif plan.is_nothing and not plan.refused:
+    elif plan.is_nothing and not plan.refused and not plan.not_attached:
         report("nothing to do: it is so already")
-    done = Done()
-    if not (dry_run or plan.is_nothing):
-        if not yes and not typer.confirm(f"{verb} {_counted(plan)}?", err=True):
-            report("nothing was changed")
-            raise typer.Exit(NO)
-        done = carry_out(plan, Hands(lookup, roles, report))
-    errors = {id(change): why for change, why in done.failed}
+    if dry_run:
+        return Done.as_planned(plan)
+    if plan.is_nothing:
+        return Done()
+    if not yes and not typer.confirm(f"{verb} {_counted(plan)}?", err=True):
+        report("nothing was changed")
+        raise typer.Exit(NO)
+    return carry_out(plan, Hands(lookup, roles, report), settle)
+
+
+def _told(plan: "Plan", done: "Done", *, dry_run: bool, output: Output | None) -> None:
     for change, why in done.failed:
         report(f"{change.source.name}:{change.qualifier}: {why}")
-    if not for_people:
-        granted = dict.fromkeys(plan.grant, "given") | dict.fromkeys(plan.revoke, "taken")
-        rows = (
-            {**each.as_json(), "policy": granted.get(each.source.role), "error": errors.get(id(each))}
-            for each in plan.changes
-        )
-        emit(rows, COLUMNS, output)
+    if chosen(output) is not Output.table:
+        emit((done.row(each, dry_run=dry_run) for each in plan.changes), COLUMNS, output)
     if done.failed:
         raise typer.Exit(REFUSED)
-    if plan.refused or not plan.changes:
+    if plan.refused or (plan.is_nothing and len(plan.not_attached) == len(plan.changes)):
         raise typer.Exit(NO)
 
 

@@ -1,5 +1,6 @@
 """`lambda-replay dlq …`: what the failure queue's own DLQ holds, why, and how it comes back."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -7,7 +8,8 @@ import typer
 
 from lambda_replay_cli import times
 from lambda_replay_cli.ending import NO, Trouble, report
-from lambda_replay_cli.printing.output import Column, Output, OutputOption, chosen, emit
+from lambda_replay_cli.printing.busy import busy
+from lambda_replay_cli.printing.output import Column, Output, OutputOption, chosen, emit, emit_one
 from lambda_replay_cli.service.options import service
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ _LOOK = (
     Column("gone in", "expires_at", times.ago, from_width=100),
     Column("sender", flexible=True, from_width=120),
 )
+_MOVED = (Column("messages"), Column("moved"))
 _WHY = (Column("id"), Column("sent", "sent_at", times.shown), Column("kind"), Column("why", flexible=True))
 
 
@@ -53,7 +56,7 @@ def look(ctx: typer.Context, limit: LimitOption = 100, output: OutputOption = No
     found = service(ctx)
     queue, reader = _queue(found), _reader(found)
     kept = timedelta(seconds=queue.retention_seconds())
-    with queue.looked_at(limit) as messages:
+    with busy("reading messages"), queue.looked_at(limit) as messages:
         rows = [_row(each, reader.read(each).kind, kept) for each in messages]
     emit(rows, _LOOK, output)
     _ended(len(rows), queue, limit)
@@ -73,7 +76,10 @@ def why(
     """
     found = service(ctx)
     queue, reader = _queue(found), _reader(found)
-    with queue.looked_at(_MOST if message_id else limit, _named(message_id)) as messages:
+    with (
+        busy("looking for it" if message_id else "reading messages"),
+        queue.looked_at(_MOST if message_id else limit, _named(message_id)) as messages,
+    ):
         readings = [reader.read(each) for each in messages]
     log = f"aws logs filter-log-events --log-group-name /aws/lambda/{found.stack}-triage --filter-pattern"
     rows = [{**each.as_json(), "log": f"{log} '\"{each.message.id}\"'"} for each in readings]
@@ -94,6 +100,7 @@ def put_back(
     message_id: IdOption = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say how many, move nothing.")] = False,
+    output: OutputOption = None,
 ) -> None:
     """Send the messages to the failure queue again, once what was wrong is mended.
 
@@ -105,6 +112,7 @@ def put_back(
     lambda-replay dlq put-back --id 6f1c0a52-7d1e-4a55-9a38-5c3b8f0c2a11 --yes
     """
     from lambda_replay_cli.jobs.confirming import require_somebody
+    from lambda_replay_cli.printing.refused import moving
     from lambda_replay_cli.refused.moving import Mover
 
     if not (yes or dry_run):
@@ -118,33 +126,55 @@ def put_back(
                 raise Trouble(
                     f"there is no message {message_id} (or somebody else is reading it just now)", NO
                 )
-            _agreed("this message", yes=yes, dry_run=dry_run)
-            _told(mover.some(messages))
+            _agreed("this message", 1, yes=yes, dry_run=dry_run, output=output)
+            _told(mover.some(messages), 1, output)
         return
     depth = queue.depth()
     if not depth:
         report("the DLQ is empty")
         raise typer.Exit(NO)
-    _agreed(f"{depth} {'message' if depth == 1 else 'messages'}", yes=yes, dry_run=dry_run)
-    _told(mover.all(depth))
+    what = f"{depth} {'message' if depth == 1 else 'messages'}"
+    _agreed(what, depth, yes=yes, dry_run=dry_run, output=output)
+    with moving(depth) as tell:
+        moved = replace(mover, tell=tell).all(depth)
+    _told(moved, depth, output)
 
 
-def _agreed(what: str, *, yes: bool, dry_run: bool) -> None:
+def _agreed(what: str, depth: int, *, yes: bool, dry_run: bool, output: Output | None) -> None:
     if dry_run:
         report(f"would put back {what}")
+        _row_of(0, depth, output)
         raise typer.Exit
     if not yes and not typer.confirm(f"Put back {what}?", err=True):
         report("nothing was moved")
         raise typer.Exit(NO)
 
 
-def _told(moved: int) -> None:
-    report(f"{moved} {'message is' if moved == 1 else 'messages are'} in the failure queue again")
+def _told(moved: int | None, depth: int, output: Output | None) -> None:
+    if moved is None:
+        report("SQS is moving them, and you may not see how far (sqs:ListMessageMoveTasks): see dlq look")
+    elif moved == 0:
+        report(_hidden(depth))
+    else:
+        report(f"{moved} {'message is' if moved == 1 else 'messages are'} in the failure queue again")
+    _row_of(moved, depth, output)
+    if moved == 0:
+        raise typer.Exit(NO)
+
+
+def _row_of(moved: int | None, depth: int, output: Output | None) -> None:
+    """For a program: a person was told."""
+    emit_one({"messages": depth, "moved": moved}, _MOVED, output, lambda _row: None)
+
+
+def _hidden(count: int) -> str:
+    return f"{count} {'message is' if count == 1 else 'messages are'} being read by somebody: try again soon"
 
 
 def _ended(count: int, queue: "DeadLetterQueue", limit: int) -> None:
     if not count:
-        report("the DLQ is empty")
+        depth = queue.depth()
+        report(_hidden(depth) if depth else "the DLQ is empty")
         raise typer.Exit(NO)
     if count >= limit:
         report(f"about {queue.depth()} in all: look at more with --limit")

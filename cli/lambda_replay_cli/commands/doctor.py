@@ -24,7 +24,8 @@ def doctor(
     """Look for failures that would be lost: functions of this region, and the stack itself.
 
     Each finding has a severity and the command that mends it. Changes nothing. Reads about ten functions a
-    second, for Lambda takes 15 requests a second from a whole account.
+    second, for Lambda takes 15 requests a second from a whole account. What you may not look at is a finding
+    too, not-checked, with the permission that is missing.
 
     Ends with 1 when there is an error (with --strict: a warning), for CI.
 

@@ -8,7 +8,8 @@ import typer
 from lambda_replay_cli import times
 from lambda_replay_cli.commands.gathering import gathers
 from lambda_replay_cli.ending import NO, report
-from lambda_replay_cli.policies.wishes import PolicyWishes, policy_of
+from lambda_replay_cli.policies.switching import switched
+from lambda_replay_cli.policies.wishes import PolicyWishes, policy_of, with_whole_groups
 from lambda_replay_cli.printing.output import Column, Output, OutputOption, chosen, emit, emit_one
 from lambda_replay_cli.service.options import service
 
@@ -40,6 +41,11 @@ _COLUMNS = (
     Column("recovered", "automatic.succeeded", right=True, from_width=100),
     Column("failed", "automatic.failed_same", right=True, from_width=100),
 )
+# By whether it is to be on: what is said where the function has no policy of its own.
+_NOT_OWN = {
+    True: "{function} has no policy of its own, and the stack's is on already",
+    False: "{function} had no policy of its own: the one in force is its own from now on, switched off",
+}
 _TRIAL = (
     Column("id"),
     Column("failed", "failed_at", shown=lambda value: f"{times.ago(value)} ago"),
@@ -86,13 +92,25 @@ def set_policy(
 ) -> None:
     """Replace the function's policy, for failures from now on. What is not given is as by default.
 
+    --off or --on alone keeps the policy as it is.
+
     \b
     lambda-replay policy set orders --category throttling,transient_dependency --attempts 5
     lambda-replay policy set orders --category throttling,timeout --except-category timeout:attempts=1,base=5m
     lambda-replay policy set orders --off --reason "the partner is down until Monday"
     """
-    body = policy_of(wishes) | ({} if reason is None else {"reason": reason})
-    emit_one(service(ctx).call("PUT", _path(function), body=body), _COLUMNS, output, _show)
+    body = policy_of(wishes)
+    stack = service(ctx)
+    if wishes.switches:
+        standing = stack.call("GET", _path(function))
+        body = switched(function, standing["policy"], on=body["enabled"])
+        if standing["policy"]["origin"] != "own":
+            report(_NOT_OWN[body["enabled"]].format(function=function))
+            if body["enabled"]:
+                emit_one(standing, _COLUMNS, output, _show)
+                return
+    body = with_whole_groups(stack, body) | ({} if reason is None else {"reason": reason})
+    emit_one(stack.call("PUT", _path(function), body=body), _COLUMNS, output, _show)
 
 
 @policy.command()
@@ -131,19 +149,29 @@ def trial(
     lambda-replay policy test orders
     lambda-replay policy test orders --category throttling,timeout --attempts 5 --from yesterday
     """
+    from lambda_replay_cli.policies.checking import check
     from lambda_replay_cli.policies.execution import policy as made
     from lambda_replay_cli.policies.trial import tried
     from lambda_replay_cli.service.connection import segment
+    from lambda_replay_cli.wiring.addresses import Addresses
 
-    wanted = policy_of(wishes) if wishes.says_something else None
+    wanted = policy_of(wishes) if wishes.says_something and not wishes.switches else None
     query = {"function": function, "limit": str(min(limit, 100))}
     if since is not None:
         query["from"] = times.query(since)
     stack = service(ctx)
-    in_force = wanted if wanted is not None else stack.call("GET", _path(function))["policy"]
+    if wanted is None:
+        asked = stack.call("GET", _path(function))["policy"]
+        asked = asked if wishes.enabled is None else switched(function, asked, on=wishes.enabled)
+    else:
+        asked = with_whole_groups(stack, wanted)
+        check(function, asked)
     recent = islice(stack.pages("/executions", "executions", query), limit)
     verdicts = tried(
-        made(function, in_force), recent, lambda one: stack.call("GET", f"/executions/{segment(one)}")
+        made(function, asked),
+        recent,
+        lambda one: stack.call("GET", f"/executions/{segment(one)}"),
+        Addresses.of(stack).allow_list,
     )
     rows = [one.as_row() for one in verdicts]
     if chosen(output) is not Output.table:

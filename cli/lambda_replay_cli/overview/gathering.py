@@ -9,13 +9,14 @@ from itertools import islice
 from typing import Any, Protocol
 
 from lambda_replay_cli.ending import ApiRefused, Trouble
-
-Told = dict[str, Any]
+from lambda_replay_cli.overview.pages import Pages, Told
 
 MOST_GROUPS = 20
 """Groups of a status, at most."""
-MOST_DUE = 500
-"""Failed executions that are looked through for those with a time of their own."""
+HOURS = 24
+"""How far back failures are counted."""
+MOST_PAGES = 10
+"""Of jobs, of functions, and of failed executions, of whatever function; a page holds a hundred."""
 _ATTENTION = ("regressed", "open")
 _GROUPS_OF = timedelta(days=7)
 _SHOWN_JOBS = frozenset({"planned", "running", "paused"})
@@ -54,7 +55,7 @@ def gathered(stack: Stack, now: datetime | None = None) -> Told:
     now = now or datetime.now(UTC)
     clients = _Clients(*(stack.client(name) for name in ("sqs", "cloudwatch", "cloudformation")))
     parts: dict[str, Callable[[], Any]] = {
-        "stats": partial(stack.call, "GET", "/stats"),
+        "stats": partial(_stats, stack, now),
         "groups": partial(_groups, stack, now),
         "jobs": partial(_jobs, stack, now),
         "automatic": partial(_automatic, stack),
@@ -71,6 +72,9 @@ def gathered(stack: Stack, now: datetime | None = None) -> Told:
         name: {"unavailable": _words(errors[name])} if name in errors else future.result()
         for name, future in asked.items()
     }
+    jobs = found["jobs"]
+    # For a program they are a list, as the API gives them.
+    found |= {"jobs": jobs.get("jobs", jobs), "jobs_complete": jobs.get("complete", False)}
     about = {"stack": stack.stack, "region": stack.region, "account": stack.account, "at": now.isoformat()}
     return {**about, **found}
 
@@ -87,6 +91,13 @@ def _words(error: BaseException) -> str:
     return str(known)
 
 
+def _stats(stack: Stack, now: datetime) -> Told:
+    # The API widens a range to full hours: without this it would be one more.
+    since = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=HOURS - 1)
+    found: Told = stack.call("GET", "/stats", query={"from": since.isoformat()})
+    return found
+
+
 def _groups(stack: Stack, now: datetime) -> list[Told]:
     """Regressed ones first, then open ones; the last active first."""
     since = (now - _GROUPS_OF).isoformat()
@@ -97,11 +108,15 @@ def _groups(stack: Stack, now: datetime) -> list[Told]:
     return found
 
 
-def _jobs(stack: Stack, now: datetime) -> list[Told]:
+def _jobs(stack: Stack, now: datetime) -> Told:
     """Those that are not over, and those that were halted in the last day."""
-    recent: list[Told] = stack.call("GET", "/jobs", query={"limit": "25"})["jobs"]
-    yesterday = now - timedelta(days=1)
-    return [one for one in recent if one["status"] in _SHOWN_JOBS or _halted_since(one, yesterday)]
+    pages, yesterday = Pages(stack.call, MOST_PAGES), now - timedelta(days=1)
+    shown = [
+        one
+        for one in pages.items("/jobs", "jobs", {"limit": "100"})
+        if one["status"] in _SHOWN_JOBS or _halted_since(one, yesterday)
+    ]
+    return {"jobs": shown, "complete": pages.complete}
 
 
 def _halted_since(job: Mapping[str, Any], since: datetime) -> bool:
@@ -110,27 +125,28 @@ def _halted_since(job: Mapping[str, Any], since: datetime) -> bool:
 
 def _automatic(stack: Stack) -> Told:
     """Functions with a policy that is on, breakers that are not closed, and what is to be replayed when."""
-    page = stack.call("GET", "/functions", query={"limit": "100"})["functions"]
+    functions = Pages(stack.call, MOST_PAGES)
+    page = list(functions.items("/functions", "functions", {"limit": "100"}))
     on = [one["function"] for one in page if one["policy"]["enabled"]]
     breakers = [
         {"function": one["function"], **one["breaker"]}
         for one in page
         if one["breaker"]["state"] != "closed" and one["policy"]["enabled"]
     ]
-    failed = (
-        one
+    failed = Pages(stack.call, MOST_PAGES)
+    times = sorted(
+        one["retry_at"]
         for function in on
-        for one in stack.pages(
+        for one in failed.items(
             "/executions", "executions", {"function": function, "status": "failed", "limit": "100"}
         )
+        if one["retry_at"]
     )
-    looked_at = list(islice(failed, MOST_DUE))
-    times = sorted(one["retry_at"] for one in looked_at if one["retry_at"])
     return {
         "functions": on,
         "due": len(times),
         "next_at": times[0] if times else None,
-        "complete": len(looked_at) < MOST_DUE,
+        "complete": functions.complete and failed.complete,
         "breakers": breakers,
     }
 

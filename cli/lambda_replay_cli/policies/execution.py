@@ -4,6 +4,7 @@ What the service decides about automatic replays, it decides by these; so whoeve
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from lambda_replay.domain.replay import Replay, ReplayMode, ReplayStatus, Trigge
 from lambda_replay.domain.retry import RetryRule
 
 _RULE = {"base_seconds": "base", "cap_seconds": "cap", "max_age_seconds": "oldest"}
-_PLAIN = ("attempts", "idempotent", "qualifier")
+_PLAIN = ("attempts", "idempotent")
 
 
 def policy(function: str, told: Mapping[str, Any]) -> Policy:
@@ -57,11 +58,12 @@ def _exceptions(told: Mapping[str, Any] | None, rule: RetryRule) -> dict[str, Re
 
 
 def _rule(told: Mapping[str, Any], default: RetryRule) -> RetryRule:
-    fields: dict[str, Any] = {name: told.get(name, getattr(default, name)) for name in _PLAIN}
+    fields: dict[str, Any] = {name: told[name] for name in _PLAIN if told.get(name) is not None}
     for name, field in _RULE.items():
-        given = told.get(name)
-        fields[field] = getattr(default, field) if given is None else timedelta(seconds=given)
-    return RetryRule(**fields)
+        if told.get(name) is not None:
+            fields[field] = timedelta(seconds=told[name])
+    # A qualifier of null is one: the record's own.
+    return replace(default, **fields, qualifier=told.get("qualifier", default.qualifier))
 
 
 def _replay(told: Mapping[str, Any]) -> Replay:

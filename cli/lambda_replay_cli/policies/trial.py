@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.policy import Policy
 from lambda_replay.domain.replay import ReplayStatus, Trigger
@@ -38,7 +39,9 @@ class Verdict:
         }
 
 
-def tried(policy: Policy, executions: Iterable[Told], detail: Callable[[str], Told]) -> Iterator[Verdict]:
+def tried(
+    policy: Policy, executions: Iterable[Told], detail: Callable[[str], Told], allowed: AllowList
+) -> Iterator[Verdict]:
     """As if it had been in force when they failed. `detail` gives one execution with its replays; it is asked
     for those alone that depend on them."""
     for told in executions:
@@ -49,11 +52,11 @@ def tried(policy: Policy, executions: Iterable[Told], detail: Callable[[str], To
             continue
         if told["replay_count"]:
             found = execution(detail(told["id"]))
-        yield _verdict(told, found.planned(rule), rule)
+        yield _verdict(told, found.planned(rule), rule, allowed)
 
 
-def _verdict(told: Told, planned: Execution, rule: RetryRule) -> Verdict:
-    why = next((why for why, is_so in _obstacles(told, planned, rule).items() if is_so), None)
+def _verdict(told: Told, planned: Execution, rule: RetryRule, allowed: AllowList) -> Verdict:
+    why = next((why for why, is_so in _obstacles(told, planned, rule, allowed).items() if is_so), None)
     at = planned.retry_at if why is None else None
     return Verdict(told, at, why or (_TOO_LATE if at is None else None))
 
@@ -69,11 +72,13 @@ def _no_rule(policy: Policy, found: Execution) -> str:
     return f"category {failure.category} is not among {', '.join(policy.categories) or 'those of the policy'}"
 
 
-def _obstacles(told: Told, planned: Execution, rule: RetryRule) -> dict[str, bool]:
-    """The first that is so is told: the same that `Execution.retry_at` asks."""
+def _obstacles(told: Told, planned: Execution, rule: RetryRule, allowed: AllowList) -> dict[str, bool]:
+    """The first that is so is told: the same that `Execution.retry_at` asks, and what the replay would be
+    rejected for."""
     replays, status = planned.replays, told["status"]
     automatic = [one for one in replays if one.trigger is Trigger.AUTOMATIC]
     by_itself = any(one.status is ReplayStatus.SUCCEEDED for one in automatic)
+    target = planned.function.with_qualifier(rule.qualifier or planned.function.qualifier)
     uncertain = any(one.status is ReplayStatus.UNCERTAIN for one in replays)
     return {
         f"{told['unreplayable']}: nothing to send": planned.unreplayable is not None,
@@ -84,4 +89,5 @@ def _obstacles(told: Told, planned: Execution, rule: RetryRule) -> dict[str, boo
         "a replay is under way": any(one.in_flight for one in replays),
         "a replay is uncertain, and the function not idempotent": uncertain and not rule.idempotent,
         f"has had its automatic replays: {len(automatic)}": len(automatic) >= rule.attempts,
+        "ReplayableFunctions does not cover it": not allowed.allows(target),
     }

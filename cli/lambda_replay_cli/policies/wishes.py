@@ -3,11 +3,14 @@
 import json
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lambda_replay_cli.ending import UsageError
+
+if TYPE_CHECKING:
+    from lambda_replay_cli.service.connection import Service
 
 Policy = dict[str, Any]
 
@@ -58,16 +61,30 @@ class PolicyWishes:
     except_group: Annotated[
         list[str] | None, _option(metavar="FP:WHAT", say="The same for a group, by its fingerprint.")
     ] = None
-    off: Annotated[bool, typer.Option("--off", help="No automatic replays, whatever the stack says.")] = False
+    enabled: Annotated[
+        bool | None,
+        typer.Option(
+            "--on/--off",
+            help="Off: no automatic replays, whatever the stack says. Alone, the policy stays as it is.",
+            show_default=False,
+        ),
+    ] = None
     from_file: Annotated[
         str | None, _option(metavar="FILE", say="The whole policy as JSON, as the API takes it.")
     ] = None
 
     @property
+    def _given(self) -> set[str]:
+        return {field.name for field in fields(self) if getattr(self, field.name) not in (None, [])}
+
+    @property
     def says_something(self) -> bool:
-        return any(getattr(self, field.name) not in (None, False, []) for field in fields(self)) or (
-            self.idempotent is False
-        )
+        return bool(self._given)
+
+    @property
+    def switches(self) -> bool:
+        """It says on or off, and nothing else."""
+        return self._given == {"enabled"}
 
 
 # What an exception may say, and under which of the API's names.
@@ -93,7 +110,7 @@ def policy_of(wishes: PolicyWishes) -> Policy:
         "qualifier": wishes.qualifier,
         "by_category": _exceptions("--except-category", wishes.except_category),
         "by_group": _exceptions("--except-group", wishes.except_group),
-        "enabled": False if wishes.off else None,
+        "enabled": wishes.enabled,
     }
     given = {name: value for name, value in given.items() if value is not None}
     if wishes.from_file is not None:
@@ -103,6 +120,16 @@ def policy_of(wishes: PolicyWishes) -> Policy:
     if not given:
         raise UsageError("say what the policy is: --category throttling, --off, or --from-file FILE")
     return given
+
+
+def with_whole_groups(service: "Service", policy: Policy) -> Policy:
+    """Screens shorten fingerprints, and a policy needs whole ones. Raises as `fingerprint` does."""
+    from lambda_replay_cli.executions.shortened import fingerprint
+
+    groups = policy.get("by_group")
+    if not isinstance(groups, dict):
+        return policy
+    return {**policy, "by_group": {fingerprint(service, key): rule for key, rule in groups.items()}}
 
 
 def _categories(given: list[str] | None) -> list[str] | None:

@@ -27,7 +27,6 @@ STYLES = {
     "skipped": "dim",
     "remaining": "dim",
 }
-STATUS_STYLES = STATUS
 # Without colour, and where the encoding knows no blocks, the parts still differ.
 _BLOCKS = {"recovered": "█", "failed again": "▚", "rejected": "▚", "pending": "▒", "skipped": "─"}
 _LETTERS = {"recovered": "#", "failed again": "x", "rejected": "x", "pending": "-", "skipped": "="}

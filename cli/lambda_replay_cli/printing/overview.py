@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from rich.columns import Columns
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from lambda_replay_cli import times
+from lambda_replay_cli.executions.columns import STATUS
 from lambda_replay_cli.jobs import words
 from lambda_replay_cli.overview.chart import axis, bars
-from lambda_replay_cli.overview.gathering import MOST_GROUPS
+from lambda_replay_cli.overview.gathering import HOURS, MOST_GROUPS
 from lambda_replay_cli.printing.console import console, readable
-from lambda_replay_cli.printing.jobs import STATUS_STYLES
 
 _ROWS, _CHART_HEIGHT, _BAR, _WIDE_BAR, _WIDE = 5, 3, 2, 4, 110
 _GROUP_STYLES = {"regressed": "red", "open": "yellow"}
@@ -25,15 +27,16 @@ def print_overview(found: Mapping[str, Any]) -> None:
     terminal = console()
     wide = terminal.width >= _WIDE
     terminal.print(_headline(found))
-    for title, part, screen in (
+    screens: tuple[tuple[str, str, Callable[[Any], RenderableType]], ...] = (
         (
             "failures",
             "stats",
-            lambda told: _failures(told, wide=wide, ascii_only=terminal.options.ascii_only),
+            partial(_failures, wide=wide, ascii_only=terminal.options.ascii_only),
         ),
-        ("groups", "groups", lambda told: _groups(told, wide=wide)),
-        ("jobs", "jobs", _jobs),
-    ):
+        ("groups", "groups", partial(_groups, wide=wide)),
+        ("jobs", "jobs", partial(_jobs, wide=wide, complete=found["jobs_complete"])),
+    )
+    for title, part, screen in screens:
         told = found[part]
         terminal.print(_unavailable(title, told) if _is_missing(told) else screen(told))
     terminal.print(_facts(found))
@@ -62,7 +65,7 @@ def _failures(stats: Mapping[str, Any], *, wide: bool, ascii_only: bool) -> Rend
     least = "" if stats["complete"] else "at least "
     head = Text.assemble(
         ("failures", "bold"),
-        f"  {least}{stats['total']} in {len(counts)} hours, {words.counted(stats['groups'], 'group')}",
+        f"  {least}{stats['total']} in {HOURS} hours, {words.counted(stats['groups'], 'group')}",
     )
     if not stats["total"]:
         return head
@@ -96,42 +99,60 @@ def _ranking(title: str, counts: Mapping[str, int]) -> RenderableType:
 def _groups(groups: Sequence[Mapping[str, Any]], *, wide: bool) -> RenderableType:
     more = "+" if len(groups) >= MOST_GROUPS else ""
     head = Text.assemble(("groups", "bold"), f"  {len(groups)}{more} need attention" if groups else "  none")
-    table = _rows(8, 9, 40 if wide else 27, 8, 10)
-    for one in groups[:_ROWS]:
-        table.add_row(
-            one["fingerprint"][:8],
-            Text(one["status"], _GROUP_STYLES.get(one["status"], "")),
-            readable(one["function"]),
-            f"{one['count']}×",
-            f"{times.ago(one['last_seen'])} ago",
-            readable(one["title"]),
-        )
-    return Group(head, table) if groups else head
+    shown = groups[:_ROWS]
+    return Group(head, *([_beside(shown)] if wide else map(_below, shown)))
 
 
-def _jobs(jobs: Sequence[Mapping[str, Any]]) -> RenderableType:
+def _beside(groups: Sequence[Mapping[str, Any]]) -> RenderableType:
+    table = _rows(8, 9, 40, 8, 10)
+    for one in groups:
+        table.add_row(*_group(one), readable(one["title"]))
+    return table
+
+
+def _below(group: Mapping[str, Any]) -> RenderableType:
+    """In a narrow terminal the title would be cut to nothing beside the others."""
+    table = _rows(8, 9, 31, 8, 10, aligned=True)
+    table.add_row(*_group(group))
+    title = readable(group["title"])
+    title.no_wrap, title.overflow = True, "ellipsis"
+    return Group(table, Padding(title, (0, 0, 0, 10)))
+
+
+def _group(one: Mapping[str, Any]) -> tuple[RenderableType, ...]:
+    return (
+        one["fingerprint"][:8],
+        Text(one["status"], _GROUP_STYLES.get(one["status"], "")),
+        readable(one["function"]),
+        f"{one['count']}×",
+        f"{times.ago(one['last_seen'])} ago",
+    )
+
+
+def _jobs(jobs: Sequence[Mapping[str, Any]], *, wide: bool, complete: bool) -> RenderableType:
     running = sum(one["status"] != "halted" for one in jobs)
     halted = len(jobs) - running
     said = f"{running} running or paused" + (f", {halted} halted since yesterday" if halted else "")
-    head = Text.assemble(("jobs", "bold"), f"  {said}" if jobs else "  none")
-    table = _rows(36, 9)
+    more = "" if complete else "; there may be more: lambda-replay job list"
+    head = Text.assemble(("jobs", "bold"), f"  {said if jobs else 'none'}{more}")
+    table = _rows(36 if wide else 18, 9)
     for one in jobs[:_ROWS]:
         counts = one["counts"]
         issued = f"issued {counts['issued']} of {counts['selected']}, {counts['failed_again']} failed again"
         speed = words.speed(one)
         table.add_row(
             readable(one["name"] or one["id"]),
-            Text(one["status"], STATUS_STYLES.get(one["status"], "")),
+            Text(one["status"], STATUS.get(one["status"], "")),
             readable(f"{issued}, {speed}" if speed else issued),
         )
     return Group(head, table) if jobs else head
 
 
-def _rows(*widths: int) -> Table:
-    """Columns of these widths at most, and one more that takes the rest."""
+def _rows(*widths: int, aligned: bool = False) -> Table:
+    """Columns of these widths at most (`aligned`: just these), and one more that takes the rest."""
     table = Table.grid(padding=(0, 2), expand=True)
     for width in widths:
-        table.add_column(no_wrap=True, overflow="ellipsis", max_width=width)
+        table.add_column(no_wrap=True, overflow="ellipsis", max_width=width, width=width if aligned else None)
     table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     return table
 

@@ -1,6 +1,8 @@
 """Why messages were refused, for people."""
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from rich.text import Text
@@ -8,6 +10,17 @@ from rich.text import Text
 from lambda_replay_cli import times
 from lambda_replay_cli.printing.console import console, readable
 from lambda_replay_cli.printing.hanging import hanging
+
+
+@contextmanager
+def moving(messages: int) -> Iterator[Callable[[int], None]]:
+    """What is given has the number that was moved shown, on a terminal alone: a log has no use for it."""
+    if not sys.stderr.isatty():
+        yield lambda _moved: None
+        return
+    with console(error=True).status(f"putting back {messages}") as line:
+        yield lambda moved: line.update(f"{moved} of about {messages} put back")
+
 
 _STYLES = {"storable": "green", "unreadable": "red"}
 

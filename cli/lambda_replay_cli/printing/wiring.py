@@ -9,7 +9,7 @@ from lambda_replay_cli.printing.hanging import hanging
 from lambda_replay_cli.wiring.addresses import short
 from lambda_replay_cli.wiring.configuration import InvokeConfig
 from lambda_replay_cli.wiring.plan import Change
-from lambda_replay_cli.wiring.roles import role_name
+from lambda_replay_cli.wiring.roles import role_name, statement
 from lambda_replay_cli.wiring.whole import Plan
 
 _WIDTH = 14
@@ -18,6 +18,7 @@ _WIDTH = 14
 def print_plan(plan: Plan, policy: str, *, beside: bool = False) -> None:
     """`policy` is the ARN of what roles get; `beside` is the standard error."""
     to = console(error=beside)
+    gets = [(_name("policy"), readable(policy.rsplit("/", 1)[-1]))]
     for change in plan.changes:
         to.print(readable(f"{change.source.name}:{change.qualifier}", "bold"))
         to.print(hanging(((_name(name), text) for name, text in _change(change)), width=_WIDTH))
@@ -25,9 +26,18 @@ def print_plan(plan: Plan, policy: str, *, beside: bool = False) -> None:
     for sign, roles, style in (("+", plan.grant, "green"), ("-", plan.revoke, "red")):
         for role in roles:
             to.print(Text.assemble((f"{sign} ", style), "role ", readable(role_name(role), "bold")))
-            to.print(hanging([(_name("policy"), readable(policy.rsplit("/", 1)[-1], style))], width=_WIDTH))
     if plan.grant or plan.revoke:
+        to.print(hanging([*gets, *_allows(plan)], width=_WIDTH))
         to.print()
+
+
+def _allows(plan: Plan) -> Iterator[tuple[Text, Text]]:
+    """What the roles get, once for all of them."""
+    if not plan.grant or plan.destination is None:
+        return
+    for each in statement(plan.destination)["Statement"]:
+        yield _name("allows"), readable(f"{', '.join(each['Action'])} on {each['Resource']}", "green")
+    yield _name(""), Text("and the same for the stack's other addresses", "dim")
 
 
 def _change(change: Change) -> Iterator[tuple[str, Text]]:
@@ -35,10 +45,10 @@ def _change(change: Change) -> Iterator[tuple[str, Text]]:
         yield "refused", readable(change.refusal, "red")
         return
     if change.is_nothing:
-        yield "unchanged", Text("it is so already")
+        yield "unchanged", Text(change.unchanged)
     else:
         if change.makes_alias:
-            yield "alias", Text("made, for $LATEST", "green")
+            yield "alias", readable(f"made, for version {change.alias_version}", "green")
         if change.removes_alias:
             yield "alias", Text("removed", "red")
         yield from _config(change.before, change.after)

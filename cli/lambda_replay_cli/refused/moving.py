@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from lambda_replay_cli.ending import Trouble
 from lambda_replay_cli.refused.queue import DeadLetterQueue, Refused
 from lambda_replay_cli.wiring.pace import code
+from lambda_replay_cli.wiring.roles import NOT_ALLOWED
 
 _MUST_DO_WITHOUT = frozenset(
     {
@@ -42,10 +43,12 @@ class Mover:
     tell: Callable[[int], None] = lambda _moved: None
     pause: Callable[[float], None] = time.sleep
 
-    def all(self, most: int) -> int:
-        """How many were put back; `most` is how many there were. What arrives meanwhile may stay."""
-        moved = self._by_sqs()
-        return self._one_by_one(most) if moved is None else moved
+    def all(self, most: int) -> int | None:
+        """How many were put back; `most` is how many there were. What arrives meanwhile may stay. None when
+        SQS moves them, and who asks may not see how far it is."""
+        arn = self.queue.arn()
+        handle = self._started(arn)
+        return self._one_by_one(most) if handle is None else self._followed(arn, handle)
 
     def some(self, messages: Sequence[Refused]) -> int:
         """They must be hidden from others meanwhile."""
@@ -53,17 +56,25 @@ class Mover:
             self._put_back(message)
         return len(messages)
 
-    def _by_sqs(self) -> int | None:
+    def _started(self, arn: str) -> str | None:
         """None when SQS can't be asked to."""
-        sqs, arn = self.queue.sqs, self.queue.arn()
         try:
-            handle = sqs.start_message_move_task(SourceArn=arn, DestinationArn=self.target_arn)["TaskHandle"]
+            task = self.queue.sqs.start_message_move_task(SourceArn=arn, DestinationArn=self.target_arn)
         except ClientError as error:
             if code(error) in _MUST_DO_WITHOUT:
                 return None
             raise
+        handle: str = task["TaskHandle"]
+        return handle
+
+    def _followed(self, arn: str, handle: str) -> int | None:
         while True:
-            task = self._task(arn, handle)
+            try:
+                task = self._task(arn, handle)
+            except ClientError as error:
+                if code(error) in NOT_ALLOWED:
+                    return None
+                raise
             moved = int(task.get("ApproximateNumberOfMessagesMoved", 0))
             self.tell(moved)
             if task["Status"] == "COMPLETED":

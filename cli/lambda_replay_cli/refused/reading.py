@@ -10,10 +10,13 @@ from lambda_replay.use_cases.intake import Intake, Message
 from lambda_replay_cli.refused.queue import Refused
 
 STORABLE, UNREADABLE, FOREIGN, UNKNOWN = "storable", "unreadable", "object", "dead_letter"
+STRAIGHT = "raw_dead_letter"
 _REMEDIES = {
     STORABLE: "triage can read it: its log says what failed then; mend that, and put it back",
     UNREADABLE: "it is no execution record and never will be: look who sends it, and stop that",
     FOREIGN: "put it back once the object can be read; until the object is back, it can't be",
+    STRAIGHT: "it does not say whose it is, and can't be put back: attach a destination instead, or turn raw "
+    "delivery off",
     UNKNOWN: "name its queue in DeadLetterQueues or its topic in DeadLetterTopics, deploy, then put it back",
 }
 
@@ -67,7 +70,7 @@ class Reader:
         try:
             records = intake.records(given, self.triage)
         except NotARecord as refusal:
-            return Reading(message=message, kind=_kind(message, str(refusal)), why=str(refusal))
+            return self._refusal(message, str(refusal))
         if not records:
             return Reading(message=message, kind=STORABLE, why="it holds no records: nothing would be stored")
         return Reading(
@@ -77,6 +80,13 @@ class Reader:
             functions=tuple(sorted({record.function.name for record in records})),
             request_ids=tuple(record.request_id for record in records),
         )
+
+    def _refusal(self, message: Refused, why: str) -> Reading:
+        if why.startswith(f"a dead letter from {self.queue},"):
+            # No queue of dead letters, whatever triage advises: it would be everybody's.
+            why = "a dead letter that was sent straight to the failure queue"
+            return Reading(message=message, kind=STRAIGHT, why=why)
+        return Reading(message=message, kind=_kind(message, why), why=why)
 
 
 def _kind(message: Refused, why: str) -> str:

@@ -83,11 +83,15 @@ class Addresses:
             if name in self.outputs and way is not Way.bus
         }
 
+    def way(self, destination: str | None) -> Way | None:
+        """By which way what goes there arrives here; None if it does not."""
+        if destination and destination == self.outputs.get(OUTPUTS[Way.bus]):
+            return Way.bus
+        return self.all_addresses.get(destination or "")
+
     def takes(self, destination: str | None) -> bool:
         """Whether what goes there arrives here."""
-        return destination is not None and (
-            destination in self.all_addresses or destination == self.outputs.get(OUTPUTS[Way.bus])
-        )
+        return self.way(destination) is not None
 
     @property
     def allow_list(self) -> AllowList:
@@ -104,22 +108,33 @@ def needs(destination: str) -> tuple[tuple[str, str], ...]:
 
 
 def why_not(function: FunctionArn, destination: str, *, on_success: bool = False) -> str | None:
-    """What Lambda would refuse, or accept and never deliver (contract, 7)."""
-    kind, region, account = (_part(destination, number) for number in (2, 3, 4))
+    """What Lambda would refuse, or accept and never deliver (contract, 7), and where no stack of ours is."""
+    return never(function, destination, on_success=on_success) or away(function, destination)
+
+
+def never(function: FunctionArn, destination: str, *, on_success: bool = False) -> str | None:
+    """Why nothing ever arrives there."""
+    kind = _part(destination, 2)
     if kind not in _NEEDS:
         return f"{destination} is no queue, topic, event bus, bucket or function"
     if destination.endswith(".fifo"):
         return "Lambda does not deliver to FIFO queues and topics"
+    if kind == "lambda" and FunctionArn.parse(destination).unqualified == function.unqualified:
+        return "a function can't be its own destination"
+    if kind == "s3" and on_success:
+        return "Lambda sends no successes to a bucket: choose --to queue"
+    return None
+
+
+def away(function: FunctionArn, destination: str) -> str | None:
+    """In another region or account: that may work, and is none of ours."""
+    region, account = _part(destination, 3), _part(destination, 4)
     if region and region != function.region:
         return (
             f"the destination is in {region}, the function in {function.region}: deploy the service there too"
         )
     if account and account != function.account:
         return f"the destination is of account {account}, the function of {function.account}"
-    if kind == "lambda" and FunctionArn.parse(destination).unqualified == function.unqualified:
-        return "a function can't be its own destination"
-    if kind == "s3" and on_success:
-        return "Lambda sends no successes to a bucket: choose --to queue"
     return None
 
 

@@ -1,19 +1,22 @@
-"""Carrying a plan out: the role first, for Lambda looks at it when the destination is set; then what was
-there before is written down; then the destination."""
+"""Carrying a plan out: the role first, for Lambda looks at it when the destination is set; then the alias,
+which nobody may remember as made before it is; then what was there before is written down; then the
+destination."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from lambda_replay_cli.ending import Trouble
+from lambda_replay_cli.times import length
 from lambda_replay_cli.wiring.configuration import LATEST, InvokeConfig, by_qualifier
+from lambda_replay_cli.wiring.done import Done
 from lambda_replay_cli.wiring.lookup import Lookup
 from lambda_replay_cli.wiring.pace import code, every
 from lambda_replay_cli.wiring.plan import Change
-from lambda_replay_cli.wiring.roles import Roles
+from lambda_replay_cli.wiring.roles import Roles, role_name
 
 # A role's new policy is known everywhere after some seconds; until then Lambda refuses the destination.
 _ROLE_TRIES, _ROLE_PAUSE = 12, 2.5
@@ -28,36 +31,48 @@ class Hands:
     roles: Roles
     tell: Callable[[str], None]
     pause: Callable[[float], None] = time.sleep
+    done: Done = field(default_factory=Done)
 
-    def grant(self, roles: Iterable[str]) -> None:
-        for role in roles:
-            marked = self.roles.attach(role)
-            self.tell(f"{role.rsplit('/', 1)[-1]}: may send records to the service")
-            if not marked:
-                self.tell("  it can't be tagged (iam:TagRole), so detach will leave it the policy")
+    def grant(self, role: str) -> None:
+        marked = self.roles.attach(role)
+        self.done.granted.add(role)
+        self.tell(f"{role_name(role)}: may send records to the service")
+        if not marked:
+            self.tell("  it can't be tagged (iam:TagRole), so detach will leave it the policy")
 
-    def revoke(self, roles: Iterable[str]) -> None:
-        for role in roles:
-            self.roles.detach(role)
-            self.tell(f"{role.rsplit('/', 1)[-1]}: may no longer send records to the service")
+    def settle(self, seconds: float, functions: Sequence[str]) -> None:
+        """Lambda uses old settings for up to two minutes: what fails meanwhile needs the role's policy."""
+        self.tell(f"waiting {length(seconds)}: so long Lambda may use the old settings and needs the policy")
+        try:
+            self.pause(seconds)
+        except KeyboardInterrupt:
+            self.tell(f"roles keep their policy; lambda-replay detach {' '.join(functions)} takes it later")
+            raise
+
+    def revoke(self, role: str) -> None:
+        self.roles.detach(role)
+        self.done.revoked.add(role)
+        self.tell(f"{role_name(role)}: may no longer send records to the service")
 
     def carry_out(self, change: Change, *, role_is_new: bool = False) -> None:
         """Raises `Trouble` when somebody else has changed the function since it was read."""
         self._unchanged(change)
         arn = change.source.arn.unqualified
-        if change.remember:
-            self._lambda.tag_resource(Resource=arn, Tags=change.remember)
         if change.makes_alias:
             self._lambda.create_alias(
                 FunctionName=change.source.name,
                 Name=change.qualifier,
-                FunctionVersion=LATEST,
+                FunctionVersion=change.alias_version,
                 Description="Replays go through it, so that only they report their successes",
             )
+            self.done.made.add(change.target)
+        if change.remember:
+            self._lambda.tag_resource(Resource=arn, Tags=change.remember)
         if change.after != change.before:
             self._configure(change, _ROLE_TRIES if role_is_new else 1)
         if change.removes_alias:
             self._lambda.delete_alias(FunctionName=change.source.name, Name=change.qualifier)
+            self.done.removed.add(change.target)
         if change.forget:
             self._lambda.untag_resource(Resource=arn, TagKeys=list(change.forget))
         self.tell(f"{change.source.name}:{change.qualifier}: done")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lambda_replay_cli.service.connection import Service
 
 _NAME = re.compile(
-    r"(?:[0-9]{12}:function:)?(?P<name>[A-Za-z0-9_-]{1,64})(?::(?P<qualifier>[A-Za-z0-9_$-]+))?"
+    r"(?:(?P<account>[0-9]{12}):function:)?(?P<name>[A-Za-z0-9_-]{1,64})(?::(?P<qualifier>[A-Za-z0-9_$-]+))?"
 )
 
 
@@ -33,17 +33,20 @@ def meant(text: str, addresses: Addresses) -> Meant:
     """A name, `name:alias`, or an ARN of this region and account. Raises `UsageError`."""
     found = _NAME.fullmatch(text)
     if found:
-        return Meant(found["name"], found["qualifier"])
-    try:
-        arn = FunctionArn.parse(text)
-    except InvalidFunctionArn:
-        raise UsageError(f"{text}: expected a function's name, NAME:ALIAS or ARN") from None
-    if (arn.region, arn.account) != (addresses.region, addresses.account):
+        region, account = addresses.region, found["account"] or addresses.account
+        named = Meant(found["name"], found["qualifier"])
+    else:
+        try:
+            arn = FunctionArn.parse(text)
+        except InvalidFunctionArn:
+            raise UsageError(f"{text}: expected a function's name, NAME:ALIAS or ARN") from None
+        region, account, named = arn.region, arn.account, Meant(arn.name, arn.qualifier)
+    if (region, account) != (addresses.region, addresses.account):
         raise UsageError(
-            f"{text} is in {arn.region} of {arn.account}, the stack {addresses.stack} in {addresses.region} "
+            f"{text} is in {region} of {account}, the stack {addresses.stack} in {addresses.region} "
             f"of {addresses.account}: Lambda sends records within one region and account"
         )
-    return Meant(arn.name, arn.qualifier)
+    return named
 
 
 @dataclass(frozen=True)

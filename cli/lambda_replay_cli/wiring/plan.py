@@ -11,13 +11,15 @@ from lambda_replay_cli.wiring.configuration import LATEST, InvokeConfig, Source
 from lambda_replay_cli.wiring.memory import Memory, remembered
 
 REPLAY_ALIAS = "replay"
+NOT_ATTACHED = "not attached"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One qualifier of a function. `before` is what must still be there when the change is made.
 
-    `remember` and `forget` are tags of the function. `refusal` says why nothing is changed.
+    An alias that it makes stands for `alias_version`. `remember` and `forget` are tags of the function.
+    `unchanged` and `refusal` say why nothing is changed.
     """
 
     source: Source
@@ -25,10 +27,12 @@ class Change:
     before: InvokeConfig = field(default_factory=InvokeConfig)
     after: InvokeConfig = field(default_factory=InvokeConfig)
     makes_alias: bool = False
+    alias_version: str = LATEST
     removes_alias: bool = False
     remember: dict[str, str] = field(default_factory=dict)
     forget: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    unchanged: str = "it is so already"
     refusal: str | None = None
 
     @property
@@ -42,6 +46,17 @@ class Change:
             self.before == self.after and not self.makes_alias and not self.removes_alias and not self.forget
         )
 
+    def refused(self, why: str) -> "Change":
+        return replace(
+            self,
+            after=self.before,
+            makes_alias=False,
+            removes_alias=False,
+            remember={},
+            forget=(),
+            refusal=why,
+        )
+
     def as_json(self) -> dict[str, Any]:
         return {
             "function": self.source.name,
@@ -49,7 +64,6 @@ class Change:
             "change": "refused" if self.refusal else "none" if self.is_nothing else "changes",
             "before": self.before.as_json(),
             "after": self.after.as_json(),
-            "alias": "made" if self.makes_alias else "removed" if self.removes_alias else None,
             "role": self.source.role,
             "notes": list(self.notes),
             "refusal": self.refusal,
@@ -66,13 +80,24 @@ class Attaching:
     confirm_success: bool = False
 
     def changes(self, source: Source, qualifier: str) -> Iterator[Change]:
+        if self.confirm_success and qualifier == REPLAY_ALIAS:
+            yield self._change(source, qualifier, on_success=True)
+            return
         first = self._change(source, qualifier, on_success=False)
         yield first
         if self.confirm_success and first.refusal is None:
-            yield self._change(source, REPLAY_ALIAS, on_success=True, like=first.after)
+            # What is replayed runs what has failed.
+            version = source.aliases.get(qualifier, qualifier)
+            yield self._change(source, REPLAY_ALIAS, on_success=True, like=first.after, version=version)
 
     def _change(
-        self, source: Source, qualifier: str, *, on_success: bool, like: InvokeConfig | None = None
+        self,
+        source: Source,
+        qualifier: str,
+        *,
+        on_success: bool,
+        like: InvokeConfig | None = None,
+        version: str | None = None,
     ) -> Change:
         known = qualifier in source.configs
         before = source.configs.get(qualifier, InvokeConfig())
@@ -99,12 +124,13 @@ class Attaching:
             before=before,
             after=before if refusal else after,
             makes_alias=makes_alias and refusal is None,
+            alias_version=version or LATEST,
             remember=remember,
             # A shorter memory takes fewer tags.
             forget=tuple(
                 key for key in memory.keys(source.tags, qualifier) if remember and key not in remember
             ),
-            notes=tuple(self._notes(source, qualifier)),
+            notes=tuple(self._notes(source, qualifier, version)),
             refusal=refusal,
         )
 
@@ -137,7 +163,7 @@ class Attaching:
             return f"it has no alias {qualifier}"
         return why_not(source.arn, self.destination, on_success=on_success)
 
-    def _notes(self, source: Source, qualifier: str) -> Iterator[str]:
+    def _notes(self, source: Source, qualifier: str, version: str | None) -> Iterator[str]:
         if not self.addresses.allow_list.allows(source.arn.with_qualifier(qualifier)):
             yield (
                 "matches no pattern of ReplayableFunctions: its failures are stored and explained, "
@@ -150,9 +176,8 @@ class Attaching:
             )
         if source.tenants:
             yield "has tenants: records do not name them, so a replay is refused by Lambda"
-        version = source.aliases.get(qualifier)
-        if qualifier == REPLAY_ALIAS and version not in (None, LATEST):
-            yield f"its alias {REPLAY_ALIAS} stands for version {version}, which replays through it run"
+        if qualifier == REPLAY_ALIAS:
+            yield from _alias_notes(source, version)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,11 +187,15 @@ class Detaching:
     addresses: Addresses
 
     def changes(self, source: Source, qualifier: str | None) -> Iterator[Change]:
-        """All qualifiers that are attached, or the one that is named."""
-        for each in [qualifier] if qualifier else sorted(source.configs):
-            change = self._change(source, each)
-            if qualifier or not change.is_nothing:
-                yield change
+        """All qualifiers that are attached, or the one that is named; one that changes nothing, if none."""
+        qualifiers = [qualifier] if qualifier else sorted(source.configs)
+        changes = [self._change(source, each) for each in qualifiers]
+        attached = [change for change in changes if not change.is_nothing]
+        yield from attached or [self._not_attached(source, qualifier or LATEST)]
+
+    def _not_attached(self, source: Source, qualifier: str) -> Change:
+        config = source.configs.get(qualifier, InvokeConfig())
+        return Change(source=source, qualifier=qualifier, before=config, after=config, unchanged=NOT_ATTACHED)
 
     def _change(self, source: Source, qualifier: str) -> Change:
         before = source.configs.get(qualifier, InvokeConfig())
@@ -202,6 +231,22 @@ class Detaching:
     def _set(self, destination: str | None, was_set: bool) -> bool:
         """Whether it is to be taken away. The event bus is other people's too: only if attaching set it."""
         return destination in self.addresses.all_addresses or (was_set and self.addresses.takes(destination))
+
+
+def _alias_notes(source: Source, wanted: str | None) -> Iterator[str]:
+    """`wanted` is the version that it would stand for if it were made now."""
+    there = source.aliases.get(REPLAY_ALIAS)
+    if there and wanted and there != wanted:
+        yield (
+            f"its alias {REPLAY_ALIAS} is there already, for version {there}: replays through it run that, "
+            f"not {wanted}"
+        )
+    elif (there or wanted or LATEST) != LATEST:
+        yield (
+            f"its alias {REPLAY_ALIAS} stands for version {there or wanted} and follows no other alias: "
+            f"after a deployment, aws lambda update-alias --function-name {source.name} "
+            f"--name {REPLAY_ALIAS} --function-version N"
+        )
 
 
 def _own_memory(source: Source, qualifier: str, addresses: Addresses) -> Memory | None:

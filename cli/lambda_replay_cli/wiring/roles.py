@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 MARK = "lambda-replay:source-policy"
 """A tag of a role: attaching has given it the policy of the stack in its value, and detaching may take it."""
-_NOT_ALLOWED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
-_CANT_SIMULATE = _NOT_ALLOWED | {
+NOT_ALLOWED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+_CANT_SIMULATE = NOT_ALLOWED | {
     "InvalidAction",
     "NotImplemented",
     "UnsupportedOperation",
@@ -69,7 +69,9 @@ class Roles:
         try:
             return decided(self._statements(role_name(role)), action, resource)
         except ClientError as error:
-            if code(error) not in _NOT_ALLOWED:
+            if code(error) == "NoSuchEntity":
+                return May.no
+            if code(error) not in NOT_ALLOWED:
                 raise
             return May.unknown
 
@@ -90,7 +92,7 @@ class Roles:
         try:
             self.iam.tag_role(RoleName=name, Tags=[{"Key": MARK, "Value": self.addresses.stack}])
         except ClientError as error:
-            if code(error) not in _NOT_ALLOWED:
+            if code(error) not in NOT_ALLOWED:
                 raise
             return False
         return True
@@ -100,7 +102,7 @@ class Roles:
         try:
             tags = list(every(self.iam.list_role_tags, "Tags", RoleName=role_name(role)))
         except ClientError as error:
-            if code(error) not in _NOT_ALLOWED | {"NoSuchEntity"}:
+            if code(error) not in NOT_ALLOWED | {"NoSuchEntity"}:
                 raise
             return False
         return {"Key": MARK, "Value": self.addresses.stack} in tags

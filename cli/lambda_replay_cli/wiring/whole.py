@@ -1,27 +1,31 @@
 """A whole plan: the changes of all functions, and what becomes of their roles."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay_cli.ending import Trouble
-from lambda_replay_cli.wiring.addresses import Addresses
+from lambda_replay_cli.wiring.addresses import Addresses, Way
 from lambda_replay_cli.wiring.carry_out import Hands
 from lambda_replay_cli.wiring.choosing import qualifier_of
 from lambda_replay_cli.wiring.configuration import InvokeConfig, by_qualifier
+from lambda_replay_cli.wiring.done import Done
 from lambda_replay_cli.wiring.lookup import Lookup, Meant
-from lambda_replay_cli.wiring.pace import at_once, every
-from lambda_replay_cli.wiring.plan import Attaching, Change, Detaching
+from lambda_replay_cli.wiring.pace import at_once, code, every
+from lambda_replay_cli.wiring.plan import NOT_ATTACHED, Attaching, Change, Detaching
 from lambda_replay_cli.wiring.roles import May, Roles, role_name
+from lambda_replay_cli.wiring.under_way import waited_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """`grant` and `revoke` are ARNs of roles; `unable` lack the permission and are left alone."""
+    """`grant` and `revoke` are ARNs of roles; `unable` lack the permission and are left alone. `destination`
+    is where granted roles are to send."""
 
     changes: Sequence[Change]
+    destination: str | None = None
     grant: Sequence[str] = ()
     revoke: Sequence[str] = ()
     unable: Sequence[str] = ()
@@ -35,6 +39,10 @@ class Plan:
         return [change for change in self.changes if change.refusal]
 
     @property
+    def not_attached(self) -> list[Change]:
+        return [change for change in self.changes if change.unchanged == NOT_ATTACHED]
+
+    @property
     def is_nothing(self) -> bool:
         return not (self.to_do or self.grant or self.revoke)
 
@@ -44,15 +52,26 @@ def attaching(
 ) -> Plan:
     """What attaching these functions would change."""
     sources = lookup.sources(dict.fromkeys(each.name for each in chosen))
-    changes = [change for each in chosen for change in wish.changes(sources[each.name], qualifier_of(each))]
+    changes = _once(
+        change for each in chosen for change in wish.changes(sources[each.name], qualifier_of(each))
+    )
     used = list(dict.fromkeys(change.source.role for change in changes if not change.refusal))
     may = dict(zip(used, at_once(lambda role: roles.may_send(role, wish.destination), used), strict=True))
     lacking = [role for role, answer in may.items() if answer is May.no]
     return Plan(
         changes=[_after_role(change, may, with_roles) for change in changes],
+        destination=wish.destination,
         grant=lacking if with_roles else [],
         unable=[] if with_roles else lacking,
     )
+
+
+def _once(changes: Iterable[Change]) -> list[Change]:
+    """Attached on two qualifiers, a function has one alias for replays all the same."""
+    found: dict[FunctionArn, Change] = {}
+    for change in changes:
+        found.setdefault(change.target, change)
+    return list(found.values())
 
 
 def _after_role(change: Change, may: dict[str, May], with_roles: bool) -> Change:
@@ -67,19 +86,24 @@ def _after_role(change: Change, may: dict[str, May], with_roles: bool) -> Change
     if change.refusal or why is None:
         unknown = (f"nobody may look at its role {role}: whether it can send there is not known",)
         return replace(change, notes=change.notes + unknown) if answer is May.unknown else change
-    return replace(change, after=change.before, makes_alias=False, remember={}, forget=(), refusal=why)
+    return change.refused(why)
 
 
 def attached_names(lookup: Lookup, addresses: Addresses) -> list[Meant]:
-    """The functions that send to this stack, on any qualifier."""
+    """The functions that send to this stack, on any qualifier; to the event bus, those that attaching set."""
     names = [e["FunctionName"] for e in lookup.every_function() if not addresses.is_own(e["FunctionName"])]
-    found = zip(names, at_once(lambda name: configs_of(lookup, name), names), strict=True)
-    ours = addresses.all_addresses
-    return [
-        Meant(name)
-        for name, configs in found
-        if any(config.failure in ours or config.success in ours for config in configs.values())
-    ]
+    found = zip(names, at_once(lambda name: _is_attached(lookup, addresses, name), names), strict=True)
+    return [Meant(name) for name, attached in found if attached]
+
+
+def _is_attached(lookup: Lookup, addresses: Addresses, name: str) -> bool:
+    configs = _configs_if_there(lookup, name).values()
+    places = {place for config in configs for place in (config.failure, config.success)}
+    ways = {addresses.way(place) for place in places} - {None}
+    if ways == {Way.bus}:
+        source = lookup.source(name, aliases=False)
+        return any(not change.is_nothing for change in Detaching(addresses=addresses).changes(source, None))
+    return bool(ways)
 
 
 def detaching(
@@ -88,7 +112,8 @@ def detaching(
     """What detaching these functions would change."""
     sources = lookup.sources(dict.fromkeys(each.name for each in chosen))
     wish = Detaching(addresses=addresses)
-    changes = [change for each in chosen for change in wish.changes(sources[each.name], each.qualifier)]
+    changes = _once(change for each in chosen for change in wish.changes(sources[each.name], each.qualifier))
+    changes = waited_for(lookup.service, changes)
     revoke = _unused(lookup, roles, addresses, changes) if with_roles else []
     return Plan(changes=changes, revoke=revoke)
 
@@ -105,11 +130,21 @@ def _unused(lookup: Lookup, roles: Roles, addresses: Addresses, changes: Sequenc
         name, role = FunctionArn.parse(function["FunctionArn"]).name, function.get("Role", "")
         if role not in marked or role in used:
             continue
-        configs = configs_of(lookup, name)
+        configs = _configs_if_there(lookup, name)
         remaining = [after.get((name, qualifier), config) for qualifier, config in configs.items()]
         if any(addresses.takes(config.failure) or addresses.takes(config.success) for config in remaining):
             used.add(role)
     return [role for role in marked if role not in used]
+
+
+def _configs_if_there(lookup: Lookup, name: str) -> dict[str, InvokeConfig]:
+    """None of a function that was deleted meanwhile."""
+    try:
+        return configs_of(lookup, name)
+    except ClientError as error:
+        if code(error) != "ResourceNotFoundException":
+            raise
+        return {}
 
 
 def configs_of(lookup: Lookup, name: str) -> dict[str, InvokeConfig]:
@@ -117,27 +152,35 @@ def configs_of(lookup: Lookup, name: str) -> dict[str, InvokeConfig]:
     return by_qualifier(list(every(call, "FunctionEventInvokeConfigs", FunctionName=name)))
 
 
-@dataclass(slots=True)
-class Done:
-    """How carrying out went: what could not be done, with why."""
-
-    failed: list[tuple[Change, str]] = field(default_factory=list)
-
-
-def carry_out(plan: Plan, hands: Hands) -> Done:
-    """One function that can't be changed does not keep the others from it."""
-    done = Done()
-    hands.grant(plan.grant)
+def carry_out(plan: Plan, hands: Hands, settle: float = 0.0) -> Done:
+    """One role or function that can't be changed does not keep the others from it. Roles that are to lose
+    their policy keep it for `settle` seconds more."""
+    done, lacking = hands.done, {}
+    for role in plan.grant:
+        if why := _refused(hands.grant, role):
+            lacking[role] = f"its role {role_name(role)} can't be given the policy: {why}"
     for change in plan.to_do:
-        try:
-            hands.carry_out(change, role_is_new=change.source.role in plan.grant)
-        except (Trouble, ClientError, BotoCoreError) as error:
-            done.failed.append((change, " ".join(str(error).split())))
-    hands.revoke(_free(plan.revoke, done))
+        role = change.source.role
+        is_new = role in plan.grant
+        if why := lacking.get(role) or _refused(hands.carry_out, change, role_is_new=is_new):
+            done.failed.append((change, why))
+    # Whoever could not be detached still needs its role's policy.
+    needed = {change.source.role for change, _why in done.failed}
+    free = [role for role in plan.revoke if role not in needed]
+    if free and settle:
+        names = (change.source.name for change in plan.changes if change.source.role in free)
+        hands.settle(settle, list(dict.fromkeys(names)))
+    for role in free:
+        if why := _refused(hands.revoke, role):
+            kept = f"its role {role_name(role)} keeps the policy: {why}"
+            done.failed.extend((change, kept) for change in plan.changes if change.source.role == role)
     return done
 
 
-def _free(roles: Iterable[str], done: Done) -> list[str]:
-    """Whoever could not be detached still needs its role's policy."""
-    kept = {change.source.role for change, _why in done.failed}
-    return [role for role in roles if role not in kept]
+def _refused[**P](work: Callable[P, None], *given: P.args, **named: P.kwargs) -> str | None:
+    """Why it could not be done."""
+    try:
+        work(*given, **named)
+    except (Trouble, ClientError, BotoCoreError) as error:
+        return " ".join(str(error).split())
+    return None

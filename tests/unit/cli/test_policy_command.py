@@ -1,5 +1,8 @@
 """`policy`: what is set, shown, taken back and tried."""
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -8,19 +11,39 @@ import pytest
 from api.function_models import PolicyRequest
 from tests.unit.cli.job_things import standing
 from tests.unit.cli.running import run
-from tests.unit.cli.served import connected, served
-from tests.unit.cli.things import FINGERPRINT, execution, failure
+from tests.unit.cli.served import Api, connected, served
+from tests.unit.cli.things import FINGERPRINT, execution, failure, group
 
 PATH = "/functions/orders/policy"
 
 
-def put(*words: str) -> dict[str, Any]:
-    """The body that was sent, which the API must take."""
-    with served() as api, connected(api):
+ALLOWED = "arn:aws:lambda:eu-west-1:123456789012:function:orders"
+
+
+class Described:
+    """The stack, as CloudFormation describes it."""
+
+    def describe_stacks(self, **_given: Any) -> dict[str, Any]:
+        parameter = {"ParameterKey": "ReplayableFunctions", "ParameterValue": ALLOWED}
+        return {"Stacks": [{"Parameters": [parameter]}]}
+
+
+@contextmanager
+def serving(**in_force: Any) -> Iterator[Api]:
+    """With this policy in force, and a group."""
+    with served() as api, connected(api, {"cloudformation": Described()}):
+        api.says("GET", PATH, standing(**in_force))
         api.says("PUT", PATH, standing())
+        api.says("GET", "/groups", {"groups": [group()], "cursor": None})
+        yield api
+
+
+def put(*words: str, **in_force: Any) -> dict[str, Any]:
+    """The body that was sent, which the API must take."""
+    with serving(**in_force) as api:
         outcome = run("policy", "set", "orders", *words)
-        assert (outcome.code, outcome.err, outcome.objects) == (0, "", [standing()])
-        [one] = api.asked
+        assert (outcome.code, outcome.objects) == (0, [standing()])
+        one = api.asked[-1]
     PolicyRequest.model_validate(one.body)
     body: dict[str, Any] = one.body
     return body
@@ -28,7 +51,55 @@ def put(*words: str) -> dict[str, Any]:
 
 def test_only_what_is_said_is_sent() -> None:
     assert put("--category", "throttling") == {"categories": ["throttling"]}
-    assert put("--off", "--reason", "Sunday") == {"enabled": False, "reason": "Sunday"}
+    assert put("--off", "--category", "timeout") == {"enabled": False, "categories": ["timeout"]}
+
+
+RULE = {
+    "attempts": 5, "base_seconds": 90, "cap_seconds": 3600, "max_age_seconds": 86400, "idempotent": True,
+    "qualifier": None,
+}  # fmt: skip
+OWN: dict[str, Any] = {**RULE, "rate": 2, "by_category": {"timeout": None}, "by_group": {FINGERPRINT: RULE}}
+
+
+def test_switching_off_and_on_keeps_the_policy_as_it_is() -> None:
+    kept = {**OWN, "categories": ["throttling"]}
+    assert put("--off", "--reason", "Sunday", **OWN) == {**kept, "enabled": False, "reason": "Sunday"}
+    assert put("--on", **OWN, enabled=False) == {**kept, "enabled": True}
+
+
+def test_switching_the_stacks_off_makes_it_the_functions_own() -> None:
+    with serving(origin="stack") as api:
+        outcome = run("policy", "set", "orders", "--off")
+        assert (api.asked[-1].body["enabled"], api.asked[-1].body["categories"]) == (False, ["throttling"])
+    assert "had no policy of its own" in outcome.err
+
+
+def test_the_stacks_is_on_already() -> None:
+    with serving(origin="stack") as api:
+        outcome = run("policy", "set", "orders", "--on")
+        assert [one.method for one in api.asked] == ["GET"]
+    assert (outcome.code, "on already" in outcome.err) == (0, True)
+
+
+@pytest.mark.parametrize("command", ["set", "test"])
+def test_where_there_is_no_policy_there_is_none_to_switch_on(command: str) -> None:
+    with serving(origin="none", enabled=False, categories=[]) as api:
+        outcome = run("policy", command, "orders", "--on")
+        assert {one.method for one in api.asked} == {"GET"}
+    assert (outcome.code, "lambda-replay policy set orders --category" in outcome.err) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["set", "test"])
+def test_a_group_is_named_by_the_beginning_of_its_fingerprint(command: str) -> None:
+    with serving() as api:
+        api.says("GET", "/executions", {"executions": executions(), "cursor": None})
+        outcome = run("policy", command, "orders", "--category", "configuration", "--except-group",
+                      f"{FINGERPRINT[:8]}:never")  # fmt: skip
+        sent = api.asked[-1].body
+    if command == "set":
+        assert sent["by_group"] == {FINGERPRINT: None}
+    else:
+        assert f"group {FINGERPRINT[:8]}: never" in [one["why"] for one in outcome.objects]
 
 
 def test_every_field_of_a_policy_is_an_option() -> None:
@@ -139,8 +210,7 @@ def executions() -> list[dict[str, Any]]:
 
 
 def test_the_policy_in_force_is_tried_on_recent_failures() -> None:
-    with served() as api, connected(api):
-        api.says("GET", PATH, standing())
+    with serving() as api:
         api.says("GET", "/executions", {"executions": executions(), "cursor": None})
         outcome = run("policy", "test", "orders", "--from", "2026-01-30T00:00:00Z")
         screen = run("policy", "test", "orders", "-o", "table").out
@@ -156,7 +226,7 @@ def test_the_policy_in_force_is_tried_on_recent_failures() -> None:
 
 
 def test_another_policy_is_tried_without_setting_it() -> None:
-    with served() as api, connected(api):
+    with serving() as api:
         api.says("GET", "/executions", {"executions": executions(), "cursor": None})
         outcome = run("policy", "test", "orders", "--category", "configuration", "--attempts", "1")
         assert [(one.method, one.path) for one in api.asked] == [("GET", "/executions")]
@@ -164,13 +234,61 @@ def test_another_policy_is_tried_without_setting_it() -> None:
 
 
 def test_a_policy_that_would_replay_nothing_is_a_no() -> None:
-    with served() as api, connected(api):
+    with serving() as api:
         api.says("GET", "/executions", {"executions": executions(), "cursor": None})
         assert run("policy", "test", "orders", "--category", "timeout").code == 1
         assert run("policy", "test", "orders", "--off").code == 1
         api.says("GET", "/executions", {"executions": [], "cursor": None})
         none = run("policy", "test", "orders", "--category", "timeout")
     assert (none.code, none.problems) == (1, ["lambda-replay: no failures"])
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [
+        ({"base_seconds": "5m"}, "base_seconds: must be a whole number"),
+        ({"base_seconds": 10**30}, "base_seconds: must be a whole number"),
+        ({"base_seconds": True}, "base_seconds: must be a whole number"),
+        ({"categories": None}, "categories: must be a list of texts"),
+        ({"categories": [{}]}, "categories: must be a list of texts"),
+        ({"by_category": ["x"]}, "by_category: must be an object"),
+        ({"by_category": {"timeout": 3}}, "by_category.timeout: must be an object, or null"),
+        ({"by_category": {"timeout": {"attempts": "2"}}}, "by_category.timeout.attempts: must be a whole"),
+        ({"by_group": {FINGERPRINT: {"weather": 1}}}, f"by_group.{FINGERPRINT}.weather: no such field"),
+        ({"rate": "fast"}, "rate: must be a number"),
+        ({"qualifier": 1}, "qualifier: must be a text"),
+        ({"enabled": None}, "enabled: must be true or false"),
+        ({"weather": 1}, "weather: no such field"),
+        ({"\x1b[31m": 1}, "?[31m: no such field"),
+        ({"categories": ["weather"]}, "categories: no category 'weather'"),
+        ({"attempts": 99}, "attempts: must be from 1 to 20"),
+        ({"rate": 10**400}, "rate: must be from"),
+        ({"by_group": {"x": None}}, "by_group: 'x' is no fingerprint"),
+    ],
+)
+def test_a_policy_that_would_be_refused_is_not_tried(tmp_path: Path, policy: object, said: str) -> None:
+    path = tmp_path / "policy.json"
+    path.write_text(json.dumps(policy))
+    with serving() as api:
+        outcome = run("policy", "test", "orders", "--from-file", str(path))
+        assert not any(one.path == "/executions" for one in api.asked)
+    assert (outcome.code, said in outcome.err) == (2, True), outcome.err
+
+
+def test_a_policy_in_a_file_may_leave_an_exceptions_fields_open(tmp_path: Path) -> None:
+    path = tmp_path / "policy.json"
+    path.write_text('{"by_category": {"configuration": {"attempts": null, "base_seconds": null}}}')
+    with serving() as api:
+        api.says("GET", "/executions", {"executions": executions(), "cursor": None})
+        assert run("policy", "test", "orders", "--from-file", str(path)).code == 0
+
+
+def test_a_function_outside_the_allow_list_is_replayed_by_no_policy() -> None:
+    with serving() as api:
+        other = [execution(function_arn=ALLOWED.replace("orders", "billing"))]
+        api.says("GET", "/executions", {"executions": other, "cursor": None})
+        outcome = run("policy", "test", "billing", "--category", "configuration")
+    assert [one["why"] for one in outcome.objects] == ["ReplayableFunctions does not cover it"]
 
 
 @pytest.mark.parametrize("command", ["show", "set", "remove", "test"])

@@ -7,6 +7,7 @@ import pytest
 
 from api.function_models import PolicyRequest
 from api.views import detail_view, execution_view
+from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.execution import Decision, Execution, Verb
 from lambda_replay.domain.policy import Policy
 from lambda_replay.ports import Unanswered
@@ -15,6 +16,7 @@ from lambda_replay_cli.policies.trial import Verdict, tried
 from tests.support.world import FUNCTION, OPERATOR, START, World, record_text
 
 THROTTLED = '{"errorType":"ThrottlingException","errorMessage":"Rate exceeded"}'
+EVERY = AllowList(("*",))
 ON: dict[str, Any] = {"categories": ["throttling"]}
 
 
@@ -34,7 +36,7 @@ def verdict(execution: Execution, told: dict[str, Any] = ON) -> Verdict:
     """Of what the API would answer."""
     detail = detail_view(execution, None).model_dump(mode="json")
     row = execution_view(execution).model_dump(mode="json")
-    [found] = tried(policy("orders", told), [row], lambda _: detail)
+    [found] = tried(policy("orders", told), [row], lambda _: detail, EVERY)
     assert (found.at is None) == (found.why is not None)
     return found
 
@@ -141,7 +143,7 @@ def test_replays_are_asked_for_only_where_they_matter(world: World) -> None:
     def never(_: str) -> dict[str, Any]:
         raise AssertionError
 
-    other, mine = tried(policy("orders", ON), rows, never)
+    other, mine = tried(policy("orders", ON), rows, never, EVERY)
     assert (other.at, mine.why) == (None, None)
     assert mine.as_row()["id"] == "a"
     assert FUNCTION.endswith("orders")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from api.stats_models import StatsView
 from lambda_replay_cli.overview.chart import axis, bars
-from lambda_replay_cli.overview.gathering import MOST_DUE
+from lambda_replay_cli.overview.gathering import MOST_PAGES
 from tests.unit.cli.job_things import halted, job, standing
 from tests.unit.cli.running import Outcome, run
 from tests.unit.cli.served import OUTPUTS, Api, Asked, connected, served
@@ -119,7 +119,7 @@ def test_where_all_is_well_there_is_little_to_say() -> None:
     outcome = status(*quiet(), "-o", "table")
     assert outcome.code == 0
     for words in (
-        "failures  0 in 25 hours",
+        "failures  0 in 24 hours",
         "groups  none",
         "jobs  none",
         "0 waiting",
@@ -164,7 +164,7 @@ def noisy() -> tuple[Api, Aws]:
 def test_what_needs_attention_is_on_the_screen() -> None:
     out = status(*noisy(), "-o", "table").out
     for words in (
-        "failures  300 in 25 hours, 2 groups", "timeout", "orders", "groups  2 need attention", "cdcdcdcd",
+        "failures  300 in 24 hours, 2 groups", "timeout", "orders", "groups  2 need attention", "cdcdcdcd",
         "jobs  1 running or paused, 1 halted since yesterday", "too early", "12 waiting, 3 in work",
         "2 messages could not be taken in", "RefusedMessagesAlarm: Messages that could not be understood",
         "on for 2 functions, 2 to be replayed, the next at", "billing: breaker open, 5 of 6",
@@ -221,13 +221,66 @@ def test_a_mistake_of_our_own_is_not_hidden() -> None:
         status(api, aws)
 
 
-def test_looking_for_what_is_due_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_looking_for_what_is_due_ends() -> None:
     api, aws = quiet()
-    api.says("GET", "/functions", {"functions": [standing()], "cursor": None})
-    page = [execution(str(number), retry_at=NOW.isoformat()) for number in range(100)]
-    api.says("GET", "/executions", {"executions": page, "cursor": "more"})
-    assert f"at least {MOST_DUE} to be replayed" in status(api, aws, "-o", "table").out
-    assert sum(one.path == "/executions" for one in api.asked) == MOST_DUE // 100
+    api.says("GET", "/functions", {"functions": [standing(), standing("billing")], "cursor": None})
+    # Few of those that failed are to be replayed: pages are what is counted.
+    due = execution(retry_at=NOW.isoformat())
+    api.says("GET", "/executions", {"executions": [due], "cursor": "more"})
+    assert f"at least {MOST_PAGES} to be replayed" in status(api, aws, "-o", "table").out
+    assert sum(one.path == "/executions" for one in api.asked) == MOST_PAGES
+
+
+def page_by_page(name: str, *pages: list[dict[str, Any]], ends: bool = True) -> Any:
+    def answer(asked: Asked) -> tuple[int, object]:
+        number = int(asked.query.get("cursor", 0))
+        last = number == len(pages) - 1
+        following = None if last and ends else str(min(number + 1, len(pages) - 1))
+        return 200, {name: pages[number], "cursor": following}
+
+    return answer
+
+
+def test_a_running_job_behind_many_that_are_over_is_shown() -> None:
+    api, aws = quiet()
+    api.answers["GET", "/jobs"] = page_by_page("jobs", [job("completed")] * 100, [job(name="slow one")])
+    found = json.loads(status(api, aws, "-o", "json").out)
+    assert [one["name"] for one in found["jobs"]] == ["slow one"]
+    assert found["jobs_complete"] is True
+
+
+def test_where_there_are_too_many_jobs_there_may_be_more() -> None:
+    api, aws = quiet()
+    api.answers["GET", "/jobs"] = page_by_page("jobs", [job("completed")], ends=False)
+    assert "jobs  none; there may be more: lambda-replay job list" in status(api, aws, "-o", "table").out
+    assert sum(one.path == "/jobs" for one in api.asked) == MOST_PAGES
+
+
+def test_all_functions_are_looked_at() -> None:
+    api, aws = quiet()
+    api.answers["GET", "/functions"] = page_by_page("functions", [standing()], [standing("billing")])
+    found = json.loads(status(api, aws, "-o", "json").out)
+    assert (found["automatic"]["functions"], found["automatic"]["complete"]) == (["orders", "billing"], True)
+
+
+def test_failures_are_those_of_24_hours() -> None:
+    api, aws = quiet()
+    status(api, aws)
+    [asked] = [one for one in api.asked if one.path == "/stats"]
+    since = datetime.fromisoformat(asked.query["from"])
+    assert datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - since == timedelta(hours=23)
+
+
+def test_in_a_narrow_terminal_long_names_leave_room_for_the_rest() -> None:
+    api, aws = noisy()
+    title = "ConditionalCheckFailedException: the conditional request failed"
+    lines = [group("ab" * 8, title=title, function="f" * 60, count=123456)]
+    api.says("GET", "/groups", {"groups": lines, "cursor": None})
+    api.says("GET", "/jobs", {"jobs": [job(name="n" * 60)], "cursor": None})
+    out = status(api, aws, "-o", "table").out
+    assert title in out
+    assert "failed again" in out
+    assert max(map(len, out.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("columns", ["80", "120"])
