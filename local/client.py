@@ -115,6 +115,17 @@ class Stack:
         body: dict[str, Any] = found.body
         return body
 
+    def executions(self, source: str) -> dict[str, dict[str, Any]]:
+        """Those of a source function that the list shows, by id."""
+        found: dict[str, dict[str, Any]] = {}
+        query = {"function": self.sources[source], "limit": "100"}
+        while True:
+            page = self.call("GET", "/executions", query=query).body
+            found |= {each["id"]: each for each in page["executions"]}
+            if page["cursor"] is None:
+                return found
+            query["cursor"] = page["cursor"]
+
 
 def wait_until(ready: Callable[[], bool], what: str, *, patience: float = 60) -> None:
     """Raises `NotYet`."""

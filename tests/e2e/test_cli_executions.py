@@ -94,7 +94,7 @@ def test_an_event_is_taken_home_byte_for_byte(stack: Stack, shell: Shell) -> Non
     done = shell.run("pull", identity, "--pytest")
     assert done.code == 0, done.err
     assert (shell.folder / "events" / f"{identity}.json").read_bytes() == PAYLOAD.encode()
-    assert done.raw.decode().splitlines()[-1] == f"sam local invoke SwitchFunction -e events/{identity}.json"
+    assert done.raw.decode().splitlines()[1] == f"sam local invoke SwitchFunction -e events/{identity}.json"
     (stub,) = (shell.folder / "events").glob("test_*.py")
     compile(stub.read_text(), stub.name, "exec")
 
