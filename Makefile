@@ -53,7 +53,7 @@ down: setup ## Stop the embedded AWS
 
 .PHONY: test
 test: setup lint ## Everything: linters, types, unit, contract, integration, template, end to end
-	$(RUN) pytest -n 2
+	$(RUN) pytest -n 3
 
 .PHONY: unit
 unit: setup ## The fast tests alone

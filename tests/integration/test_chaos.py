@@ -15,7 +15,7 @@ from tests.chaos.setting import service
 from tests.support.chaos import Kind
 
 # A prime, so that it meets every kind of fault, and calls all over.
-EVERY = 151
+EVERY = 251
 
 
 @pytest.fixture
