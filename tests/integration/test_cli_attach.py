@@ -12,10 +12,10 @@ from lambda_replay_cli.wiring.lookup import Lookup, Meant
 from lambda_replay_cli.wiring.plan import Attaching
 from lambda_replay_cli.wiring.roles import Roles
 from lambda_replay_cli.wiring.whole import attaching, carry_out
-from tests.unit.cli.account import FUNCTIONS, Account, refusal, signed_in
-from tests.unit.cli.attaching import OTHER, attach, detach, failure
-from tests.unit.cli.running import run
-from tests.unit.cli.served import served
+from tests.cli.account import FUNCTIONS, Account, refusal, signed_in
+from tests.cli.attaching import OTHER, attach, detach, failure
+from tests.cli.running import run
+from tests.cli.served import served
 
 pytestmark = pytest.mark.usefixtures("aws")
 

@@ -9,11 +9,11 @@ from lambda_replay_cli.wiring.carry_out import Hands
 from lambda_replay_cli.wiring.lookup import Lookup, Meant
 from lambda_replay_cli.wiring.roles import Roles
 from lambda_replay_cli.wiring.whole import carry_out, detaching
-from tests.unit.cli.account import Account, refusal, signed_in
-from tests.unit.cli.attaching import OTHER, attach, detach, failure
-from tests.unit.cli.running import run
-from tests.unit.cli.served import served
-from tests.unit.cli.things import execution
+from tests.cli.account import Account, refusal, signed_in
+from tests.cli.attaching import OTHER, attach, detach, failure
+from tests.cli.running import run
+from tests.cli.served import served
+from tests.cli.things import execution
 
 pytestmark = pytest.mark.usefixtures("aws")
 

@@ -11,9 +11,9 @@ import pytest
 from lambda_replay_cli.printing.refused import moving
 from lambda_replay_cli.refused.moving import Mover
 from lambda_replay_cli.refused.queue import DeadLetterQueue
+from tests.cli.account import FUNCTIONS, Account, refusal, signed_in
+from tests.cli.running import run
 from tests.support.world import record_text
-from tests.unit.cli.account import FUNCTIONS, Account, refusal, signed_in
-from tests.unit.cli.running import run
 
 RUN = "8f9c1c0e-5a4b-4a55-9d5c-1f6c7f6f2f10"
 ARN = f"{FUNCTIONS}:orders:$LATEST"

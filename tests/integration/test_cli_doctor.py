@@ -14,11 +14,11 @@ from lambda_replay_cli.auditing.findings import Deployment, Finding, Function, S
 from lambda_replay_cli.wiring.addresses import Addresses
 from lambda_replay_cli.wiring.configuration import LATEST, InvokeConfig
 from lambda_replay_cli.wiring.roles import May
-from tests.unit.cli.account import Account, refusal, signed_in
-from tests.unit.cli.running import run
-from tests.unit.cli.served import served
-from tests.unit.cli.test_wiring import ADDRESSES, BUS, OTHER, QUEUE
-from tests.unit.cli.things import execution
+from tests.cli.account import Account, refusal, signed_in
+from tests.cli.running import run
+from tests.cli.served import served
+from tests.cli.test_wiring import ADDRESSES, BUS, OTHER, QUEUE
+from tests.cli.things import execution
 
 ORDERS = FunctionArn.parse("arn:aws:lambda:eu-west-1:123456789012:function:orders")
 BILLING = FunctionArn.parse("arn:aws:lambda:eu-west-1:123456789012:function:billing")

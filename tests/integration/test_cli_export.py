@@ -11,17 +11,17 @@ from collections.abc import Iterator
 import pytest
 
 from lambda_replay_cli.executions.columns import EXECUTIONS_WHOLE, GROUPS_WHOLE, JOBS_WHOLE
+from tests.cli.running import run
+from tests.cli.served import Api, Asked, connected, served
+from tests.cli.things import execution, group
 from tests.support.template import ROOT
-from tests.unit.cli.running import run
-from tests.unit.cli.served import Api, Asked, connected, served
-from tests.unit.cli.things import execution, group
 
 # The command in a process of its own, which ends with the most memory that it has held, in KiB.
 MEASURED = """
 import re, sys
 from pathlib import Path
 from lambda_replay_cli.service import connection
-from tests.unit.cli.served import Api
+from tests.cli.served import Api
 api = Api(url=sys.argv.pop(1))
 connection.connect = lambda _wishes: api.service()
 from lambda_replay_cli.main import app

@@ -15,7 +15,7 @@ from lambda_replay_cli.service import connection
 from lambda_replay_cli.service.connection import Service
 from lambda_replay_cli.service.settings import Wishes
 from lambda_replay_cli.wiring.addresses import Addresses
-from tests.unit.cli.served import Api
+from tests.cli.served import Api
 
 REGION, ACCOUNT = "eu-west-1", "123456789012"
 FUNCTIONS = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"

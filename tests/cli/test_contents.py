@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from tests.cli.running import explain, explained, run
 from tests.support.events import sample, samples
 from tests.support.template import ROOT
 from tests.support.world import FUNCTION, record_text
-from tests.unit.cli.running import explain, explained, run
 
 RECORD = record_text("r-1")
 QUEUE = "arn:aws:sqs:eu-west-1:123456789012:orders-dlq"

@@ -1,7 +1,7 @@
 """Attaching and detaching as a script does it, and what comes of it."""
 
-from tests.unit.cli.account import Account
-from tests.unit.cli.running import Outcome, run
+from tests.cli.account import Account
+from tests.cli.running import Outcome, run
 
 OTHER = "arn:aws:sqs:eu-west-1:123456789012:other"
 

@@ -14,10 +14,10 @@ from lambda_replay_cli.ending import UsageError
 from lambda_replay_cli.jobs import given as given_files
 from lambda_replay_cli.jobs.ramp import ramp, with_usual_ramp
 from lambda_replay_cli.jobs.wishes import JobWishes, request_of
-from tests.unit.cli.job_things import plan
-from tests.unit.cli.running import Outcome, run
-from tests.unit.cli.served import connected, served
-from tests.unit.cli.things import FINGERPRINT
+from tests.cli.job_things import plan
+from tests.cli.running import Outcome, run
+from tests.cli.served import connected, served
+from tests.cli.things import FINGERPRINT
 
 
 def asked(*arguments: str, given: str = "") -> dict[str, Any]:

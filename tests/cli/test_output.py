@@ -7,8 +7,8 @@ import json
 import pytest
 
 from lambda_replay.domain.diagnosis import DEFAULT_RULES
+from tests.cli.running import Outcome, explain
 from tests.support.world import record_text
-from tests.unit.cli.running import Outcome, explain
 
 KEYS = [
     "id", "function", "category", "verdict", "rule", "confidence", "reasons", "fingerprint",

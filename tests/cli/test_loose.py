@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from lambda_replay.domain.diagnosis import Evidence, diagnose
+from tests.cli.running import explain, explained
 from tests.support.events import sample
 from tests.support.world import record_text
-from tests.unit.cli.running import explain, explained
 
 ERROR = {
     "errorType": "KeyError",

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.unit.cli.running import run
-from tests.unit.cli.served import Api, Asked, connected, served
-from tests.unit.cli.things import FINGERPRINT, ID, detail, execution, failure, replay
+from tests.cli.running import run
+from tests.cli.served import Api, Asked, connected, served
+from tests.cli.things import FINGERPRINT, ID, detail, execution, failure, replay
 
 
 @pytest.fixture

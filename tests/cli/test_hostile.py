@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.cli.running import explain
 from tests.support.hostile import HOSTILE
 from tests.support.world import record_text
-from tests.unit.cli.running import explain
 
 PIECES = st.sampled_from(
     [

@@ -12,9 +12,9 @@ from rich.console import Console
 from lambda_replay_cli.ending import ApiRefused, Trouble
 from lambda_replay_cli.jobs import confirming, starting
 from lambda_replay_cli.printing.jobs import Bar, shares
-from tests.unit.cli.job_things import COUNTS, JOB, completed, halted, job, plan
-from tests.unit.cli.running import run
-from tests.unit.cli.served import Asked, connected, served
+from tests.cli.job_things import COUNTS, JOB, completed, halted, job, plan
+from tests.cli.running import run
+from tests.cli.served import Asked, connected, served
 
 
 @pytest.fixture

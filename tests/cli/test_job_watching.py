@@ -14,9 +14,9 @@ from lambda_replay_cli.jobs import following
 from lambda_replay_cli.jobs.watching import PATIENCE, Look, changes, looks
 from lambda_replay_cli.jobs.words import change
 from lambda_replay_cli.printing import jobs as screens
-from tests.unit.cli.job_things import JOB, completed, halted, job
-from tests.unit.cli.running import run
-from tests.unit.cli.served import Asked, connected, served
+from tests.cli.job_things import JOB, completed, halted, job
+from tests.cli.running import run
+from tests.cli.served import Asked, connected, served
 
 Step = dict[str, Any] | Exception
 

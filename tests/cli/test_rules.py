@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.cli.running import Outcome, run
 from tests.support.world import record_text
-from tests.unit.cli.running import Outcome, run
 
 
 def rule(**changes: Any) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import cast
 import pytest
 
 from lambda_replay_cli.reading.source import BrokenOff, text_lines
+from tests.cli.running import explain, explained
 from tests.support.world import record_text
-from tests.unit.cli.running import explain, explained
 
 RECORD = record_text("r-1")
 

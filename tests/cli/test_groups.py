@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.unit.cli.running import run
-from tests.unit.cli.served import Api, connected, served
-from tests.unit.cli.things import FINGERPRINT, group, group_detail
+from tests.cli.running import run
+from tests.cli.served import Api, connected, served
+from tests.cli.things import FINGERPRINT, group, group_detail
 
 PATH = f"/groups/{FINGERPRINT}"
 

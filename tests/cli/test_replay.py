@@ -9,9 +9,9 @@ import pytest
 
 from lambda_replay_cli.executions import waiting
 from lambda_replay_cli.executions.waiting import Sent, outcomes
-from tests.unit.cli.running import run
-from tests.unit.cli.served import Api, Asked, connected, served
-from tests.unit.cli.things import detail, execution, failure, replay
+from tests.cli.running import run
+from tests.cli.served import Api, Asked, connected, served
+from tests.cli.things import detail, execution, failure, replay
 
 
 @pytest.fixture

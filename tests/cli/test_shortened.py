@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.unit.cli.running import run
-from tests.unit.cli.served import Api, connected, served
+from tests.cli.running import run
+from tests.cli.served import Api, connected, served
 
 ORDERS, OTHER, MERGED = "ab12" + "0" * 28, "ab34" + "0" * 28, "ab56" + "0" * 28
 

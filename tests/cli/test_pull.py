@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from lambda_replay_cli.pulling.template import Found, look_through
-from tests.unit.cli.running import run
-from tests.unit.cli.served import Api, connected, served
-from tests.unit.cli.things import ID, detail, failure
+from tests.cli.running import run
+from tests.cli.served import Api, connected, served
+from tests.cli.things import ID, detail, failure
+from tests.support.template import ROOT
 
 EVENT = b' {"amount": 1.10, "twice": 1, "twice": 1e400}\r\n'
 TEMPLATE = """
@@ -178,7 +179,7 @@ def test_a_function_is_found_in_the_template(tmp_path: Path, function: str, foun
 
 
 def test_the_templates_of_this_project_are_understood() -> None:
-    sources = Path(__file__).parents[3] / "local" / "sources"
+    sources = ROOT / "local" / "sources"
     found = look_through(sources, "lambda-replay-sources-fixable")
     assert found is not None
     assert (found.logical_id, found.handler) == ("FixableFunction", "fixable.handler")

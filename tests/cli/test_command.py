@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.running import explain, run
 from tests.support.template import ROOT
 from tests.support.world import record_text
-from tests.unit.cli.running import explain, run
 
 
 def test_a_file_is_read_whatever_its_name(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from api.function_models import FunctionView
 from api.job_models import JobView, PlanView
-from tests.unit.cli.things import ARN, FINGERPRINT, ID
+from tests.cli.things import ARN, FINGERPRINT, ID
 
 JOB = "20260131-090000-a1b2c3"
 COUNTS: dict[str, Any] = {

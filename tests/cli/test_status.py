@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from api.stats_models import StatsView
 from lambda_replay_cli.overview.chart import axis, bars
 from lambda_replay_cli.overview.gathering import MOST_PAGES
-from tests.unit.cli.job_things import halted, job, standing
-from tests.unit.cli.running import Outcome, run
-from tests.unit.cli.served import OUTPUTS, Api, Asked, connected, served
-from tests.unit.cli.things import execution, failure, group
+from tests.cli.job_things import halted, job, standing
+from tests.cli.running import Outcome, run
+from tests.cli.served import OUTPUTS, Api, Asked, connected, served
+from tests.cli.things import execution, failure, group
 
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 URLS = {"FailureQueueUrl": "https://sqs/failures", "FailureQueueDlqUrl": "https://sqs/dlq"}

@@ -9,8 +9,8 @@ import pytest
 from lambda_replay_cli.ending import Trouble, UsageError
 from lambda_replay_cli.service.connection import Service, connect
 from lambda_replay_cli.service.settings import Wishes, completed
-from tests.unit.cli.running import run
-from tests.unit.cli.served import Api, Asked, served
+from tests.cli.running import run
+from tests.cli.served import Api, Asked, served
 
 FOUND = """<DescribeStacksResponse><DescribeStacksResult><Stacks><member>
 <StackName>mine</StackName><CreationTime>2026-01-31T09:00:00Z</CreationTime>

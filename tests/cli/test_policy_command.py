@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from api.function_models import PolicyRequest
-from tests.unit.cli.job_things import standing
-from tests.unit.cli.running import run
-from tests.unit.cli.served import Api, connected, served
-from tests.unit.cli.things import FINGERPRINT, execution, failure, group
+from tests.cli.job_things import standing
+from tests.cli.running import run
+from tests.cli.served import Api, connected, served
+from tests.cli.things import FINGERPRINT, execution, failure, group
 
 PATH = "/functions/orders/policy"
 
