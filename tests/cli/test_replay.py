@@ -154,6 +154,18 @@ def test_who_can_not_wait_any_more_is_told_that_the_replay_goes_on(api: Api, sta
     assert "a: replay 1 goes on" in outcome.err
 
 
+def test_what_has_ended_is_not_said_to_go_on(api: Api) -> None:
+    accepts(api, "a")
+    accepts(api, "b")
+    ends(api, "a", "succeeded")
+    api.says("GET", "/executions/b", {"message": "The security token has expired"}, 403)
+    outcome = run("replay", "a", "b", "--wait")
+    assert outcome.code == 3
+    assert [row["id"] for row in outcome.objects] == ["a"]
+    assert "b: replay 1 goes on" in outcome.err
+    assert "a: replay 1 goes on" not in outcome.err
+
+
 def test_ctrl_c_leaves_the_replay_running(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object) -> Iterator[None]:
         raise KeyboardInterrupt

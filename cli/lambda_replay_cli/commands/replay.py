@@ -106,8 +106,10 @@ def _waited(
                 sent.append(accepted)
         with busy(f"waiting for {len(sent)} of {len(each)}"):
             for one, replay in waiting.outcomes(found, sent, limit):
+                sent.remove(one)
                 yield replaying.ended(one, replay, results)
     except (Exception, KeyboardInterrupt):
+        # What has ended was told; of the others nobody would know.
         for one in sent:
             report(f"{one.execution}: replay {one.number} goes on; see  lambda-replay show {one.execution}")
         raise

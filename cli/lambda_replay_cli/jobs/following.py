@@ -33,7 +33,7 @@ def follow(service: Caller, job_id: str, every: float, output: Output | None) ->
     except KeyboardInterrupt:
         _goes_on(job_id)
         raise typer.Exit(_INTERRUPTED) from None
-    except Exception:
+    except Exception:  # whatever ends the watching does not end the job
         if last and last["status"] not in ENDED:
             _goes_on(job_id)
         raise

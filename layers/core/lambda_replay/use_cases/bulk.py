@@ -176,7 +176,7 @@ class BulkReplayer:
                 claims[one.id] = _Claimed(execution, execution.replays[-1], one.payload)
         try:
             lost = self.store.advance([claim.execution for claim in claims.values()])
-        except Exception:
+        except Exception:  # whatever it is, some claims may be written, and none was sent
             self._take_back(claims)
             raise
         kept = {
