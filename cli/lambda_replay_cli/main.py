@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from lambda_replay_cli.commands.attach import attach, detach
+from lambda_replay_cli.commands.confirm import confirm
 from lambda_replay_cli.commands.dlq import dlq
 from lambda_replay_cli.commands.doctor import doctor
 from lambda_replay_cli.commands.explain import explain
@@ -80,6 +81,7 @@ app.command()(group)
 app.command()(replay)
 app.command()(ignore)
 app.command()(reopen)
+app.command()(confirm)
 app.command()(pull)
 app.command()(export)
 # Jobs, policies, status.

@@ -17,7 +17,9 @@ from pydantic import (
 )
 
 from lambda_replay.domain.execution import ExecutionStatus, Verb
+from lambda_replay.domain.identity import Difference
 from lambda_replay.domain.inlet import Inlet
+from lambda_replay.domain.origin import Origin
 from lambda_replay.domain.reasons import Reason
 from lambda_replay.domain.replay import ReplayMode, ReplayStatus, Trigger
 
@@ -97,6 +99,10 @@ class ReopenRequest(Request):
     reason: ReasonText | None = None
 
 
+class ConfirmRequest(Request):
+    reason: ReasonText | None = None
+
+
 class Read(BaseModel):
     """Made from a domain object with the same fields."""
 
@@ -152,6 +158,16 @@ class PayloadView(Read):
     sha256: str
 
 
+class ContestView(Read):
+    other: str = Field(description="The execution with the other record")
+    differs: list[Difference]
+
+
+class RunView(Read):
+    execution_id: str
+    number: int
+
+
 class ExecutionView(BaseModel):
     id: str
     status: ExecutionStatus
@@ -164,6 +180,18 @@ class ExecutionView(BaseModel):
     payload: PayloadView | None
     unreplayable: Reason | None
     inlet: Inlet = Field(description="The way it came in")
+    origin: Origin = Field(
+        description="`verified`: its message was sent with the function's own role; others may have sent an "
+        "`unverified` one. Only verified ones are replayed automatically, unless the policy says otherwise"
+    )
+    contested: list[ContestView] = Field(
+        description="Other records of the same request id that name another function or payload, so that "
+        "one of them is forged: replayed only when named by id"
+    )
+    probable_run_of: RunView | None = Field(
+        description="It is probably the run of this replay, of which no answer is known: never replayed "
+        "automatically, and confirmed with `POST /executions/{id}/confirm`"
+    )
     replay_count: int
     decisions: list[DecisionView] = Field(description="Who ignored and reopened it, when and why")
     poisoned: bool = Field(

@@ -11,7 +11,7 @@ from lambda_replay.domain.execution import Decision, Verb
 from lambda_replay.domain.group import GroupDecision, GroupVerb
 from lambda_replay.domain.replay import ReplayMode
 from lambda_replay.use_cases import group_decisions
-from lambda_replay.use_cases.decide import decide
+from lambda_replay.use_cases.decide import confirm, decide
 from lambda_replay.use_cases.own_rules import replace_rules
 from lambda_replay.use_cases.policies import put_policy, remove_policy
 from lambda_replay.use_cases.replay import ReplayCommand
@@ -60,6 +60,11 @@ def _decide(verb: Verb, event: Event) -> Answer:
         verb=verb, at=now(), by=event["by"], reason=event.get("reason"), until=_time(event.get("until"))
     )
     return {"execution_id": decide(storage().entries, event["execution_id"], decision).id}
+
+
+def _confirm(event: Event) -> Answer:
+    decision = Decision(verb=Verb.CONFIRMED, at=now(), by=event["by"], reason=event.get("reason"))
+    return {"execution_id": confirm(storage().entries, event["execution_id"], decision).id}
 
 
 def _decide_group(verb: GroupVerb, event: Event) -> Answer:
@@ -129,6 +134,7 @@ COMMANDS: dict[str, Callable[[Event], Answer]] = {
     "preview": _preview,
     "ignore": partial(_decide, Verb.IGNORED),
     "reopen": partial(_decide, Verb.REOPENED),
+    "confirm": _confirm,
     "resolve_group": partial(_decide_group, GroupVerb.RESOLVED),
     "ignore_group": partial(_decide_group, GroupVerb.IGNORED),
     "reopen_group": partial(_decide_group, GroupVerb.REOPENED),

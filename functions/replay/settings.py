@@ -22,6 +22,7 @@ from lambda_replay.settings import Environment, TableSettings
 from lambda_replay.use_cases.alerting import Alerting
 from lambda_replay.use_cases.automatic import Automatic
 from lambda_replay.use_cases.bulk import BulkReplayer
+from lambda_replay.use_cases.contest_alerts import ContestAlerts
 from lambda_replay.use_cases.counting import Counting
 from lambda_replay.use_cases.job_driving import Driving
 from lambda_replay.use_cases.job_planning import Planning
@@ -127,8 +128,10 @@ def sweep() -> Sweep:
         alerting=Alerting(storage().groups, alerts, count),
         count=count,
         now=now,
+        outcome_window=sender().limits.outcome_window,
         recovered=Asking(storage().groups, now),
         first=(
+            ContestAlerts(storage().entries, alerts, count).steps,
             JobWatch(jobs(), storage().entries, alerts, count, now).steps,
             Recovery(storage().entries, storage().groups, now).steps,
         ),

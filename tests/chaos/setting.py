@@ -52,7 +52,7 @@ def service() -> Iterator[Service]:
         patch.setenv("ALERT_TOPIC", topic)
         chaos = Chaos({})
         made = Service(chaos, topic)
-        chaos.players |= {"lambda": made.lambda_, "sfn": made.step_functions}
+        chaos.players |= {"lambda": made.lambda_, "sfn": made.step_functions, "iam": made.iam}
         _one_thing_at_a_time(patch, made.clock)
         _connections_stay(patch)
         chaos.install(patch)

@@ -128,7 +128,7 @@ def standing(function: str = "orders", **policy: Any) -> dict[str, Any]:
             "origin": "own", "enabled": True, "categories": ["throttling"], "rate": 10, "by_category": {},
             "by_group": {}, "version": 3, "at": "2026-01-31T09:00:00Z", "by": "ann", "reason": "slow partner",
             "attempts": 3, "base_seconds": 60, "cap_seconds": 3600, "max_age_seconds": 86400,
-            "idempotent": False, "qualifier": None, **policy,
+            "idempotent": False, "unverified_origin": False, "qualifier": None, **policy,
         },
         "breaker": {"state": "closed", "since": None, "reason": None, "retry_at": None, "trial": None},
         "automatic": {

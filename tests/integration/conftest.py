@@ -92,6 +92,16 @@ class Machine:
 
 
 @dataclass
+class Roles:
+    """Every function runs with the role that sent the sample events."""
+
+    clock: Callable[[], datetime]
+
+    def role_id(self, target: object, *, fresh: bool = False) -> str:
+        return "AROAEXAMPLEID"
+
+
+@dataclass
 class Hands:
     """A clock that goes on by itself, and can be put forward."""
 
@@ -171,6 +181,7 @@ def stack(aws: None, monkeypatch: pytest.MonkeyPatch) -> Stack:
                 cached.cache_clear()
     monkeypatch.setattr(api.commands, "_client", lambda: invocations)
     monkeypatch.setattr("lambda_replay.adapters.invoker.lambda_client", lambda _: invocations)
+    monkeypatch.setattr(triage.settings, "LambdaFunctionRoles", Roles)
     machine, clock = Machine(), Hands()
     client: Any = lambda: machine  # noqa: E731  # plays the part that is used
     monkeypatch.setattr(replay.settings, "StepFunctionsRunner", lambda _: StepFunctionsRunner(client))

@@ -24,6 +24,7 @@ RULE = RetryRule(
     cap=timedelta(hours=2),
     oldest=timedelta(days=3),
     idempotent=True,
+    unverified_origin=True,
     qualifier="live",
 )
 

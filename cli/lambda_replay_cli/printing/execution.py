@@ -1,6 +1,6 @@
 """One execution, for a person."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import Console
@@ -69,7 +69,7 @@ def _facts(found: Mapping[str, Any], failure: Mapping[str, Any]) -> list[tuple[s
     version = f" (version {failure['executed_version']})" if failure["executed_version"] else ""
     runs = failure["invoke_count"]
     tries = f", {runs} {'try' if runs == 1 else 'tries'}" if runs else ""
-    marks = "poisoned: it failed again with different versions of the code" if found["poisoned"] else ""
+    marks = "\n".join(_marks(found))
     return [
         ("function", found["function"] + version),
         ("failed", f"{since(found['failed_at'])}{tries}, {failure['condition']}"),
@@ -81,10 +81,25 @@ def _facts(found: Mapping[str, Any], failure: Mapping[str, Any]) -> list[tuple[s
             f"{payload['size']} bytes, kept until {times.shown(found['expires_at'])}" if payload else "",
         ),
         ("no replay", readable(found["unreplayable"] or "", "red")),
-        ("mind", Text(marks, "red")),
+        ("mind", readable(marks, "red", lines=True)),
         ("retried", f"automatically, at {times.shown(found['retry_at'])}" if found["retry_at"] else ""),
-        ("came by", found["inlet"]),
+        ("came by", f"{found['inlet']}, origin {found['origin']}"),
     ]
+
+
+def _marks(found: Mapping[str, Any]) -> Iterator[str]:
+    """Why it is replayed only when it is named by its id."""
+    for contest in found["contested"]:
+        differs = " and ".join(contest["differs"])
+        yield f"contested: {contest['other']} has the same request id and another {differs}"
+    run = found["probable_run_of"]
+    if run is not None:
+        yield (
+            f"probably the run of replay {run['number']} of {run['execution_id']}, whose answer was lost; "
+            f"if it is: lambda-replay confirm {found['id']}"
+        )
+    if found["poisoned"]:
+        yield "poisoned: it failed again with different versions of the code"
 
 
 def _print_error(out: Console, found: Mapping[str, Any], failure: Mapping[str, Any]) -> None:

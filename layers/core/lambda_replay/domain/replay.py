@@ -65,6 +65,7 @@ class Replay:
     `lease_expires_at` the claiming process may still write down Lambda's answer; after it, nobody will.
     `linked` means that the run's own record will find this replay by its request id. `code` tells the
     target's code and configuration apart from others; None where it could not be read.
+    `sent_sha256` is of what was sent, where a patch changed the payload.
     """
 
     number: int
@@ -80,6 +81,7 @@ class Replay:
     job: str | None = None
     code: str | None = None
     patched: bool = False
+    sent_sha256: str | None = None
     status: ReplayStatus = ReplayStatus.CLAIMED
     request_id: str | None = None
     accepted_at: datetime | None = None

@@ -1,4 +1,4 @@
-"""What replays need to know of Lambda functions."""
+"""What the service needs to know of Lambda functions."""
 
 from typing import Protocol
 
@@ -9,3 +9,9 @@ from lambda_replay.domain.function_facts import FunctionFacts
 class Functions(Protocol):
     def facts(self, target: FunctionArn, *, fresh: bool = False) -> FunctionFacts | None:
         """What Lambda says about it, no older than a minute, or just now; None where it can't be read."""
+
+
+class FunctionRoles(Protocol):
+    def role_id(self, target: FunctionArn, *, fresh: bool = False) -> str | None:
+        """The id of the role that the function runs with, no older than an hour, or than a minute; None where
+        it can't be read."""

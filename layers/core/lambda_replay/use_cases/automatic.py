@@ -28,6 +28,8 @@ from lambda_replay.ports.functions import Functions
 from lambda_replay.ports.policies import PolicyStore
 from lambda_replay.use_cases.breaking import SETTLES_IN, looked_at
 from lambda_replay.use_cases.bulk import BulkReplayer
+from lambda_replay.use_cases.changing import change
+from lambda_replay.use_cases.identifying import probable_runs
 from lambda_replay.use_cases.sending import Source
 
 AUTOMATIC = "lambda-replay:automatic"
@@ -66,12 +68,12 @@ class Automatic:
 
     def _look_after(self, ids: Sequence[str], lanes: "_Lanes") -> None:
         now, found = self.now(), self.store.get_many(ids)
+        entries = [found.get(execution_id) for execution_id in ids]
+        # The index may lag.
+        ready = [one for one in entries if isinstance(one, Execution) and one.is_retry_due(now)]
         due: defaultdict[str, list[Execution]] = defaultdict(list)
-        for execution_id in ids:
-            execution = found.get(execution_id)
-            # The index may lag.
-            if isinstance(execution, Execution) and execution.is_retry_due(now):
-                due[execution.function.name].append(execution)
+        for execution in self._without_probable_runs(ready):
+            due[execution.function.name].append(execution)
         faults: list[Exception] = []
         for name, executions in due.items():
             try:
@@ -81,6 +83,13 @@ class Automatic:
                 faults.append(fault)
         if faults:
             raise ExceptionGroup(f"automatic replays of {len(faults)} functions", faults)
+
+    def _without_probable_runs(self, executions: Sequence[Execution]) -> list[Execution]:
+        """A record may have come before its replay became uncertain; then it is marked here."""
+        runs = probable_runs(self.store, executions)
+        for execution_id, run in runs.items():
+            change(self.store, execution_id, partial(replace, probable_run_of=run))
+        return [execution for execution in executions if execution.id not in runs]
 
 
 @dataclass(slots=True)

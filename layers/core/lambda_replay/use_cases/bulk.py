@@ -169,7 +169,9 @@ class BulkReplayer:
         claims: dict[str, _Claimed] = {}
         for one in ready:
             try:
-                execution = self.sender.claim(one.execution, one.target, order, source, self.sender.new_id())
+                execution = self.sender.claim(
+                    one.execution, one.target, order, source, self.sender.new_id(), one.payload
+                )
             except Refused as refused:
                 result.skipped[one.id] = refused.reason
             else:
@@ -206,7 +208,7 @@ class BulkReplayer:
             ours = any(attempt.claim_id == claim_id for attempt in fresh.replays)
             if ours or self._look(fresh, order, source) is None:
                 return fresh
-            return self.sender.claim(fresh, one.target, order, source, claim_id)
+            return self.sender.claim(fresh, one.target, order, source, claim_id, one.payload)
 
         try:
             execution = change(self.store, one.id, claim)
@@ -266,7 +268,7 @@ def objection(execution: Execution, order: Order) -> Reason | None:
     replay."""
     if order.not_before is not None and execution.failed_at < order.not_before:
         return Reason.TOO_OLD
-    return Reason.POISONED if execution.poisoned and not order.named else None
+    return None if order.named else execution.only_by_id
 
 
 def _stored(execution: Execution) -> Execution:

@@ -152,6 +152,7 @@ def _rule(given: Mapping[str, Any], default: RetryRule) -> RetryRule:
         cap=_span(given.get("cap_seconds"), default.cap),
         oldest=_span(given.get("max_age_seconds"), default.oldest),
         idempotent=bool(given.get("idempotent", default.idempotent)),
+        unverified_origin=bool(given.get("unverified_origin", default.unverified_origin)),
         qualifier=given.get("qualifier", default.qualifier),
     )
 

@@ -92,7 +92,7 @@ class Replayer:
         self.sender.announce(target)
         claim_id = self.sender.new_id()
         claimed = change(
-            self.store, execution.id, lambda fresh: self._claim(fresh, target, command, claim_id)
+            self.store, execution.id, lambda fresh: self._claim(fresh, target, command, claim_id, payload)
         )
         attempt = next((a for a in claimed.replays if a.claim_id == claim_id), None)
         if attempt is None:  # the same key, a moment earlier
@@ -104,12 +104,12 @@ class Replayer:
         return recorded, recorded.replays[attempt.number - 1]
 
     def _claim(
-        self, fresh: Execution, target: FunctionArn, command: ReplayCommand, claim_id: str
+        self, fresh: Execution, target: FunctionArn, command: ReplayCommand, claim_id: str, payload: bytes
     ) -> Execution:
         ours = any(attempt.claim_id == claim_id for attempt in fresh.replays)
         if ours or _started_by(fresh, command) is not None:
             return fresh
-        return self.sender.claim(fresh, target, command.order, command.source, claim_id)
+        return self.sender.claim(fresh, target, command.order, command.source, claim_id, payload)
 
     def _payload(self, execution: Execution, order: Order) -> bytes:
         return self.sender.payload(execution, self.records.payload(execution.id), order)

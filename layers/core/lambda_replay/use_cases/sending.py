@@ -104,9 +104,15 @@ class Sender:
             self._announced[function] = until
 
     def claim(
-        self, fresh: Execution, target: FunctionArn, order: Order, source: Source, claim_id: str
+        self,
+        fresh: Execution,
+        target: FunctionArn,
+        order: Order,
+        source: Source,
+        claim_id: str,
+        payload: bytes,
     ) -> Execution:
-        """With a new attempt in flight. Raises `Refused`."""
+        """With a new attempt in flight, that is to send `payload`. Raises `Refused`."""
         # First: reading them may take a while, of which the lease must lose nothing.
         facts = self.functions.facts(target)
         now = self.now()
@@ -124,6 +130,7 @@ class Sender:
             job=source.job,
             code=None if facts is None else facts.code,
             patched=order.patch is not None,
+            sent_sha256=None if order.patch is None else Payload.of(payload).sha256,
         )
         return fresh.claim(attempt, maximum=self.limits.maximum)
 
@@ -142,7 +149,9 @@ class Sender:
             case Rejected(reason):
                 return Fact(status=ReplayStatus.REJECTED, at=now, reason=reason)
             case Unanswered():
-                return Fact(status=ReplayStatus.UNCERTAIN, at=now)
+                return Fact(
+                    status=ReplayStatus.UNCERTAIN, at=now, window_closes_at=now + self._window(target)
+                )
 
     def _window(self, target: FunctionArn) -> timedelta:
         facts = self.functions.facts(target)

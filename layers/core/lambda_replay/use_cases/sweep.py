@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 
@@ -39,6 +39,8 @@ class Sweep:
     alerting: Alerting
     count: Counter
     now: Clock
+    outcome_window: timedelta
+    """How long a run may take to report, at most."""
     recovered: Callable[[Execution], None]
     """Told of each execution of which an outcome may have been found."""
     first: tuple[Steps, ...] = ()
@@ -58,7 +60,8 @@ class Sweep:
         # Alerts come after the counting, which may bring some.
         # Tallies count into the same few groups, and would get into each other's way.
         alone = [(source, 1) for source in (self._tallies, self._alerts, *self.first)]
-        together = [(source, self.width) for source in (self._executions, *self.last)]
+        # Claims before automatic replays: what becomes uncertain now keeps its own run from being replayed.
+        together = [(source, self.width) for source in (self._claims, self._executions, *self.last)]
         with ThreadPoolExecutor(self.width) as pool:
             for source, width in (*alone, *together):
                 steps = _Source(source(self.now()))
@@ -79,6 +82,10 @@ class Sweep:
     def _alerts(self, _: datetime) -> Iterator[Callable[[], object]]:
         if any(True for _ in self.groups.alerting(limit=1)):
             yield self.alerting.run
+
+    def _claims(self, now: datetime) -> Iterator[Callable[[], object]]:
+        for execution_id in self.store.claims(now):
+            yield partial(self._visit, execution_id)
 
     def _executions(self, now: datetime) -> Iterator[Callable[[], object]]:
         for execution_id in self.store.due(now):
@@ -102,7 +109,9 @@ class Sweep:
 
     def _settle(self, execution: Execution, attempt: Replay, now: datetime) -> None:
         if attempt.status is ReplayStatus.CLAIMED:
-            self._learn(execution, attempt, Fact(status=ReplayStatus.UNCERTAIN, at=now))
+            closes = attempt.lease_expires_at + self.outcome_window
+            fact = Fact(status=ReplayStatus.UNCERTAIN, at=now, window_closes_at=closes)
+            self._counted(linking.record(self.store, execution.id, attempt.number, fact), attempt, fact)
         elif attempt.linked:
             self._learn(execution, attempt, Fact(status=ReplayStatus.UNCONFIRMED, at=now))
         else:
@@ -119,6 +128,9 @@ class Sweep:
 
     def _learn(self, execution: Execution, attempt: Replay, fact: Fact) -> None:
         changed = change(self.store, execution.id, lambda fresh: fresh.learn(attempt.number, fact))
+        self._counted(changed, attempt, fact)
+
+    def _counted(self, changed: Execution, attempt: Replay, fact: Fact) -> None:
         # Somebody may have brought a better fact since the execution was read.
         if changed.replays[attempt.number - 1].status is fact.status:
             self.count(_COUNTS[fact.status])
