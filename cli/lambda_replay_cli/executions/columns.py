@@ -1,5 +1,7 @@
 """The columns of executions, groups, jobs and replays."""
 
+from typing import Any
+
 from lambda_replay_cli import times
 from lambda_replay_cli.printing.output import Column
 
@@ -45,6 +47,13 @@ EXECUTIONS = (
     Column("replays", "replay_count", right=True, from_width=_WIDER),
     Column("group", "failure.group", styles={"": "dim"}, from_width=200),
 )
+
+
+def _others(contests: Any) -> str:
+    """The ids of the executions that contradict this one."""
+    return " ".join(one["other"] for one in contests)
+
+
 # What a file of them holds beside: `export`.
 EXECUTIONS_WHOLE = (
     Column("id"),
@@ -58,7 +67,7 @@ EXECUTIONS_WHOLE = (
     Column("replay_count"),
     Column("unreplayable"),
     Column("origin"),
-    Column("contested", shown=lambda contests: " ".join(one["other"] for one in contests)),
+    Column("contested", shown=_others),
     Column("probable_run_of.execution_id"),
     Column("poisoned"),
     Column("retry_at"),
