@@ -1,10 +1,11 @@
 """Which functions may ever be invoked: the `ReplayableFunctions` parameter, read as IAM reads it."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Self
 
-from lambda_replay.domain.arn import FunctionArn
+from lambda_replay.domain.arn import FunctionArn, InvalidFunctionArn
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,15 @@ class AllowList:
     def allows(self, target: FunctionArn) -> bool:
         """True when Invoke on exactly this ARN is granted."""
         return any(expression.fullmatch(str(target)) for expression in self._expressions)
+
+    def targets(self, name: str) -> tuple[FunctionArn, ...]:
+        """The functions of this name, in the regions and accounts of the patterns, that may be invoked."""
+        found = {}
+        for pattern in self.patterns:
+            with suppress(InvalidFunctionArn):
+                arn = FunctionArn.parse(":".join([*pattern.split(":")[:6], name]))
+                found[arn] = self.allows(arn.with_qualifier("$LATEST"))
+        return tuple(arn for arn, allowed in found.items() if allowed)
 
 
 def _expression(pattern: str) -> re.Pattern[str]:

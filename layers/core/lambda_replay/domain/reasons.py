@@ -28,6 +28,7 @@ class Reason(StrEnum):
     NOTHING_SELECTED = "nothing_selected"
     POISONED = "poisoned"
     TOO_OLD = "too_old"
+    VERDICT_NEVER = "verdict_never"
     PATCH_INVALID = "patch_invalid"
     PATCH_FAILED = "patch_failed"
     TARGET_INVALID = "target_invalid"
@@ -81,6 +82,7 @@ MEANING: dict[Reason, str] = {
     Reason.POISONED: "its replays failed again and again, with different versions of the code; a job takes "
     "it only when it is named by its id",
     Reason.TOO_OLD: "it failed longer ago than max_age allows",
+    Reason.VERDICT_NEVER: "its verdict is never, and those were to be left out",
     Reason.PATCH_INVALID: "the patch is no JSON Patch (RFC 6902) or JSON Merge Patch (RFC 7396)",
     Reason.PATCH_FAILED: "the patch can't be applied to this payload",
     Reason.TARGET_INVALID: "the target is no function name or ARN of a function",
