@@ -33,13 +33,16 @@ class AllowList:
         return any(expression.fullmatch(str(target)) for expression in self._expressions)
 
     def targets(self, name: str) -> tuple[FunctionArn, ...]:
-        """The functions of this name, in the regions and accounts of the patterns, that may be invoked."""
-        found = {}
+        """The functions of this name, in the regions and accounts of the patterns, of which anything may be
+        invoked; without qualifier."""
+        found: dict[FunctionArn, None] = {}
         for pattern in self.patterns:
+            place, qualifier = pattern.split(":")[:6], pattern.split(":")[7:8]
             with suppress(InvalidFunctionArn):
-                arn = FunctionArn.parse(":".join([*pattern.split(":")[:6], name]))
-                found[arn] = self.allows(arn.with_qualifier("$LATEST"))
-        return tuple(arn for arn, allowed in found.items() if allowed)
+                arn = FunctionArn.parse(":".join([*place, name, *(qualifier or ["$LATEST"])]))
+                if self.allows(arn):
+                    found[arn.with_qualifier(None)] = None
+        return tuple(found)
 
 
 def _expression(pattern: str) -> re.Pattern[str]:
