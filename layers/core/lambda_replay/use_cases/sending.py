@@ -157,11 +157,13 @@ class Sender:
         return facts is not None and facts.is_silent(self.ways)
 
     def _under_way(self, execution: Execution) -> str:
-        """Which replay is in flight, and until when."""
+        """Until when a replay is in flight, and whether anything will be heard of it."""
         attempt = next(attempt for attempt in execution.replays if attempt.in_flight)
-        due = attempt.window_closes_at or attempt.lease_expires_at
-        said = f"{MEANING[Reason.REPLAY_IN_FLIGHT]}, due at {due:%Y-%m-%dT%H:%M:%SZ} (outcome_due_at)"
-        if attempt.status is not ReplayStatus.ACCEPTED or not self._is_silent(attempt.target):
+        said, due = MEANING[Reason.REPLAY_IN_FLIGHT], attempt.window_closes_at
+        if due is None:
+            return f"{said}; Lambda's answer is known by {_shown(attempt.lease_expires_at)}"
+        said = f"{said}, due at {_shown(due)} (outcome_due_at)"
+        if not self._is_silent(attempt.target):
             return said
         where = f"{attempt.target}: {self.unreported(attempt.target)}"
         return f"{said}; it went to {where}; mode 'force' sends it again before that"
@@ -229,6 +231,10 @@ class Sender:
         facts = self.functions.facts(target)
         longest = self.limits.outcome_window
         return longest if facts is None else min(longest, facts.outcome_window)
+
+
+def _shown(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def target_of(execution: Execution, order: Order) -> FunctionArn:
