@@ -14,6 +14,7 @@ from lambda_replay.domain.near import did_you_mean, near
         ("zzz", ["orders"], ()),
         ("", ["orders"], ()),
         ("live", [], ()),
+        ("shop-team-swtich", ["shop-team-buggy", "shop-team-switch"], ("shop-team-switch",)),
         ("orders-v9", [f"orders-v{n}" for n in range(8)], 3),
     ],
 )
