@@ -154,6 +154,7 @@ def replay_execution(
         "qualifier": request.qualifier,
         "function": request.function,
         "patch": None if request.patch is None else json.dumps(request.patch),
+        "skip_never": request.skip_never,
         "reason": request.reason,
     }
     if request.dry_run:
@@ -162,7 +163,9 @@ def replay_execution(
     execution = _load(execution_id)
     attempt = execution.replays[result["replay"] - 1]
     _raise_unless_accepted(attempt)
-    started = ReplayStarted(execution=execution_view(execution), replay=replay_view(attempt))
+    started = ReplayStarted(
+        execution=execution_view(execution), replay=replay_view(attempt), warnings=result["warnings"]
+    )
     return Response(HTTPStatus.ACCEPTED, content_types.APPLICATION_JSON, started)
 
 
@@ -207,13 +210,14 @@ def confirm_execution(
 
 
 def _preview(result: dict[str, Any]) -> ReplayPreview:
-    refusal = None if result["would_be_refused"] is None else Reason(result["would_be_refused"])
+    refusal = result["would_be_refused"]
     return ReplayPreview(
         execution=execution_view(_load(result["execution_id"])),
         target=result["target"],
         would_replay=refusal is None,
-        refusal=refusal,
-        message=None if refusal is None else MEANING[refusal],
+        refusal=None if refusal is None else Reason(refusal["reason"]),
+        message=None if refusal is None else refusal["message"],
+        warnings=result["warnings"],
         changes=result["changes"],
     )
 

@@ -63,6 +63,10 @@ Patch = Annotated[
     WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "object"}}, {"type": "object"}]}),
 ]
 PATCHING = "Changes to the payload: a list is a JSON Patch, an object a JSON Merge Patch"
+SKIP_NEVER = "Leave out what has the verdict `never`: sending it again can't help"
+WARNINGS = (
+    "What is to be known, and hinders nothing: that the outcome will not be reported, the verdict `never`"
+)
 Target = Annotated[
     str,
     StringConstraints(
@@ -86,6 +90,7 @@ class ReplayRequest(Request):
     )
     function: Target | None = None
     patch: Patch | None = Field(default=None, description=PATCHING)
+    skip_never: bool = Field(default=False, description=SKIP_NEVER)
     dry_run: bool = Field(default=False, description="Say what would happen, and send nothing")
     reason: ReasonText | None = None
 
@@ -235,6 +240,7 @@ class ExecutionPage(BaseModel):
 class ReplayStarted(BaseModel):
     execution: ExecutionView
     replay: ReplayView
+    warnings: list[str] = Field(description=WARNINGS)
 
 
 class ReplayPreview(BaseModel):
@@ -244,6 +250,7 @@ class ReplayPreview(BaseModel):
     would_replay: bool
     refusal: Reason | None
     message: str | None
+    warnings: list[str] = Field(description=WARNINGS)
     changes: list[dict[str, Any]] | None = Field(
         description="With a patch: what it does to the payload, place by place; what was there is told by "
         "its kind and size alone"

@@ -18,12 +18,14 @@ from lambda_replay.adapters.patching import patch
 from lambda_replay.adapters.runner import StepFunctionsRunner
 from lambda_replay.adapters.storage import Storage
 from lambda_replay.domain.allow_list import AllowList
+from lambda_replay.domain.ways_in import WaysIn
 from lambda_replay.settings import Environment, TableSettings
 from lambda_replay.use_cases.alerting import Alerting
 from lambda_replay.use_cases.automatic import Automatic
 from lambda_replay.use_cases.bulk import BulkReplayer
 from lambda_replay.use_cases.contest_alerts import ContestAlerts
 from lambda_replay.use_cases.counting import Counting
+from lambda_replay.use_cases.existing import Existing
 from lambda_replay.use_cases.job_driving import Driving
 from lambda_replay.use_cases.job_planning import Planning
 from lambda_replay.use_cases.job_watching import JobWatch
@@ -70,6 +72,7 @@ def sender() -> Sender:
         functions=functions(),
         patch=patch,
         allowed=AllowList.parse(environment.text("REPLAYABLE_FUNCTIONS")),
+        ways=WaysIn.parse(environment.text("WAYS_IN")),
         limits=ReplayLimits(
             lease=timedelta(seconds=environment.number("LEASE_SECONDS")),
             outcome_window=timedelta(seconds=environment.number("OUTCOME_WINDOW_SECONDS")),
@@ -105,7 +108,12 @@ def driving() -> Driving:
 
 @cache
 def planning() -> Planning:
-    return Planning(storage().entries, storage().records, sender(), now)
+    return Planning(storage().entries, storage().records, sender(), storage().functions, now)
+
+
+@cache
+def existing() -> Existing:
+    return Existing(sender().allowed, functions(), storage().functions)
 
 
 @cache

@@ -34,6 +34,7 @@ ENVIRONMENT = SETTINGS | {
     "MAXIMUM_REPLAYS": "5",
     "LEASE_SECONDS": str(int(LEASE.total_seconds())),
     "MAXIMUM_JOBS": "2",
+    "WAYS_IN": "arn:aws:sqs:eu-west-1:123456789012:failures",
     "REPLAY_FUNCTION": "replay-function",
     "STATE_MACHINE": STATE_MACHINE,
     "FAILURE_BUCKET": FAILURES,

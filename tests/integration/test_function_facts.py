@@ -57,9 +57,10 @@ def refusal(code: str, status: int) -> ClientError:
 
 
 DELETED = refusal("ResourceNotFoundException", 404)
+DENIED = refusal("AccessDeniedException", 403)
 UNREAD: list[ClientError | BotoCoreError] = [
     DELETED,
-    refusal("AccessDeniedException", 403),
+    DENIED,
     refusal("TooManyRequestsException", 429),
     refusal("ServiceException", 500),
     EndpointConnectionError(endpoint_url="https://lambda.eu-west-1.amazonaws.com"),
@@ -73,7 +74,13 @@ class Lambda:
 
     functions: dict[str, Any] = field(default_factory=lambda: {"$LATEST": CONFIGURATION})
     event_invoke: dict[str, Any] = field(default_factory=dict)
+    aliases: Any = ()
     asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def list_aliases(self, **_: str) -> Any:
+        if isinstance(self.aliases, Exception):
+            raise self.aliases
+        return {"Aliases": [{"Name": name} for name in self.aliases]}
 
     def get_function_configuration(self, **call: str) -> Any:
         self.asked.append((call["FunctionName"], call["Qualifier"]))
@@ -123,6 +130,8 @@ def test_a_function_with_its_own_configuration(functions: LambdaFunctions, aws_l
         timeout=timedelta(seconds=30),
         event_age=timedelta(seconds=90),
         retries=0,
+        on_failure=(),
+        on_success=(),
     )
     assert aws_lambda.asked == [(str(ORDERS), "$LATEST")]
 
@@ -200,7 +209,7 @@ def test_one_target_is_asked_about_once_a_minute(
 def test_a_function_that_can_not_be_read_is_asked_about_once_a_minute(
     functions: LambdaFunctions, aws_lambda: Lambda, clock: Clock
 ) -> None:
-    aws_lambda.functions["$LATEST"] = DELETED
+    aws_lambda.functions["$LATEST"] = DENIED
     assert functions.facts(ORDERS) is None
     aws_lambda.functions["$LATEST"] = CONFIGURATION
 
@@ -220,6 +229,7 @@ def test_qualifiers_are_remembered_apart(functions: LambdaFunctions, aws_lambda:
 def test_no_more_than_a_thousand_targets_are_remembered(
     functions: LambdaFunctions, aws_lambda: Lambda
 ) -> None:
+    aws_lambda.functions = {str(number): CONFIGURATION for number in range(1001)}
     for number in range(1001):
         functions.facts(ORDERS.with_qualifier(str(number)))
 

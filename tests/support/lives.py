@@ -17,13 +17,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from lambda_replay.domain.execution import Decision, Execution, ExecutionStatus, Verb
+from lambda_replay.domain.function_facts import FunctionFacts
 from lambda_replay.domain.job import Guard, JobDecision, JobStatus, JobVerb, Pace
 from lambda_replay.domain.order import Order
 from lambda_replay.domain.reasons import Reason, Refused
 from lambda_replay.domain.replay import ReplayMode, ReplayStatus
 from lambda_replay.ports import Accepted, InvokeAnswer, Rejected, StaleVersion, Unanswered
 from lambda_replay.use_cases.decide import decide
-from tests.support.world import EVERYTHING, World, record_text
+from tests.support.world import EVERYTHING, FUNCTION, QUEUE, START, World, record_text
 
 ERRORS = (
     '{"errorType":"ValueError","errorMessage":"boom"}',
@@ -130,6 +131,14 @@ class Lives(RuleBasedStateMachine):
     def a_run_ends(self, data: Any, how: str, error: int) -> None:
         """Late, twice, or both ways."""
         self._tell(data.draw(st.sampled_from(self.runs)), how, error)
+
+    @rule(on_failure=st.sampled_from([None, (), (QUEUE,)]))
+    def the_function_is_wired(self, on_failure: tuple[str, ...] | None) -> None:
+        """To this stack, to nothing, or so that nobody can tell."""
+        self.world.functions.known[FUNCTION] = FunctionFacts(
+            code="c", version="1", modified_at=START, timeout=timedelta(seconds=3),
+            on_failure=on_failure, on_success=on_failure and (),
+        )  # fmt: skip
 
     @precondition(lambda self: self.events > 0)
     @rule(data=st.data(), mode=st.sampled_from(ReplayMode))

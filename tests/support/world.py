@@ -17,12 +17,13 @@ from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.entry import Link
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.filter import ExecutionFilter
-from lambda_replay.domain.function_facts import FunctionFacts
+from lambda_replay.domain.function_facts import Absent, FunctionFacts
 from lambda_replay.domain.group import Group
 from lambda_replay.domain.job import Job, Pace
 from lambda_replay.domain.order import Order
 from lambda_replay.domain.record import parse_record
 from lambda_replay.domain.replay import Replay
+from lambda_replay.domain.ways_in import WaysIn
 from lambda_replay.ports import Accepted, Count, EntryStore, GroupStore, InvokeAnswer, RecordStore
 from lambda_replay.ports.jobs import JobStore
 from lambda_replay.ports.policies import FunctionStore, PolicyStore
@@ -34,6 +35,7 @@ from lambda_replay.use_cases.contest_alerts import ContestAlerts
 from lambda_replay.use_cases.counting import Counting
 from lambda_replay.use_cases.job_accounts import Account, account_of
 from lambda_replay.use_cases.job_driving import Driving
+from lambda_replay.use_cases.job_planning import Planning
 from lambda_replay.use_cases.job_watching import JobWatch
 from lambda_replay.use_cases.jobs import JobRequest, Jobs
 from lambda_replay.use_cases.origins import Origins
@@ -45,6 +47,7 @@ from lambda_replay.use_cases.sending import ReplayLimits, Sender
 from lambda_replay.use_cases.sweep import Sweep
 from lambda_replay.use_cases.triage import Arrival, Triage
 
+QUEUE = "arn:aws:sqs:eu-west-1:123456789012:failures"
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:orders"
 START = datetime(2026, 1, 31, 9, tzinfo=UTC)
 ROLE = "AROAEXAMPLEEXAMPLE123"
@@ -107,12 +110,17 @@ class ScriptedLambda:
 
 @dataclass
 class ScriptedFunctions:
-    """What Lambda says about functions, by ARN without qualifier; nothing of others."""
+    """What Lambda says about functions, by ARN without qualifier; nothing of others. `gone` are those that it
+    says don't exist."""
 
     known: dict[str, FunctionFacts] = field(default_factory=dict)
+    gone: dict[FunctionArn, Absent] = field(default_factory=dict)
 
     def facts(self, target: FunctionArn, *, fresh: bool = False) -> FunctionFacts | None:
-        return self.known.get(target.unqualified)
+        return None if target in self.gone else self.known.get(target.unqualified)
+
+    def absence(self, target: FunctionArn, *, fresh: bool = False) -> Absent | None:
+        return self.gone.get(target)
 
 
 @dataclass
@@ -196,6 +204,9 @@ class World:
         """Every function runs with one role, unless the test says otherwise."""
         return self.roles.get(target.unqualified, ROLE)
 
+    def planning(self, *, allowed: str = FUNCTION) -> Planning:
+        return Planning(self.store, self.records, self.sender(allowed=allowed), self.seen, self.clock)
+
     def automatic(self) -> Automatic:
         policy_of = partial(in_force, self.policies, categories=self.categories)
         return Automatic(self.store, self.policies, policy_of, self.bulk(), self.functions, self.clock)
@@ -266,6 +277,7 @@ class World:
             functions=self.functions,
             patch=patch,
             allowed=AllowList.parse(allowed),
+            ways=WaysIn.parse(QUEUE),
             limits=limits,
             count=self.count,
             now=self.clock,

@@ -105,7 +105,7 @@ JOBS_WHOLE = (
             "uncertain", "pending", "rejected", "skipped", "remaining",
         )
     ),
-    *(Column(name) for name in ("mode", "rate", "qualifier", "patch", "summary", "message")),
+    *(Column(name) for name in ("mode", "skip_never", "rate", "qualifier", "patch", "summary", "message")),
 )  # fmt: skip
 REPLAYS = (
     Column("id"),

@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING, Any
 
+from lambda_replay.domain.near import did_you_mean, near
 from lambda_replay_cli.ending import NO, Trouble, UsageError
 
 if TYPE_CHECKING:
@@ -17,14 +18,15 @@ def fingerprint(service: "Service", text: str) -> str:
     is none and `UsageError` where there are several."""
     if not _BEGINNING.fullmatch(text):
         return text
-    found = [
+    known = [
         each["fingerprint"]
         for group in service.pages("/groups", "groups", {"limit": "100"})
         for each in (group, *group["members"])
-        if each["fingerprint"].startswith(text)
     ]
+    found = [one for one in known if one.startswith(text)]
     if not found:
-        raise Trouble(f"no group's fingerprint begins with {text}: see lambda-replay groups", NO)
+        meant = did_you_mean(near(text, (one[: len(text)] for one in known)))
+        raise Trouble(f"no group's fingerprint begins with {text}{meant or ': see lambda-replay groups'}", NO)
     if len(found) > 1:
         named = ", ".join(sorted(found)[:_NAMED])
         raise UsageError(f"{len(found)} fingerprints begin with {text}: {named}. Give more of it.")

@@ -1,11 +1,12 @@
 """One execution, for a person."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
+from lambda_replay.domain.replay import ReplayStatus
 from lambda_replay_cli import times
 from lambda_replay_cli.executions.columns import STATUS, VERDICT, function_name
 from lambda_replay_cli.printing.console import console, readable
@@ -82,6 +83,7 @@ def _facts(found: Mapping[str, Any], failure: Mapping[str, Any]) -> list[tuple[s
         ),
         ("no replay", readable(found["unreplayable"] or "", "red")),
         ("mind", readable(marks, "red", lines=True)),
+        ("outcome", _awaited(found["replays"])),
         ("retried", f"automatically, at {times.shown(found['retry_at'])}" if found["retry_at"] else ""),
         ("came by", f"{found['inlet']}, origin {found['origin']}"),
     ]
@@ -100,6 +102,16 @@ def _marks(found: Mapping[str, Any]) -> Iterator[str]:
         )
     if found["poisoned"]:
         yield "poisoned: it failed again with different versions of the code"
+
+
+def _awaited(replays: Sequence[Mapping[str, Any]]) -> str:
+    """Of the replay that is under way."""
+    for replay in replays:
+        if replay["status"] in (ReplayStatus.CLAIMED, ReplayStatus.ACCEPTED):
+            due = replay["outcome_due_at"]
+            said = f"its outcome is due at {times.shown(due)}" if due else "it is being sent"
+            return f"replay {replay['number']} is under way; {said}"
+    return ""
 
 
 def _print_error(out: Console, found: Mapping[str, Any], failure: Mapping[str, Any]) -> None:

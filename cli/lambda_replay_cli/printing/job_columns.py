@@ -1,8 +1,16 @@
 """A job as a row."""
 
+from collections.abc import Mapping
+
 from lambda_replay_cli import times
 from lambda_replay_cli.executions.columns import STATUS
 from lambda_replay_cli.printing.output import Column
+
+
+def _sum(counts: object) -> str:
+    """Of counts by reason."""
+    return str(sum(counts.values())) if isinstance(counts, Mapping) else ""
+
 
 COLUMNS = (
     Column("id"),
@@ -13,6 +21,7 @@ COLUMNS = (
     Column("issued", "counts.issued", right=True),
     Column("recovered", "counts.succeeded", right=True, styles={"0": "dim"}),
     Column("failed", "counts.failed_again", right=True, styles={"0": "dim", "": "red"}),
+    Column("rejected", "counts.rejected", shown=_sum, right=True, styles={"0": "dim", "": "red"}),
     Column("pending", "counts.pending", right=True, styles={"0": "dim"}, from_width=100),
     Column("left", "counts.remaining", right=True, styles={"0": "dim"}, from_width=100),
     Column("by", flexible=True, from_width=150),

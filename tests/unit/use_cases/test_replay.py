@@ -73,7 +73,9 @@ def test_a_key_whose_replay_was_rejected_may_try_again(world: World) -> None:
 def test_a_preview_says_what_the_replay_would(world: World, mode: ReplayMode) -> None:
     del world.records._records["event-1"]  # type: ignore[attr-defined]  # as the table's time to live does
     command = ReplayCommand(execution_id="event-1", by="me", mode=mode)
-    assert world.replayer().preview(command).refusal is Reason.PAYLOAD_EXPIRED
+    refused = world.replayer().preview(command).refusal
+    assert refused is not None
+    assert refused.reason is Reason.PAYLOAD_EXPIRED
     with pytest.raises(Refused) as refusal:
         world.replayer().replay(command)
     assert refusal.value.reason is Reason.PAYLOAD_EXPIRED

@@ -7,13 +7,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambda_replay.adapters.clients import lazy
 from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.function_facts import DEFAULT_EVENT_AGE, DEFAULT_RETRIES, FunctionFacts
+from lambda_replay.domain.function_facts import (
+    DEFAULT_EVENT_AGE,
+    DEFAULT_RETRIES,
+    Absent,
+    FunctionFacts,
+)
+from lambda_replay.domain.near import near
+from lambda_replay.domain.reasons import Reason
 from lambda_replay.ports import Clock
 
 if TYPE_CHECKING:
@@ -21,6 +28,8 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
 
 _FRESH = timedelta(minutes=1)
+# What does not exist may be made by the person who has just been told so.
+_SOON = timedelta(seconds=5)
 _LATEST = "$LATEST"
 # Targets that are remembered at once: some hundred bytes each.
 _REMEMBERED = 1000
@@ -53,8 +62,12 @@ def reading_client(region: str) -> "LambdaClient":
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    facts: FunctionFacts | None
+    facts: FunctionFacts | Absent | None
     at: datetime
+
+    @property
+    def kept(self) -> timedelta:
+        return _SOON if isinstance(self.facts, Absent) else _FRESH
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,50 +83,114 @@ class LambdaFunctions:
     """Many replays at once ask about the same few targets: one of them reads."""
 
     def facts(self, target: FunctionArn, *, fresh: bool = False) -> FunctionFacts | None:
+        found = self._look(target, fresh=fresh)
+        return found if isinstance(found, FunctionFacts) else None
+
+    def absence(self, target: FunctionArn, *, fresh: bool = False) -> Absent | None:
+        found = self._look(target, fresh=fresh)
+        return found if isinstance(found, Absent) else None
+
+    def _look(self, target: FunctionArn, *, fresh: bool) -> FunctionFacts | Absent | None:
         asked = target.with_qualifier(target.qualifier or _LATEST)
         with self._reading:
             now = self.clock()
             known = self._known.get(asked)
-            if fresh or known is None or now - known.at >= _FRESH:
+            if fresh or known is None or now - known.at >= known.kept:
                 self._known.pop(asked, None)
                 if len(self._known) >= _REMEMBERED:
                     del self._known[next(iter(self._known))]
                 known = self._known[asked] = _Known(self._read(asked), now)
             return known.facts
 
-    def _read(self, asked: FunctionArn) -> FunctionFacts | None:
-        """None whatever the reason is (denied, deleted, throttled, not reached): replays go on without it."""
+    def _read(self, asked: FunctionArn) -> FunctionFacts | Absent | None:
+        """None whatever the reason is (denied, throttled, not reached): replays go on without it."""
         try:
-            configuration = self.client_for(asked.region).get_function_configuration(
-                FunctionName=asked.unqualified, Qualifier=asked.qualifier or _LATEST
-            )
-            event_age, retries = self._patience(asked)
+            configuration = self._configuration(asked)
+            event = self._event_invoke(asked)
             return FunctionFacts(
                 code=_code(configuration),
                 version=configuration["Version"],
                 modified_at=datetime.fromisoformat(configuration["LastModified"]),
                 timeout=timedelta(seconds=configuration["Timeout"]),
-                event_age=event_age,
-                retries=retries,
+                event_age=event.age,
+                retries=event.retries,
+                on_failure=event.targets(
+                    "OnFailure", configuration.get("DeadLetterConfig", {}).get("TargetArn")
+                ),
+                on_success=event.targets("OnSuccess"),
             )
+        except ClientError as error:
+            return self._absent(asked) if _is_not_found(error) else None
         except _UNTOLD:
             return None
 
-    def _patience(self, asked: FunctionArn) -> tuple[timedelta, int]:
-        """The event age and retries of this very qualifier: an alias takes none over from `$LATEST`."""
+    def _configuration(self, asked: FunctionArn) -> "FunctionConfigurationResponseTypeDef":
+        return self.client_for(asked.region).get_function_configuration(
+            FunctionName=asked.unqualified, Qualifier=asked.qualifier or _LATEST
+        )
+
+    def _event_invoke(self, asked: FunctionArn) -> "_EventInvoke":
+        """Of this very qualifier: an alias takes nothing over from `$LATEST`."""
         try:
             answer = self.client_for(asked.region).get_function_event_invoke_config(
                 FunctionName=asked.unqualified, Qualifier=asked.qualifier or _LATEST
             )
+        except ClientError as error:
+            return _EventInvoke({} if _is_not_found(error) else None)
         except _UNTOLD:
-            # Not found means that Lambda's defaults hold. They are also the largest values there are: after
-            # any other error the window may be too long, but never closes on a run that may still fail.
-            return DEFAULT_EVENT_AGE, DEFAULT_RETRIES
-        seconds, retries = answer.get("MaximumEventAgeInSeconds"), answer.get("MaximumRetryAttempts")
-        return (
-            DEFAULT_EVENT_AGE if seconds is None else timedelta(seconds=seconds),
-            DEFAULT_RETRIES if retries is None else retries,
-        )
+            return _EventInvoke(None)
+        return _EventInvoke(cast("dict[str, Any]", answer))
+
+    def _absent(self, asked: FunctionArn) -> Absent | None:
+        """What exactly does not exist. Lambda answers the same about a function and its alias."""
+        if asked.qualifier == _LATEST:
+            return Absent(asked.with_qualifier(None), Reason.FUNCTION_DELETED)
+        try:
+            self._configuration(asked.with_qualifier(None))
+        except ClientError as error:
+            missing = Absent(asked.with_qualifier(None), Reason.FUNCTION_DELETED)
+            return missing if _is_not_found(error) else None
+        except _UNTOLD:
+            return None
+        return Absent(asked, Reason.QUALIFIER_NOT_FOUND, near(asked.qualifier or "", self._aliases(asked)))
+
+    def _aliases(self, asked: FunctionArn) -> list[str]:
+        """The first of them, for a suggestion; none where they can't be listed."""
+        try:
+            answer = self.client_for(asked.region).list_aliases(FunctionName=asked.unqualified)
+            return [alias["Name"] for alias in answer["Aliases"]]
+        except _UNTOLD:
+            return []
+
+
+@dataclass(frozen=True, slots=True)
+class _EventInvoke:
+    """Lambda's answer about an event invoke configuration; empty: there is none, None: it can't be told."""
+
+    answer: dict[str, Any] | None
+
+    # Lambda's defaults are also the largest values there are: where nothing can be told, the window may be
+    # too long, but never closes on a run that may still fail.
+    @property
+    def age(self) -> timedelta:
+        seconds = (self.answer or {}).get("MaximumEventAgeInSeconds")
+        return DEFAULT_EVENT_AGE if seconds is None else timedelta(seconds=seconds)
+
+    @property
+    def retries(self) -> int:
+        retries = (self.answer or {}).get("MaximumRetryAttempts")
+        return DEFAULT_RETRIES if retries is None else retries
+
+    def targets(self, side: str, *others: str | None) -> tuple[str, ...] | None:
+        """ARNs of the destination on this side, and the others that are some."""
+        if self.answer is None:
+            return None
+        destination = ((self.answer.get("DestinationConfig") or {}).get(side) or {}).get("Destination")
+        return tuple(dict.fromkeys(arn for arn in (destination, *others) if arn))
+
+
+def _is_not_found(error: ClientError) -> bool:
+    return error.response["Error"]["Code"] == "ResourceNotFoundException"
 
 
 def _code(configuration: "FunctionConfigurationResponseTypeDef") -> str:

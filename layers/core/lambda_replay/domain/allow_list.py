@@ -1,10 +1,11 @@
 """Which functions may ever be invoked: the `ReplayableFunctions` parameter, read as IAM reads it."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Self
 
-from lambda_replay.domain.arn import FunctionArn
+from lambda_replay.domain.arn import FunctionArn, InvalidFunctionArn
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,18 @@ class AllowList:
     def allows(self, target: FunctionArn) -> bool:
         """True when Invoke on exactly this ARN is granted."""
         return any(expression.fullmatch(str(target)) for expression in self._expressions)
+
+    def targets(self, name: str) -> tuple[FunctionArn, ...]:
+        """The functions of this name, in the regions and accounts of the patterns, of which anything may be
+        invoked; without qualifier."""
+        found: dict[FunctionArn, None] = {}
+        for pattern in self.patterns:
+            place, qualifier = pattern.split(":")[:6], pattern.split(":")[7:8]
+            with suppress(InvalidFunctionArn):
+                arn = FunctionArn.parse(":".join([*place, name, *(qualifier or ["$LATEST"])]))
+                if self.allows(arn):
+                    found[arn.with_qualifier(None)] = None
+        return tuple(found)
 
 
 def _expression(pattern: str) -> re.Pattern[str]:

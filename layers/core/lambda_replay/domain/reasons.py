@@ -33,6 +33,7 @@ class Reason(StrEnum):
     RUN_IS_KNOWN = "run_is_known"
     ALREADY_REPLAYED = "already_replayed"
     TOO_OLD = "too_old"
+    VERDICT_NEVER = "verdict_never"
     PATCH_INVALID = "patch_invalid"
     PATCH_FAILED = "patch_failed"
     TARGET_INVALID = "target_invalid"
@@ -95,6 +96,7 @@ MEANING: dict[Reason, str] = {
     Reason.ALREADY_REPLAYED: "the execution has replays or decisions of its own, so it can't become the "
     "outcome of another one's replay",
     Reason.TOO_OLD: "it failed longer ago than max_age allows",
+    Reason.VERDICT_NEVER: "its verdict is never, and those were to be left out",
     Reason.PATCH_INVALID: "the patch is no JSON Patch (RFC 6902) or JSON Merge Patch (RFC 7396)",
     Reason.PATCH_FAILED: "the patch can't be applied to this payload",
     Reason.TARGET_INVALID: "the target is no function name or ARN of a function",

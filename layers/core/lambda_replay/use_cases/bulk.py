@@ -133,9 +133,10 @@ class BulkReplayer:
         if source.trigger is Trigger.AUTOMATIC and not entry.is_retry_due(self.sender.now()):
             raise Refused(Reason.CHANGED_MEANWHILE)
         target = target_of(entry, order)
-        reason = objection(entry, order) or self.sender.refusal(entry, target, order.mode)
+        reason = objection(entry, order)
         if reason is not None:
             raise Refused(reason)
+        self.sender.check(entry, target, order)
         return _Ready(entry, target)
 
     def _send(
@@ -167,11 +168,15 @@ class BulkReplayer:
 
     def _claim(self, ready: Sequence[_Ready], order: Order, source: Source, result: Issued) -> list[_Claimed]:
         claims: dict[str, _Claimed] = {}
+        alone: dict[str, str] = {}
+        """The claim's id, by execution."""
         for one in ready:
+            claim_id = self.sender.new_id()
+            if self.sender.settled(one.execution, order) is not one.execution:
+                alone[one.id] = claim_id  # what it ends is counted, which `advance` does not
+                continue
             try:
-                execution = self.sender.claim(
-                    one.execution, one.target, order, source, self.sender.new_id(), one.payload
-                )
+                execution = self.sender.claim(one.execution, one.target, order, source, claim_id, one.payload)
             except Refused as refused:
                 result.skipped[one.id] = refused.reason
             else:
@@ -186,9 +191,10 @@ class BulkReplayer:
             for name, claim in claims.items()
             if name not in lost
         }
+        alone |= {name: claims[name].attempt.claim_id for name in lost}
         for one in ready:
-            if one.id in lost:
-                again = self._claim_alone(one, claims[one.id].attempt.claim_id, order, source, result)
+            if one.id in alone:
+                again = self._claim_alone(one, alone[one.id], order, source, result)
                 kept |= {one.id: again} if again is not None else {}
         return list(kept.values())
 
@@ -208,8 +214,10 @@ class BulkReplayer:
             ours = any(attempt.claim_id == claim_id for attempt in fresh.replays)
             if ours or self._look(fresh, order, source) is None:
                 return fresh
-            return self.sender.claim(fresh, one.target, order, source, claim_id, one.payload)
+            settled = self.sender.settled(fresh, order)
+            return self.sender.claim(settled, one.target, order, source, claim_id, one.payload)
 
+        self.sender.with_outcomes(one.execution, order)
         try:
             execution = change(self.store, one.id, claim)
         except Refused as refused:

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from lambda_replay.domain.filter import ExecutionFilter
 from lambda_replay.domain.job import Done, Job, JobDecision, JobVerb, Slice
-from lambda_replay.domain.pacing import MOST_AT_ONCE, Clear, Finished, Issue, Stop, Wait, next_step
+from lambda_replay.domain.pacing import MOST_AT_ONCE, Clear, Counts, Finished, Issue, Stop, Wait, next_step
 from lambda_replay.domain.replay import Trigger
 from lambda_replay.ports import Clock, EntryStore, StaleVersion
 from lambda_replay.ports.functions import Functions
@@ -81,8 +81,8 @@ class Driving:
         if not job.frozen:
             # Whoever named its executions died before they were written down, and may come again.
             return Turn(done=job.wanted is None)
-        now = self.now()
-        match next_step(job, counts_of(self.entries, job), now):
+        now, counts = self.now(), counts_of(self.entries, job)
+        match next_step(job, counts, now):
             case Issue(most):
                 self._issue(job, most, has_time)
                 return self._rest(job.id, job.generation)
@@ -94,7 +94,9 @@ class Driving:
             case Stop(why):
                 self._end(job, JobDecision(verb=JobVerb.HALT, at=now, by=GUARD, reason=why))
             case Finished():
-                self._end(job, JobDecision(verb=JobVerb.COMPLETE, at=now, by=DRIVER))
+                idle = _why_idle(job, counts)
+                verb = JobVerb.COMPLETE if idle is None else JobVerb.HALT
+                self._end(job, JobDecision(verb=verb, at=now, by=DRIVER, reason=idle))
         return Turn(done=True)
 
     def _rest(self, job_id: str, generation: int) -> Turn:
@@ -149,3 +151,16 @@ class Driving:
             return None
         # The first function that is met says how long; a slower one later makes it longer.
         return max(times) if job.claimed_at is None else max(*times, job.settles_in)
+
+
+def _why_idle(job: Job, counts: Counts) -> str | None:
+    """Why the job, which is over, has sent nothing; None where it has. Whoever waits for it is not to take
+    that for a success."""
+    if counts.issued:
+        return None
+    parts = [
+        f"{sum(some.values())} {what} ({', '.join(f'{reason} {n}' for reason, n in sorted(some.items()))})"
+        for what, some in (("rejected", counts.rejected), ("skipped", job.skipped))
+        if some
+    ]
+    return f"nothing was sent: {', '.join(parts) or 'nothing was selected'}"

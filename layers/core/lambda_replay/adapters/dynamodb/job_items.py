@@ -57,6 +57,7 @@ class OrderMap(_Map):
     patch = UnicodeAttribute(null=True)
     not_before = UnicodeAttribute(null=True)
     named = BooleanAttribute(null=True)
+    skip_never = BooleanAttribute(null=True)
 
 
 class GuardMap(_Map):

@@ -156,6 +156,7 @@ def _order_map(order: Order) -> OrderMap:
         patch=order.patch,
         not_before=_maybe_text(order.not_before),
         named=order.named or None,
+        skip_never=order.skip_never or None,
     )
 
 
@@ -167,6 +168,7 @@ def _order(item: OrderMap) -> Order:
         patch=item.patch,
         not_before=_maybe(item.not_before),
         named=bool(item.named),
+        skip_never=bool(item.skip_never),
     )
 
 
