@@ -50,7 +50,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 # Those that take longest first: whoever is free takes the others meanwhile.
-_ORDER = ("e2e of jobs", "e2e", "contract", "integration", "cli", "template", "unit")
+_ORDER = ("e2e of jobs", "e2e", "contract", "integration", "cli", "template", "project", "unit")
 # Each of these starts a server of its own.
 _ONE_WORKER = _ORDER[:3]
 
