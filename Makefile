@@ -60,9 +60,10 @@ unit: setup ## The fast tests alone
 	$(RUN) pytest -n 2 tests/unit
 
 .PHONY: lint
-lint: setup ## Linters and types
+lint: setup ## Linters, types, and the words that new text does without
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
+	$(RUN) tools.words
 	$(RUN) mypy
 
 .PHONY: bench
