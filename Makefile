@@ -67,7 +67,7 @@ lint: setup ## Linters, types, and the words that new text does without
 	$(RUN) mypy
 
 .PHONY: bench
-bench: setup ## The design's budgets, each beside what is measured
+bench: setup ## The budgets, each beside what is measured
 	$(RUN) bench
 
 .PHONY: chaos

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-# Lambda's defaults for asynchronous invocation (contract, 5), and its waits before both retries.
+# Lambda's defaults (docs/reference/lambda.md#limits), and its waits before both retries.
 DEFAULT_EVENT_AGE = timedelta(hours=6)
 DEFAULT_RETRIES = 2
 _WAITS = (timedelta(minutes=1), timedelta(minutes=2))
