@@ -42,11 +42,11 @@ def test_numbers_only_fall(tmp_path: Path) -> None:
 
 
 def test_generated_and_recorded_files_are_left_out(tmp_path: Path) -> None:
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / ".cache").mkdir()
-    wanted = written(tmp_path, "", "docs/page.md")
-    written(tmp_path, "", "docs/.cache/page.md")
-    written(tmp_path, "", "docs/corpus.jsonl")
+    (tmp_path / "local").mkdir()
+    (tmp_path / "local" / ".cache").mkdir()
+    wanted = written(tmp_path, "", "local/page.md")
+    written(tmp_path, "", "local/.cache/page.md")
+    written(tmp_path, "", "local/corpus.jsonl")
     assert list(words.files(tmp_path)) == [wanted]
 
 
