@@ -16,6 +16,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 REGION = "eu-west-1"
 
+# Coverage is measured in the processes that run tests. What these start (the embedded AWS, the command line)
+# would only become slower: the workers are measured already when they come here, so this takes nothing away.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
 
 @pytest.fixture(autouse=True)
 def _no_account(monkeypatch: pytest.MonkeyPatch) -> None:
