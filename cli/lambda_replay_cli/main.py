@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from lambda_replay import __version__
 from lambda_replay_cli.commands.attach import attach, detach
 from lambda_replay_cli.commands.confirm import confirm
 from lambda_replay_cli.commands.dlq import dlq
@@ -97,12 +98,7 @@ app.add_typer(dlq)
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            typer.echo(version("lambda-replay"))
-        except PackageNotFoundError:
-            typer.echo("not installed: run from its sources")
+        typer.echo(__version__)
         raise typer.Exit
 
 

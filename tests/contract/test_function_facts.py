@@ -1,4 +1,4 @@
-"""What Lambda says about a function (design section 3: the outcome window; contract section 7)."""
+"""What Lambda says about a function (docs/reference/service.md#outcome-window)."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -139,7 +139,7 @@ def test_a_function_with_its_own_configuration(functions: LambdaFunctions, aws_l
 def test_an_alias_has_its_version_and_only_its_own_configuration(
     functions: LambdaFunctions, aws_lambda: Lambda
 ) -> None:
-    """An alias takes nothing over from $LATEST (contract section 7)."""
+    """An alias takes nothing over from $LATEST (docs/reference/lambda.md#destination-settings)."""
     aws_lambda.functions |= {q: CONFIGURATION | {"Version": "7"} for q in ("live", "slow")}
     aws_lambda.event_invoke |= {
         "$LATEST": {"MaximumEventAgeInSeconds": 90, "MaximumRetryAttempts": 0},

@@ -1,4 +1,4 @@
-"""What a job would do, and what a patch would change, through the API (design, section 5)."""
+"""What a job would do, and what a patch would change, through the API (docs/reference/service.md#api)."""
 
 import json
 from collections.abc import Callable

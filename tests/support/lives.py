@@ -1,6 +1,6 @@
 """A stateful test of the whole service (hypothesis): executions, claims, Lambda's answers, crashes, records
-late and twice, windows closing, jobs under control, in any order. After every step the invariants 3 to 6 of
-the design must hold.
+late and twice, windows closing, jobs under control, in any order. After every step the invariants
+(docs/reference/service.md#invariants) must hold.
 
 Payloads name their execution, so that each Invoke can be told apart.
 """

@@ -1,4 +1,4 @@
-"""The allow-list decides as IAM does (design, invariant 7)."""
+"""The allow-list decides as IAM does (docs/reference/service.md#allow-listed)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Each failed run is counted once, whatever is delivered twice and whatever dies in between (design, 4.6)."""
+"""Each failed run is counted once, whatever repeats or dies (docs/reference/service.md#counts-are-true)."""
 
 from contextlib import suppress
 from datetime import timedelta

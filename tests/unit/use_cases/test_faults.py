@@ -1,5 +1,5 @@
 """Every call to the stores fails once, before or after it took effect; afterwards nothing is lost, nothing
-ran twice unseen, and the state is true (design, invariants 1, 3 and 4)."""
+ran twice unseen, and the state is true (docs/reference/service.md#invariants)."""
 
 from collections import Counter
 from collections.abc import Callable

@@ -23,7 +23,7 @@ from lambda_replay.ports import Accepted, InvokeAnswer, Rejected, Unanswered
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
-# Error codes of Invoke (API reference, "Errors"; contract, 6) and what they mean to a replay. None of them
+# Error codes of Invoke (docs/reference/lambda.md#invoke) and what they mean to a replay. None of them
 # leaves an event behind. What is not named here is refused by its status below.
 _BY_CODE: dict[str, Reason] = {
     "ResourceNotFoundException": Reason.FUNCTION_DELETED,

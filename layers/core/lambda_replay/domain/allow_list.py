@@ -14,7 +14,7 @@ class AllowList:
 
     Anybody who can send to the queue can forge a `functionArn`, so the record's word is never enough. The
     role's policy grants every pattern twice, as it stands and with `:*` behind it for versions and aliases
-    (contract, 6); this does the same, so the code never promises what IAM would refuse.
+    (docs/reference/lambda.md#invoke); this does the same, so the code never promises what IAM would refuse.
     """
 
     patterns: tuple[str, ...]

@@ -2,7 +2,7 @@
 
 A request id belongs to one run: the original invocation of an execution, or one of its replays. Whoever
 writes first (triage with the run's record, or the replay with Lambda's answer) takes the id's one place, and
-the other finds it taken: that is how both orders end the same (design, invariant 5).
+the other finds it taken: that is how both orders end the same (docs/reference/service.md#any-order).
 """
 
 from dataclasses import dataclass, replace

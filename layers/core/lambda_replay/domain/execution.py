@@ -219,7 +219,7 @@ class Execution:
             return None
         if self.status is not ExecutionStatus.FAILED or any(attempt.in_flight for attempt in attempts):
             return None
-        # It is unknown whether that one ran (design, invariant 4).
+        # It is unknown whether that one ran (docs/reference/service.md#no-silent-repeat).
         if not rule.idempotent and any(attempt.status is ReplayStatus.UNCERTAIN for attempt in attempts):
             return None
         automatic = sum(attempt.trigger is Trigger.AUTOMATIC for attempt in attempts)

@@ -8,7 +8,7 @@ from lambda_replay.domain.near import did_you_mean
 from lambda_replay.domain.reasons import Reason
 from lambda_replay.domain.ways_in import WaysIn
 
-# Lambda's defaults for asynchronous invocation (contract, 5), and its waits before both retries.
+# Lambda's defaults (docs/reference/lambda.md#limits), and its waits before both retries.
 DEFAULT_EVENT_AGE = timedelta(hours=6)
 DEFAULT_RETRIES = 2
 _WAITS = (timedelta(minutes=1), timedelta(minutes=2))

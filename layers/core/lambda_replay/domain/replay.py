@@ -3,7 +3,7 @@
 What happens to a replay arrives in any order and more than once: Lambda's answer, the run's own record, the
 end of the waiting time, from different processes. So a replay's status is no sequence of steps but the
 strongest fact known so far. Facts have a rank; learning one takes the higher rank. That makes learning
-commutative and idempotent, and every order ends in the same state (design, invariant 5).
+commutative and idempotent, and every order ends in the same state (docs/reference/service.md#any-order).
 """
 
 from dataclasses import dataclass, replace

@@ -2,8 +2,8 @@
 answer means.
 
 A claim is written before Invoke and carries a lease. Whatever dies after that leaves the claim behind, and
-the sweep makes it `uncertain` when the lease has ended: visible, and never repeated by itself (design,
-invariants 3 and 4).
+the sweep makes it `uncertain` when the lease has ended: visible, and never repeated by itself
+(docs/reference/service.md#no-silent-repeat).
 """
 
 from collections.abc import Callable
