@@ -137,7 +137,7 @@ def test_an_outcome_that_was_faster_than_a_lost_link_is_found_first(world: World
         status=ReplayStatus.ACCEPTED, at=START, request_id="run-1", window_closes_at=START + CLOSES_IN
     )
     claim = world.sender().claim(
-        world.execution("event-1"), ORDERS, Order(named=True), Source(by=OPERATOR), "lost"
+        world.execution("event-1"), ORDERS, Order(named=True), Source(by=OPERATOR), "lost", b"{}"
     )
     world.store.save(claim.learn(1, accepted))
     world.clock.pass_(CLOSES_IN)
