@@ -31,9 +31,11 @@ _BATCHES_AT_ONCE = 4
 @dataclass(slots=True)
 class Issued:
     """The first `consumed` ids were dealt with: `claimed` have a replay of this source now, whatever became
-    of it; `skipped` have none, and why. `targets` are where the replays went."""
+    of it; `skipped` have none, and why. `sent` have one too, and may stand behind the first `consumed`.
+    `targets` are where the replays went."""
 
     consumed: int = 0
+    sent: int = 0
     claimed: set[str] = field(default_factory=set)
     skipped: dict[str, Reason] = field(default_factory=dict)
     targets: set[FunctionArn] = field(default_factory=set)
@@ -98,6 +100,7 @@ class BulkReplayer:
                     break
                 for done in _map(sending, send, together, width=self.width):
                     result.add(done)
+        result.sent = len(result.claimed)
         dealt_with = set(ids[: result.consumed])
         result.claimed &= dealt_with
         result.skipped = {name: why for name, why in result.skipped.items() if name in dealt_with}
