@@ -3,6 +3,7 @@
 import os
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import cache, partial
 
@@ -36,7 +37,7 @@ from lambda_replay.use_cases.sweep import Sweep
 logger = Logger(service="replay")
 metrics = metrics_of("replay")
 
-# Replays, and steps of the sweep, that are under way at once: they wait for AWS most of the time.
+# Invokes, and steps of the sweep, that are under way at once: they wait for AWS most of the time.
 _WIDTH = 16
 
 
@@ -52,7 +53,8 @@ def replayer() -> Replayer:
 
 @cache
 def bulk() -> BulkReplayer:
-    return BulkReplayer(storage().entries, storage().records, sender())
+    # The one of the process: jobs and all steps of the sweep share it.
+    return BulkReplayer(storage().entries, storage().records, sender(), ThreadPoolExecutor(_WIDTH))
 
 
 @cache

@@ -49,6 +49,17 @@ def attempt(number: int) -> Replay:
     )
 
 
+def test_a_claim_that_is_withdrawn_leaves_nothing(store: EntryStore) -> None:
+    store.add(execution("e"))
+    before = store.get("e")
+    assert store.advance([replace(claimed("e", START), version=1)]) == set()
+    found = store.get("e")
+    assert isinstance(found, Execution)
+    store.save(found.withdraw(found.replays[-1].claim_id))
+    assert isinstance(before, Execution)
+    assert store.get("e") == replace(before, version=3)
+
+
 def test_many_are_saved_each_under_its_own_version(store: EntryStore) -> None:
     for number in range(60):
         store.add(execution(f"e{number:02}"))

@@ -199,7 +199,7 @@ class World:
 
     def bulk(self) -> BulkReplayer:
         """One Invoke after the other."""
-        return BulkReplayer(self.store, self.records, self.sender(), width=1)
+        return BulkReplayer(self.store, self.records, self.sender())
 
     def jobs(self, *, limit: int = 2) -> Jobs:
         return Jobs(

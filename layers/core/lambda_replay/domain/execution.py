@@ -233,6 +233,16 @@ class Execution:
             expires_at=max(self.expires_at, attempt.lease_expires_at),
         )
 
+    def withdraw(self, claim_id: str) -> "Execution":
+        """As it was before this claim, of which nothing was sent; the same object when the claim is not there
+        (any more), or more is known of it than that it was made."""
+        last = self.replays[-1] if self.replays else None
+        if last is None or last.claim_id != claim_id or last.status is not ReplayStatus.CLAIMED:
+            return self
+        reopened = Decision(verb=Verb.REOPENED, at=last.claimed_at, by=last.by)
+        kept = self.decisions[:-1] if self.decisions[-1:] == (reopened,) else self.decisions
+        return replace(self, replays=self.replays[:-1], decisions=kept)
+
     def learn(self, number: int, fact: Fact) -> "Execution":
         """With the fact about replay `number` taken in; the same object when it brings nothing new."""
         return self._with(number, lambda attempt: attempt.learn(fact))

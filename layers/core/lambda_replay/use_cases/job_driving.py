@@ -47,7 +47,8 @@ class Driving:
     now: Clock
 
     def turn(self, job_id: str, generation: int, has_time: Callable[[], bool]) -> Turn:
-        """Does nothing for a driver that is not in charge (any more)."""
+        """Does nothing for a driver that is not in charge (any more). What there is no time for is left for
+        the next turn."""
         job = self.store.get(job_id)
         if job is None or job.generation != generation or not job.is_active:
             return Turn(done=True)

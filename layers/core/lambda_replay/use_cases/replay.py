@@ -89,6 +89,7 @@ class Replayer:
         if refusal is not None:
             raise Refused(refusal)
         payload = self._payload(execution, command.order)
+        window = self.sender.window(target)
         self.sender.announce(target)
         claim_id = self.sender.new_id()
         claimed = change(
@@ -97,7 +98,7 @@ class Replayer:
         attempt = next((a for a in claimed.replays if a.claim_id == claim_id), None)
         if attempt is None:  # the same key, a moment earlier
             return claimed, _same_request(claimed, command)
-        fact = self.sender.invoke(target, payload)
+        fact = self.sender.invoke(target, payload, window)
         recorded = linking.record(self.store, claimed.id, attempt.number, fact)
         self.sender.count(COUNTS[fact.status])
         self.sender.recovered(recorded)
