@@ -134,7 +134,7 @@ def sweep() -> Sweep:
             JobWatch(jobs(), storage().entries, alerts, count, now).steps,
             Recovery(storage().entries, storage().groups, now).steps,
         ),
-        last=(automatic().steps,),
+        automatic=automatic().steps,
         width=_WIDTH,
     )
 

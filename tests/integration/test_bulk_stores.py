@@ -79,7 +79,7 @@ def test_many_are_saved_each_under_its_own_version(store: EntryStore) -> None:
             else replace(claimed(name, START), version=2, postponed_to=START)
         )
         assert found[name] == wanted
-    assert len(list(store.due(START))) == 57
+    assert len(list(store.leases(START))) == 57
 
 
 def test_what_replaying_may_change_comes_back(store: EntryStore) -> None:
@@ -163,7 +163,8 @@ def test_automatic_replays_are_due_apart(store: EntryStore) -> None:
     later = START + timedelta(minutes=3)
     assert retry.retry_at is not None
     assert retry.retry_at <= later
-    assert list(store.due(later)) == ["claimed"]
+    assert list(store.leases(later)) == ["claimed"]
+    assert list(store.due(later)) == []
     assert list(store.retries(later)) == ["retry"]
     assert list(store.retries(retry.retry_at - timedelta(milliseconds=1))) == []
     assert store.advance([replace(retry, postponed_to=later + timedelta(hours=1), version=1)]) == set()

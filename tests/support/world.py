@@ -282,7 +282,13 @@ class World:
         command = ReplayCommand(execution_id=execution_id, by=OPERATOR, **wishes)  # type: ignore[arg-type]  # passed through
         return self.replayer().replay(command)[1]
 
-    def sweep(self) -> int:
+    def sweep(
+        self, has_time: Callable[[], bool] = lambda: True, *, may_send: Callable[[], bool] | None = None
+    ) -> int:
+        return self.sweeper().run(has_time, may_send=may_send)
+
+    def sweeper(self) -> Sweep:
+        """One thing after the other."""
         return Sweep(
             store=self.store,
             groups=self.groups,
@@ -295,8 +301,8 @@ class World:
                 JobWatch(self.jobs(), self.store, self.mailbox, self.count, self.clock).steps,
                 Recovery(self.store, self.groups, self.clock).steps,
             ),
-            last=(self.automatic().steps,),
-        ).run(has_time=lambda: True)
+            automatic=self.automatic().steps,
+        )
 
     def wait(self, span: timedelta) -> None:
         """Let time pass and sweep, twice: the second may find what the first made due."""

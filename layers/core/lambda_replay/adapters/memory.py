@@ -89,16 +89,19 @@ class MemoryEntryStore:
         return Page(tuple(shown), Position(*_key(shown[-1])) if more else None)
 
     def due(self, now: datetime) -> Iterator[str]:
-        return self._due(now, retries=False)
+        return self._due(now, lambda e: not e.awaits_link and e.due_at != e.retry_at)
+
+    def leases(self, now: datetime) -> Iterator[str]:
+        return self._due(now, lambda e: e.awaits_link)
 
     def retries(self, now: datetime) -> Iterator[str]:
-        return self._due(now, retries=True)
+        return self._due(now, lambda e: e.due_at == e.retry_at)
 
-    def _due(self, now: datetime, *, retries: bool) -> Iterator[str]:
+    def _due(self, now: datetime, is_meant: Callable[[Execution], bool]) -> Iterator[str]:
         due = [
             (e.due_at, e.id)
             for e in self._executions()
-            if e.due_at is not None and e.due_at <= now and (e.retry_at == e.due_at) is retries
+            if e.due_at is not None and e.due_at <= now and is_meant(e)
         ]
         return iter([execution_id for _, execution_id in sorted(due)])
 

@@ -139,6 +139,10 @@ class Breaker:
     def lets_out(self, number: int, now: datetime) -> "Breaker":
         return replace(self, sent=self.sent + number, sent_at=now, judged_at=self.judged_at or now)
 
+    def not_sent(self, number: int) -> "Breaker":
+        """With so many of those let out not sent after all: failures are held against fewer."""
+        return replace(self, sent=max(0, self.sent - number))
+
     def holds_until(self, now: datetime, *, settles_in: timedelta) -> datetime:
         """Until when it is no use to look at those that may not go out now."""
         match self.state, self.since, self.retry_at:

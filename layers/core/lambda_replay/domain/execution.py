@@ -163,6 +163,11 @@ class Execution:
         return min((date for date in dates if date is not None), default=None)
 
     @property
+    def awaits_link(self) -> bool:
+        """Whether a run may be under way that the run's own record would not be taken for."""
+        return any(attempt.in_flight and not attempt.linked for attempt in self.replays)
+
+    @property
     def retry_at(self) -> datetime | None:
         """When it is to be replayed automatically; None: not at all."""
         rule, attempts = self.failure.retry, self.replays

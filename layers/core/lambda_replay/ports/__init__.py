@@ -90,8 +90,11 @@ class EntryStore(Protocol):
         """Ids of executions whose `due_at` has come, the longest overdue first within each shard. The index
         behind it may lag: read the entry before acting on it."""
 
+    def leases(self, now: datetime) -> Iterator[str]:
+        """As `due`, which leaves these out: those with a replay that awaits its link."""
+
     def retries(self, now: datetime) -> Iterator[str]:
-        """Ids of executions whose automatic replay is due; otherwise as `due`, which leaves these out."""
+        """As `due`, which leaves these out: those whose automatic replay is due."""
 
 
 class RecordStore(Protocol):

@@ -20,6 +20,7 @@ from lambda_replay.adapters.dynamodb.items import (
 )
 from lambda_replay.adapters.dynamodb.mapping import (
     DUE_SHARDS,
+    LEASE_SHARDS,
     RETRY_SHARDS,
     advancing_item,
     epoch,
@@ -122,6 +123,9 @@ class DynamoEntryStore:
 
     def due(self, now: datetime) -> Iterator[str]:
         return _due(DUE_SHARDS, now)
+
+    def leases(self, now: datetime) -> Iterator[str]:
+        return _due(LEASE_SHARDS, now)
 
     def retries(self, now: datetime) -> Iterator[str]:
         return _due(RETRY_SHARDS, now)

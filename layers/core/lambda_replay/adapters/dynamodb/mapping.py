@@ -26,6 +26,7 @@ from lambda_replay.domain.replay import Fact, Replay, ReplayMode, ReplayStatus, 
 from lambda_replay.domain.retry import RetryRule
 
 DUE_SHARDS = tuple(f"due-{number}" for number in range(8))
+LEASE_SHARDS = tuple(f"leases-{number}" for number in range(8))
 RETRY_SHARDS = tuple(f"retries-{number}" for number in range(8))
 
 
@@ -333,5 +334,8 @@ def _version(item: TableItem) -> int:
 
 
 def _shard(execution: Execution) -> str:
-    shards = RETRY_SHARDS if execution.due_at == execution.retry_at else DUE_SHARDS
+    if execution.awaits_link:
+        shards = LEASE_SHARDS
+    else:
+        shards = RETRY_SHARDS if execution.due_at == execution.retry_at else DUE_SHARDS
     return shards[zlib.crc32(execution.id.encode()) % len(shards)]
