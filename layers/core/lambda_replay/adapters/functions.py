@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -60,26 +61,46 @@ class _Known:
 @dataclass(frozen=True, slots=True)
 class LambdaFunctions:
     """Asks Lambda at most once a minute about one target, also when it did not answer: the control plane
-    takes 15 requests a second from a whole account."""
+    takes 15 requests a second from a whole account. Many replays at once ask about the same few targets: one
+    of them reads, and those alone wait that ask about the same one."""
 
     clock: Clock
     client_for: Callable[[str], "LambdaClient"] = field(default_factory=lambda: cache(reading_client))
     _known: dict[FunctionArn, _Known] = field(default_factory=dict, init=False)
     """The one that was read longest ago comes first."""
-    _reading: Lock = field(default_factory=Lock, init=False)
-    """Many replays at once ask about the same few targets: one of them reads."""
+    _reading: dict[FunctionArn, "Future[FunctionFacts | None]"] = field(default_factory=dict, init=False)
+    _alone: Lock = field(default_factory=Lock, init=False)
 
     def facts(self, target: FunctionArn, *, fresh: bool = False) -> FunctionFacts | None:
         asked = target.with_qualifier(target.qualifier or _LATEST)
-        with self._reading:
-            now = self.clock()
+        mine: Future[FunctionFacts | None] = Future()
+        with self._alone:
             known = self._known.get(asked)
-            if fresh or known is None or now - known.at >= _FRESH:
-                self._known.pop(asked, None)
-                if len(self._known) >= _REMEMBERED:
-                    del self._known[next(iter(self._known))]
-                known = self._known[asked] = _Known(self._read(asked), now)
-            return known.facts
+            if not fresh and known is not None and self.clock() - known.at < _FRESH:
+                return known.facts
+            reading = mine if fresh else self._reading.setdefault(asked, mine)
+        return self._read_for_all(asked, mine) if reading is mine else reading.result()
+
+    def _read_for_all(self, asked: FunctionArn, mine: "Future[FunctionFacts | None]") -> FunctionFacts | None:
+        try:
+            at, facts = self.clock(), self._read(asked)
+        except BaseException as fault:  # whoever waits gets it too
+            mine.set_exception(fault)
+            raise
+        finally:
+            with self._alone:
+                if self._reading.get(asked) is mine:
+                    del self._reading[asked]
+        with self._alone:
+            self._remember(asked, _Known(facts, at))
+        mine.set_result(facts)
+        return facts
+
+    def _remember(self, asked: FunctionArn, known: _Known) -> None:
+        self._known.pop(asked, None)
+        if len(self._known) >= _REMEMBERED:
+            del self._known[next(iter(self._known))]
+        self._known[asked] = known
 
     def _read(self, asked: FunctionArn) -> FunctionFacts | None:
         """None whatever the reason is (denied, deleted, throttled, not reached): replays go on without it."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import batched
+from threading import Semaphore
 
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.entry import Entry
@@ -28,7 +29,8 @@ from lambda_replay.use_cases.sending import COUNTS, Sender, Source, target_of
 
 # So many are claimed in one request, and hang in the air if this process dies.
 _CLAIMED_AT_ONCE = 25
-# While one batch waits for the table, others invoke.
+# While one batch waits for the table, others invoke; more of them would only mean more claims in the air when
+# the time is up.
 _BATCHES_AT_ONCE = 4
 
 
@@ -93,6 +95,8 @@ class BulkReplayer:
     records: RecordStore
     sender: Sender
     pool: Executor | None = None
+    _batches: Semaphore = field(default_factory=lambda: Semaphore(_BATCHES_AT_ONCE), init=False)
+    """Those of all calls."""
 
     def issue(
         self,
@@ -158,6 +162,10 @@ class BulkReplayer:
         return _Ready(entry, target)
 
     def _send(self, task: _Task, some: Sequence[_Ready]) -> Issued:
+        with self._batches:
+            return self._send_now(task, some)
+
+    def _send_now(self, task: _Task, some: Sequence[_Ready]) -> Issued:
         result = Issued()
         ready = self._loaded(some, task, result)
         # Now: Lambda's control plane may take seconds to answer, which no claim is to wait for.
@@ -180,19 +188,21 @@ class BulkReplayer:
         return result
 
     def _loaded(self, some: Sequence[_Ready], task: _Task, result: Issued) -> list[_Ready]:
-        """With their payloads, as far as the time goes."""
+        """With their payloads, as far as the time goes; side by side, for large ones are read one by one."""
         loads = self.records.payloads([one.id for one in some])
-        ready: list[_Ready] = []
-        for one in some:
+
+        def load(one: _Ready) -> _Ready | Reason | None:
             if not task.has_time():
-                break
+                return None
             try:
-                payload = self.sender.payload(one.execution, loads.get(one.id, _nothing)(), task.order)
+                stored = loads.get(one.id, _nothing)()
+                return replace(one, payload=self.sender.payload(one.execution, stored, task.order))
             except Refused as refused:
-                result.skipped[one.id] = refused.reason
-            else:
-                ready.append(replace(one, payload=payload))
-        return ready
+                return refused.reason
+
+        loaded = list(zip(some, _map(self.pool, load, some), strict=True))
+        result.skipped |= {one.id: found for one, found in loaded if isinstance(found, Reason)}
+        return [found for _, found in loaded if isinstance(found, _Ready)]
 
     def _invoke(self, task: _Task, claim: _Claimed) -> Fact | None:
         """None: there was no time for it, and nothing was sent."""
