@@ -22,6 +22,7 @@ from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.settings import Environment, TableSettings
 from lambda_replay.use_cases.alerting import Alerting
 from lambda_replay.use_cases.automatic import Automatic
+from lambda_replay.use_cases.breaking import BreakerAlerts
 from lambda_replay.use_cases.bulk import BulkReplayer
 from lambda_replay.use_cases.counting import Counting
 from lambda_replay.use_cases.job_driving import Driving
@@ -133,6 +134,7 @@ def sweep() -> Sweep:
         first=(
             JobWatch(jobs(), storage().entries, alerts, count, now).steps,
             Recovery(storage().entries, storage().groups, now).steps,
+            BreakerAlerts(storage().policies, alerts, count).steps,
         ),
         automatic=automatic().steps,
         width=_WIDTH,

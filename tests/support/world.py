@@ -29,6 +29,7 @@ from lambda_replay.ports.policies import FunctionStore, PolicyStore
 from lambda_replay.use_cases.alerting import Alerting
 from lambda_replay.use_cases.automatic import Automatic
 from lambda_replay.use_cases.batch import Batches
+from lambda_replay.use_cases.breaking import BreakerAlerts
 from lambda_replay.use_cases.bulk import BulkReplayer
 from lambda_replay.use_cases.counting import Counting
 from lambda_replay.use_cases.job_accounts import Account, account_of
@@ -300,6 +301,7 @@ class World:
             first=(
                 JobWatch(self.jobs(), self.store, self.mailbox, self.count, self.clock).steps,
                 Recovery(self.store, self.groups, self.clock).steps,
+                BreakerAlerts(self.policies, self.mailbox, self.count).steps,
             ),
             automatic=self.automatic().steps,
         )

@@ -199,8 +199,7 @@ def test_a_slice_that_took_long_is_followed_by_no_burst() -> None:
 
 
 def test_a_driver_that_was_replaced_is_waited_for() -> None:
-    """The one before it hangs in an Invoke of its slice; what is left of that goes out when nobody expects
-    it."""
+    """The one before it hangs in an Invoke of its slice; what is left of that goes out at any time."""
     job = driven(20)
 
     def hangs() -> None:

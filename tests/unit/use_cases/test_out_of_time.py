@@ -1,4 +1,4 @@
-"""The time is up in the middle of many replays: what was not sent is as though nobody had tried."""
+"""The time is up in the middle of many replays: what was not sent is as it was before."""
 
 import threading
 import time

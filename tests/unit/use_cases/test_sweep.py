@@ -98,7 +98,7 @@ def test_a_claim_that_can_not_be_settled_holds_its_function_back(monkeypatch: py
 
 
 @pytest.mark.parametrize("broken", ["get", "leases"])
-def test_where_nobody_knows_what_is_unsettled_nothing_goes_out(
+def test_where_it_is_not_known_what_is_unsettled_nothing_goes_out(
     monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
     orders = World()

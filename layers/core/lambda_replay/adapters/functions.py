@@ -83,24 +83,27 @@ class LambdaFunctions:
 
     def _read_for_all(self, asked: FunctionArn, mine: "Future[FunctionFacts | None]") -> FunctionFacts | None:
         try:
-            at, facts = self.clock(), self._read(asked)
-        except BaseException as fault:  # whoever waits gets it too
+            known = _Known(at=self.clock(), facts=self._read(asked))
+        except BaseException as fault:  # those that wait get it too
+            self._has_read(asked, mine, None)
             mine.set_exception(fault)
             raise
-        finally:
-            with self._alone:
-                if self._reading.get(asked) is mine:
-                    del self._reading[asked]
-        with self._alone:
-            self._remember(asked, _Known(facts, at))
-        mine.set_result(facts)
-        return facts
+        self._has_read(asked, mine, known)
+        mine.set_result(known.facts)
+        return known.facts
 
-    def _remember(self, asked: FunctionArn, known: _Known) -> None:
-        self._known.pop(asked, None)
-        if len(self._known) >= _REMEMBERED:
-            del self._known[next(iter(self._known))]
-        self._known[asked] = known
+    def _has_read(
+        self, asked: FunctionArn, mine: "Future[FunctionFacts | None]", known: _Known | None
+    ) -> None:
+        with self._alone:
+            if self._reading.get(asked) is mine:
+                del self._reading[asked]
+            if known is None:
+                return
+            self._known.pop(asked, None)
+            if len(self._known) >= _REMEMBERED:
+                del self._known[next(iter(self._known))]
+            self._known[asked] = known
 
     def _read(self, asked: FunctionArn) -> FunctionFacts | None:
         """None whatever the reason is (denied, deleted, throttled, not reached): replays go on without it."""

@@ -261,7 +261,7 @@ class Job:
         """Past the open slice, of whose page `page_size` is the size.
 
         Its replays count as sent now, the last moment at which one of them was: what comes next is then
-        never too early, however long the slice took, and whoever began it.
+        never too early, however long the slice took, and whichever driver began it.
         """
         if self.slice is None:
             return self

@@ -89,7 +89,7 @@ class _Claimed:
 @dataclass(frozen=True, slots=True)
 class BulkReplayer:
     """Invokes in `pool`, which the process has one of: its size bounds the Invokes under way at once, however
-    many calls there are. None: one after the other, so that a test can tell what happens when."""
+    many calls there are. None: one after the other, so that a test knows what happens when."""
 
     store: EntryStore
     records: RecordStore
