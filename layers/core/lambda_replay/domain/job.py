@@ -22,7 +22,7 @@ PAGE = 500
 _SILENCE = timedelta(minutes=5)
 # How long a driver that was replaced may go on with its slice: as long as its function may run (template:
 # Timeout of ReplayFunction).
-_TURN = timedelta(seconds=60)
+TURN = timedelta(seconds=60)
 # So many seconds' worth of the rate are saved up while nothing is sent.
 _SAVED = 2
 
@@ -230,7 +230,7 @@ class Job:
         part = self.slice
         if part is None or part.opened_at is None or part.generation == self.generation:
             return timedelta()
-        return max(part.opened_at + _TURN - now, timedelta())
+        return max(part.opened_at + TURN - now, timedelta())
 
     def decide(self, decision: JobDecision) -> "Job":
         """With the decision in force. Raises `Refused`."""
