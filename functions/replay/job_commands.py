@@ -35,8 +35,9 @@ Answer = dict[str, Any]
 _PLANNING_SPARE_MS = 60_000 - 18_000
 # The state machine waits whole seconds, and each of its steps costs more than this function's waiting.
 _SHORT = timedelta(seconds=0.5)
-# A turn ends in time to write down what it did: an Invoke takes 8 seconds at most, some are tried again.
-_DRIVING_SPARE_MS = 35_000
+# Nothing is claimed or invoked later: an Invoke takes up to 16 seconds with its tries (`adapters.invoker`),
+# and what became of it is to be written down.
+SENDING_SPARE_MS = 20_000
 
 
 def plan_job(event: Event, context: LambdaContext) -> Answer:
@@ -92,7 +93,7 @@ def drive_job(event: Event, context: LambdaContext) -> Answer:
     turn = driving().turn(
         job_id,
         generation,
-        has_time=lambda: context.get_remaining_time_in_millis() > _DRIVING_SPARE_MS,
+        has_time=lambda: context.get_remaining_time_in_millis() > SENDING_SPARE_MS,
     )
     wait = turn.wait
     if not turn.done and timedelta() < wait < _SHORT:

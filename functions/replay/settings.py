@@ -3,6 +3,7 @@
 import os
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import cache, partial
 
@@ -22,6 +23,7 @@ from lambda_replay.domain.ways_in import WaysIn
 from lambda_replay.settings import Environment, TableSettings
 from lambda_replay.use_cases.alerting import Alerting
 from lambda_replay.use_cases.automatic import Automatic
+from lambda_replay.use_cases.breaking import BreakerAlerts
 from lambda_replay.use_cases.bulk import BulkReplayer
 from lambda_replay.use_cases.contest_alerts import ContestAlerts
 from lambda_replay.use_cases.counting import Counting
@@ -39,7 +41,7 @@ from lambda_replay.use_cases.sweep import Sweep
 logger = Logger(service="replay")
 metrics = metrics_of("replay")
 
-# Replays, and steps of the sweep, that are under way at once: they wait for AWS most of the time.
+# Invokes, and steps of the sweep, that are under way at once: they wait for AWS most of the time.
 _WIDTH = 16
 
 
@@ -55,7 +57,8 @@ def replayer() -> Replayer:
 
 @cache
 def bulk() -> BulkReplayer:
-    return BulkReplayer(storage().entries, storage().records, sender())
+    # The one of the process: jobs and all steps of the sweep share it.
+    return BulkReplayer(storage().entries, storage().records, sender(), ThreadPoolExecutor(_WIDTH))
 
 
 @cache
@@ -142,8 +145,9 @@ def sweep() -> Sweep:
             ContestAlerts(storage().entries, alerts, count).steps,
             JobWatch(jobs(), storage().entries, alerts, count, now).steps,
             Recovery(storage().entries, storage().groups, now).steps,
+            BreakerAlerts(storage().policies, alerts, count).steps,
         ),
-        last=(automatic().steps,),
+        automatic=automatic().steps,
         width=_WIDTH,
     )
 

@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import pytest
@@ -66,7 +66,7 @@ def _one_thing_at_a_time(patch: pytest.MonkeyPatch, its: Clock) -> None:
     patch.setattr(time, "sleep", its.sleep)
     patch.setattr(bulk.execute, "__kwdefaults__", {"sleep": its.sleep})
     patch.setattr(replay.settings, "_WIDTH", 1)
-    patch.setattr(replay.settings, "BulkReplayer", partial(BulkReplayer, width=1))
+    patch.setattr(replay.settings, "BulkReplayer", lambda *parts: BulkReplayer(*parts[:3]))
     for name, module in list(sys.modules.items()):
         its_own = name.startswith(("api.", "replay.", "triage.", "lambda_replay."))
         if its_own and module is not clock and getattr(module, "now", None) is clock.now:

@@ -57,6 +57,8 @@ class Indexed(MemoryEntryStore):
     def due(self, now: datetime) -> Iterator[str]:
         return iter(())
 
+    leases = due
+
     def _note(self, entry: Entry) -> None:
         if isinstance(entry, Execution):
             at = entry.retry_at

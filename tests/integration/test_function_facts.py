@@ -3,7 +3,9 @@ function's qualifiers, so most answers are scripted; `tests/contract` asks the e
 
 import io
 import json
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -355,3 +357,41 @@ def test_who_wants_it_fresh_gets_it(functions: LambdaFunctions, aws_lambda: Lamb
     assert after is not None
     assert after != before
     assert functions.facts(ORDERS) == after
+
+
+def test_an_answer_that_takes_long_is_waited_for_by_those_alone_who_ask_for_it(clock: Clock) -> None:
+    hangs, goes_on = threading.Event(), threading.Event()
+
+    class Hanging(Lambda):
+        def get_function_configuration(self, **call: str) -> Any:
+            if call["Qualifier"] == "live":
+                hangs.set()
+                assert goes_on.wait(timeout=30)
+            return super().get_function_configuration(**call)
+
+    scripted = Hanging({"$LATEST": CONFIGURATION, "live": CONFIGURATION | {"Version": "7"}})
+    functions = LambdaFunctions(clock, lambda _: cast("Any", scripted))
+    with ThreadPoolExecutor(3) as pool:
+        waiting = [pool.submit(functions.facts, LIVE)]
+        assert hangs.wait(timeout=30)
+        waiting += [pool.submit(functions.facts, LIVE)]
+        try:
+            others = pool.submit(functions.facts, ORDERS).result(timeout=10)
+        finally:
+            goes_on.set()
+        found = [one.result(timeout=30) for one in waiting]
+    assert others is not None
+    assert others.version == "$LATEST"
+    assert [facts.version for facts in found if facts] == ["7", "7"]
+    assert scripted.asked.count((str(ORDERS), "live")) == 1
+
+
+def test_what_went_wrong_is_told_to_all_who_wait_and_asked_about_again(
+    functions: LambdaFunctions, aws_lambda: Lambda
+) -> None:
+    aws_lambda.functions["$LATEST"] = MemoryError()
+    for _ in range(2):
+        with pytest.raises(MemoryError):
+            functions.facts(ORDERS)
+    aws_lambda.functions["$LATEST"] = CONFIGURATION
+    assert functions.facts(ORDERS) is not None

@@ -307,8 +307,8 @@ def test_what_is_due_comes_and_nothing_else(store: EntryStore) -> None:
         store.add(claimed(f"c{number:02}", START + timedelta(seconds=number)))
     store.add(execution("idle"))
     now = START + timedelta(seconds=9)
-    assert list(store.claims(now)) == [f"c{number:02}" for number in range(10)]
-    assert list(store.claims(START - timedelta(seconds=1))) == []
+    assert list(store.leases(now)) == [f"c{number:02}" for number in range(10)]
+    assert list(store.leases(START - timedelta(seconds=1))) == []
 
 
 def test_what_is_due_is_told_apart_by_what_has_to_be_done(store: EntryStore) -> None:
@@ -322,7 +322,7 @@ def test_what_is_due_is_told_apart_by_what_has_to_be_done(store: EntryStore) -> 
     store.add(linked)
     store.add(replace(execution("contested"), contests=contested, alert_due=True, stored_at=START))
     store.add(replace(claimed("both", START), contests=contested, alert_due=True))
-    assert sorted(store.claims(START)) == ["both", "unlinked"]
+    assert sorted(store.leases(START)) == ["both", "unlinked"]
     assert list(store.due(START)) == ["linked"]
     assert list(store.alerts_due(START)) == ["contested"]
     assert list(store.retries(START)) == []
@@ -333,7 +333,22 @@ def test_what_has_been_settled_is_not_due_any_more(store: EntryStore) -> None:
     fresh = store.get("c")
     assert isinstance(fresh, Execution)
     store.save(fresh.learn(1, Fact(status=ReplayStatus.UNCERTAIN, at=START)))
-    assert list(store.claims(START + timedelta(days=1))) == []
+    assert list(store.leases(START + timedelta(days=1))) == []
+
+
+def test_a_replay_that_is_linked_is_due_among_the_others(store: EntryStore) -> None:
+    """What awaits its link comes first in a sweep, whatever else is due."""
+    store.add(claimed("c", START))
+    fresh = store.get("c")
+    assert isinstance(fresh, Execution)
+    closes = START + timedelta(hours=6)
+    accepted = Fact(status=ReplayStatus.ACCEPTED, at=START, request_id="run", window_closes_at=closes)
+    store.save(fresh.learn(1, accepted))
+    assert (list(store.leases(closes)), list(store.due(closes))) == (["c"], [])
+    fresh = store.get("c")
+    assert isinstance(fresh, Execution)
+    store.save(fresh.link(1))
+    assert (list(store.leases(closes)), list(store.due(closes))) == ([], ["c"])
 
 
 # ------------------------------------------------------------------------------------------------ records

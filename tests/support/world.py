@@ -30,6 +30,7 @@ from lambda_replay.ports.policies import FunctionStore, PolicyStore
 from lambda_replay.use_cases.alerting import Alerting
 from lambda_replay.use_cases.automatic import Automatic
 from lambda_replay.use_cases.batch import Batches
+from lambda_replay.use_cases.breaking import BreakerAlerts
 from lambda_replay.use_cases.bulk import BulkReplayer
 from lambda_replay.use_cases.contest_alerts import ContestAlerts
 from lambda_replay.use_cases.counting import Counting
@@ -219,7 +220,7 @@ class World:
 
     def bulk(self) -> BulkReplayer:
         """One Invoke after the other."""
-        return BulkReplayer(self.store, self.records, self.sender(), width=1)
+        return BulkReplayer(self.store, self.records, self.sender())
 
     def jobs(self, *, limit: int = 2) -> Jobs:
         return Jobs(
@@ -313,7 +314,13 @@ class World:
         command = ReplayCommand(execution_id=execution_id, by=OPERATOR, **wishes)  # type: ignore[arg-type]  # passed through
         return self.replayer().replay(command)[1]
 
-    def sweep(self) -> int:
+    def sweep(
+        self, has_time: Callable[[], bool] = lambda: True, *, may_send: Callable[[], bool] | None = None
+    ) -> int:
+        return self.sweeper().run(has_time, may_send=may_send)
+
+    def sweeper(self) -> Sweep:
+        """One thing after the other."""
         return Sweep(
             store=self.store,
             groups=self.groups,
@@ -327,9 +334,10 @@ class World:
                 ContestAlerts(self.store, self.mailbox, self.count).steps,
                 JobWatch(self.jobs(), self.store, self.mailbox, self.count, self.clock).steps,
                 Recovery(self.store, self.groups, self.clock).steps,
+                BreakerAlerts(self.policies, self.mailbox, self.count).steps,
             ),
-            last=(self.automatic().steps,),
-        ).run(has_time=lambda: True)
+            automatic=self.automatic().steps,
+        )
 
     def wait(self, span: timedelta) -> None:
         """Let time pass and sweep, twice: the second may find what the first made due."""

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -60,9 +61,12 @@ def reading_client(region: str) -> "LambdaClient":
     return client
 
 
+_Facts = FunctionFacts | Absent | None
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
-    facts: FunctionFacts | Absent | None
+    facts: _Facts
     at: datetime
 
     @property
@@ -73,14 +77,15 @@ class _Known:
 @dataclass(frozen=True, slots=True)
 class LambdaFunctions:
     """Asks Lambda at most once a minute about one target, also when it did not answer: the control plane
-    takes 15 requests a second from a whole account."""
+    takes 15 requests a second from a whole account. Many replays at once ask about the same few targets: one
+    of them reads, and those alone wait that ask about the same one."""
 
     clock: Clock
     client_for: Callable[[str], "LambdaClient"] = field(default_factory=lambda: cache(reading_client))
     _known: dict[FunctionArn, _Known] = field(default_factory=dict, init=False)
     """The one that was read longest ago comes first."""
-    _reading: Lock = field(default_factory=Lock, init=False)
-    """Many replays at once ask about the same few targets: one of them reads."""
+    _reading: dict[FunctionArn, "Future[_Facts]"] = field(default_factory=dict, init=False)
+    _alone: Lock = field(default_factory=Lock, init=False)
 
     def facts(self, target: FunctionArn, *, fresh: bool = False) -> FunctionFacts | None:
         found = self._look(target, fresh=fresh)
@@ -90,17 +95,37 @@ class LambdaFunctions:
         found = self._look(target, fresh=fresh)
         return found if isinstance(found, Absent) else None
 
-    def _look(self, target: FunctionArn, *, fresh: bool) -> FunctionFacts | Absent | None:
+    def _look(self, target: FunctionArn, *, fresh: bool) -> "_Facts":
         asked = target.with_qualifier(target.qualifier or _LATEST)
-        with self._reading:
-            now = self.clock()
+        mine: Future[_Facts] = Future()
+        with self._alone:
             known = self._known.get(asked)
-            if fresh or known is None or now - known.at >= known.kept:
-                self._known.pop(asked, None)
-                if len(self._known) >= _REMEMBERED:
-                    del self._known[next(iter(self._known))]
-                known = self._known[asked] = _Known(self._read(asked), now)
-            return known.facts
+            if not fresh and known is not None and self.clock() - known.at < known.kept:
+                return known.facts
+            reading = mine if fresh else self._reading.setdefault(asked, mine)
+        return self._read_for_all(asked, mine) if reading is mine else reading.result()
+
+    def _read_for_all(self, asked: FunctionArn, mine: "Future[_Facts]") -> "_Facts":
+        try:
+            known = _Known(at=self.clock(), facts=self._read(asked))
+        except BaseException as fault:  # those that wait get it too
+            self._has_read(asked, mine, None)
+            mine.set_exception(fault)
+            raise
+        self._has_read(asked, mine, known)
+        mine.set_result(known.facts)
+        return known.facts
+
+    def _has_read(self, asked: FunctionArn, mine: "Future[_Facts]", known: _Known | None) -> None:
+        with self._alone:
+            if self._reading.get(asked) is mine:
+                del self._reading[asked]
+            if known is None:
+                return
+            self._known.pop(asked, None)
+            if len(self._known) >= _REMEMBERED:
+                del self._known[next(iter(self._known))]
+            self._known[asked] = known
 
     def _read(self, asked: FunctionArn) -> FunctionFacts | Absent | None:
         """None whatever the reason is (denied, throttled, not reached): replays go on without it."""

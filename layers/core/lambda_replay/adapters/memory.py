@@ -94,7 +94,7 @@ class MemoryEntryStore:
     def retries(self, now: datetime) -> Iterator[str]:
         return self._due(now, DueFor.RETRY)
 
-    def claims(self, now: datetime) -> Iterator[str]:
+    def leases(self, now: datetime) -> Iterator[str]:
         return self._due(now, DueFor.LEASE)
 
     def alerts_due(self, now: datetime) -> Iterator[str]:

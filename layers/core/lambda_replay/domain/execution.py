@@ -107,8 +107,8 @@ MAY_BE_A_REPLAYS = timedelta(minutes=2)
 
 
 class DueFor(StrEnum):
-    """What the sweep has to do: see what became of a claim whose lease has ended; close an outcome window or
-    end an ignoring; replay it automatically; send an alert."""
+    """What the sweep has to do: find out what became of a replay that awaits its link; close an outcome
+    window, or end an ignoring; replay it automatically; send an alert."""
 
     LEASE = "lease"
     OUTCOME = "outcome"
@@ -196,18 +196,24 @@ class Execution:
         dates = [
             (until, DueFor.OUTCOME),
             (self.retry_at, DueFor.RETRY),
-            *((one.due_at, DueFor.OUTCOME if one.linked else DueFor.LEASE) for one in self.replays),
+            *((one.due_at, DueFor.OUTCOME) for one in self.replays),
         ]
         known = [(date, what) for date, what in dates if date is not None]
         # The alert comes last: while it can't be sent, it keeps no replay from being settled.
         if not known:
             return (self.stored_at, DueFor.ALERT) if self.alert_due else None
-        return min(known, key=lambda one: one[0])
+        date, what = min(known, key=lambda one: one[0])
+        return date, DueFor.LEASE if self.awaits_link else what
 
     @property
     def due_at(self) -> datetime | None:
         """When the sweep has to look at this execution again."""
         return None if self.due is None else self.due[0]
+
+    @property
+    def awaits_link(self) -> bool:
+        """Whether a run may be under way that the run's own record would not be taken for."""
+        return any(attempt.in_flight and not attempt.linked for attempt in self.replays)
 
     @property
     def retry_at(self) -> datetime | None:
@@ -311,6 +317,16 @@ class Execution:
             replays=(*self.replays, attempt),
             expires_at=max(self.expires_at, attempt.lease_expires_at),
         )
+
+    def withdraw(self, claim_id: str) -> "Execution":
+        """As it was before this claim, of which nothing was sent; the same object when the claim is not there
+        (any more), or more is known of it than that it was made."""
+        last = self.replays[-1] if self.replays else None
+        if last is None or last.claim_id != claim_id or last.status is not ReplayStatus.CLAIMED:
+            return self
+        reopened = Decision(verb=Verb.REOPENED, at=last.claimed_at, by=last.by)
+        kept = self.decisions[:-1] if self.decisions[-1:] == (reopened,) else self.decisions
+        return replace(self, replays=self.replays[:-1], decisions=kept)
 
     def learn(self, number: int, fact: Fact) -> "Execution":
         """With the fact about replay `number` taken in; the same object when it brings nothing new."""

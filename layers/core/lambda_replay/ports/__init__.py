@@ -90,11 +90,11 @@ class EntryStore(Protocol):
         """Ids of executions whose `due_at` has come, the longest overdue first within each shard. The index
         behind it may lag: read the entry before acting on it."""
 
-    def retries(self, now: datetime) -> Iterator[str]:
-        """Ids of executions whose automatic replay is due; otherwise as `due`, which leaves these out."""
+    def leases(self, now: datetime) -> Iterator[str]:
+        """As `due`, which leaves these out: those with a replay that awaits its link."""
 
-    def claims(self, now: datetime) -> Iterator[str]:
-        """Ids of executions with a claim whose lease has ended; otherwise as `due`, which leaves them out."""
+    def retries(self, now: datetime) -> Iterator[str]:
+        """As `due`, which leaves these out: those whose automatic replay is due."""
 
     def alerts_due(self, now: datetime) -> Iterator[str]:
         """Ids of executions with `alert_due` and nothing else that is due; otherwise as `due`, which leaves

@@ -93,6 +93,7 @@ class Replayer:
         if command.qualifier is not None or command.function is not None:
             self.sender.require(target)  # who misspells a name is not to use up one of the replays
         payload = self._payload(execution, command.order)
+        window = self.sender.window(target)
         self.sender.announce(target)
         claim_id = self.sender.new_id()
         claimed = change(
@@ -101,7 +102,7 @@ class Replayer:
         attempt = next((a for a in claimed.replays if a.claim_id == claim_id), None)
         if attempt is None:  # the same key, a moment earlier
             return claimed, _same_request(claimed, command)
-        fact = self.sender.invoke(target, payload)
+        fact = self.sender.invoke(target, payload, window)
         recorded = linking.record(self.store, claimed.id, attempt.number, fact)
         self.sender.count(COUNTS[fact.status])
         self.sender.recovered(recorded)

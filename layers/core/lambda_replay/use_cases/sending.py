@@ -217,26 +217,26 @@ class Sender:
         )
         return fresh.claim(attempt, maximum=self.limits.maximum)
 
-    def invoke(self, target: FunctionArn, payload: bytes) -> Fact:
-        """Send the bytes, at most once, and say what is known then."""
-        return self._fact(self.invoker.invoke(target, payload), target)
+    def invoke(self, target: FunctionArn, payload: bytes, window: timedelta) -> Fact:
+        """Send the bytes, at most once, and say what is known then. `window` is that of the target, asked for
+        before: its answer may take a while."""
+        return self._fact(self.invoker.invoke(target, payload), window)
 
-    def _fact(self, answer: InvokeAnswer, target: FunctionArn) -> Fact:
+    def _fact(self, answer: InvokeAnswer, window: timedelta) -> Fact:
         now = self.now()
         match answer:
             case Accepted(request_id):
-                closes = now + self._window(target)
+                closes = now + window
                 return Fact(
                     status=ReplayStatus.ACCEPTED, at=now, request_id=request_id, window_closes_at=closes
                 )
             case Rejected(reason):
                 return Fact(status=ReplayStatus.REJECTED, at=now, reason=reason)
             case Unanswered():
-                return Fact(
-                    status=ReplayStatus.UNCERTAIN, at=now, window_closes_at=now + self._window(target)
-                )
+                return Fact(status=ReplayStatus.UNCERTAIN, at=now, window_closes_at=now + window)
 
-    def _window(self, target: FunctionArn) -> timedelta:
+    def window(self, target: FunctionArn) -> timedelta:
+        """How long a run of the target may take to say how it went."""
         facts = self.functions.facts(target)
         longest = self.limits.outcome_window
         return longest if facts is None else min(longest, facts.outcome_window)

@@ -122,11 +122,11 @@ class DynamoEntryStore:
     def due(self, now: datetime) -> Iterator[str]:
         return _due(DUE_SHARDS[DueFor.OUTCOME], now)
 
+    def leases(self, now: datetime) -> Iterator[str]:
+        return _due(DUE_SHARDS[DueFor.LEASE], now)
+
     def retries(self, now: datetime) -> Iterator[str]:
         return _due(DUE_SHARDS[DueFor.RETRY], now)
-
-    def claims(self, now: datetime) -> Iterator[str]:
-        return _due(DUE_SHARDS[DueFor.LEASE], now)
 
     def alerts_due(self, now: datetime) -> Iterator[str]:
         return _due(DUE_SHARDS[DueFor.ALERT], now)

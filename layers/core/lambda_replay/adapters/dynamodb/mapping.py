@@ -34,7 +34,7 @@ from lambda_replay.domain.retry import RetryRule
 DUE_SHARDS: dict[DueFor, tuple[str, ...]] = {
     DueFor.OUTCOME: tuple(f"due-{number}" for number in range(8)),
     DueFor.RETRY: tuple(f"retries-{number}" for number in range(8)),
-    DueFor.LEASE: tuple(f"claims-{number}" for number in range(8)),
+    DueFor.LEASE: tuple(f"leases-{number}" for number in range(8)),
     DueFor.ALERT: ("alerts-0",),
 }
 
