@@ -114,6 +114,18 @@ def test_a_claim_that_ran_out_before_it_was_taken_back_is_no_question(world: Wor
     assert (attempt.status, attempt.rejection) == (ReplayStatus.REJECTED, "not_sent")
 
 
+def test_an_execution_that_expired_before_its_claim_was_taken_back_concerns_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = failed(world, 3)
+    get = world.store.get
+    monkeypatch.setattr(world.store, "get", lambda name: None if name == names[1] else get(name))
+    # Asked before each payload, before the claims, and before each Invoke.
+    issued = world.bulk().issue(names, Order(), SOURCE, has_time=questions(5))
+    assert (issued.left, issued.consumed) == ({names[2]}, 2)
+    assert world.execution(names[2]).replays == ()
+
+
 def test_only_ones_own_claim_of_which_nothing_is_known_is_withdrawn(world: World) -> None:
     [name] = failed(world, 1)
     world.replay(name)

@@ -10,6 +10,7 @@ claim that was written and not sent is taken back.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -265,9 +266,10 @@ class BulkReplayer:
 
         gone: set[str] = set()
         for claim in claims:
-            changed = change(self.store, claim.execution.id, partial(taken_back, claim))
-            if all(attempt.claim_id != claim.attempt.claim_id for attempt in changed.replays):
-                gone.add(changed.id)
+            with suppress(Refused):  # it has expired
+                changed = change(self.store, claim.execution.id, partial(taken_back, claim))
+                if all(attempt.claim_id != claim.attempt.claim_id for attempt in changed.replays):
+                    gone.add(changed.id)
         return gone
 
     def _claim_alone(
