@@ -1,8 +1,6 @@
 """What triage needs from its environment, put together once."""
 
 import os
-import random
-import time
 import uuid
 from dataclasses import dataclass
 from functools import cache
@@ -29,7 +27,6 @@ metrics = metrics_of("triage")
 
 # A payload of 1 MB and a response of 6 MB, or a batch of a stream of 6 MB as a text inside a text.
 _LARGEST_OBJECT = 16 * 1024 * 1024
-_SHORTEST_PAUSE = 0.02  # seconds; about what one settling takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +66,9 @@ def parts() -> Parts:
             storage.groups,
             now,
             _new_id,
-            Counting(storage.groups, storage.records, now, _pause),
+            Counting(storage.groups, storage.records, now),
         ),
     )
-
-
-def _pause(lost: int) -> None:
-    """At random, so that those who got into each other's way don't do so again."""
-    time.sleep(random.uniform(0, _SHORTEST_PAUSE * 2 ** min(lost, 4)))  # noqa: S311  # no secret
 
 
 def _unread(fault: Exception) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from lambda_replay.adapters import pauses
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.breaker import Breaker
 from lambda_replay.domain.filter import Position
@@ -15,6 +16,8 @@ from lambda_replay.ports.policies import FunctionPage, SeenFunction, Standing
 
 
 class MemoryJobStore:
+    pause = staticmethod(pauses.none)
+
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
         self._pages: dict[tuple[str, int], tuple[int, tuple[str, ...]]] = {}

@@ -25,8 +25,20 @@ NewId = Callable[[], str]
 """A text that nobody else will ever get."""
 
 
+Pause = Callable[[int], None]
+"""Waits before the next try, a little longer each time; called with how many have failed so far."""
+
+
 class StaleVersion(Exception):
     """Somebody else changed the entry since it was read: read it again and decide anew."""
+
+
+class Contended(Protocol):
+    """A store whose writers may get into each other's way."""
+
+    @property
+    def pause(self) -> Pause:
+        """For whoever lost a race here and is about to run it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +58,7 @@ class Found:
     replaying: bool
 
 
-class EntryStore(Protocol):
+class EntryStore(Contended, Protocol):
     """Entries by request id, each changed by one writer at a time."""
 
     def find(self, request_id: str, function: str, now: datetime) -> Found:
@@ -131,7 +143,7 @@ class GroupPage:
     after: Position | None
 
 
-class GroupStore(Protocol):
+class GroupStore(Contended, Protocol):
     """Groups by fingerprint, their history, their hours, and the tallies that are still to be counted."""
 
     def get(self, fingerprints: Collection[str]) -> dict[str, Group]:

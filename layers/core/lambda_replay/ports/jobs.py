@@ -7,6 +7,7 @@ from typing import Protocol
 
 from lambda_replay.domain.filter import Position
 from lambda_replay.domain.job import Job
+from lambda_replay.ports import Contended
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Running:
     version: int = 0
 
 
-class JobStore(Protocol):
+class JobStore(Contended, Protocol):
     """Jobs, the pages of their selections, and which of them are running."""
 
     def get(self, job_id: str) -> Job | None:

@@ -11,10 +11,10 @@ from lambda_replay.domain.filter import ExecutionFilter, Position
 from lambda_replay.domain.job import PAGE, Job, JobDecision, JobVerb, Pace
 from lambda_replay.domain.order import Order
 from lambda_replay.domain.reasons import MEANING, Reason, Refused
-from lambda_replay.ports import Clock, EntryStore, GroupStore, StaleVersion
+from lambda_replay.ports import Clock, EntryStore, GroupStore
 from lambda_replay.ports.jobs import JobStore, Runner, Running
+from lambda_replay.use_cases.changing import until_written
 
-_ROUNDS = 10
 # A job outlives the executions that it is about, so that it can be told what became of them.
 _KEPT_LONGER = timedelta(days=30)
 # What a job without a word about functions may touch.
@@ -78,7 +78,8 @@ class Jobs:
     def change(self, job_id: str, decide: Callable[[Job], Job]) -> Job:
         """Write what `decide` makes of the job, deciding again when it changed meanwhile, and keep the list
         of running jobs. Raises `Refused`, and `StaleVersion` after ten lost rounds."""
-        for _ in range(_ROUNDS):
+
+        def decide_and_save() -> Job:
             job = self.load(job_id)
             decided = decide(job)
             if decided is job:
@@ -86,12 +87,10 @@ class Jobs:
             running = None
             if decided.is_active != job.is_active:
                 running = self._with(decided) if decided.is_active else _without(decided, self.jobs.running())
-            try:
-                self.jobs.save(decided, running)
-            except StaleVersion:
-                continue
-            return replace(decided, version=decided.version + 1)
-        raise StaleVersion(f"job {job_id} kept changing")
+            self.jobs.save(decided, running)
+            return _saved(decided)
+
+        return until_written(self.jobs, decide_and_save, f"job {job_id}")
 
     def load(self, job_id: str) -> Job:
         """Raises `Refused` when there is no such job."""
@@ -116,22 +115,21 @@ class Jobs:
             pace=request.pace,
             functions=self._functions(request),
         ).heard(now)
-        for _ in range(_ROUNDS):
-            try:
-                self.jobs.save(job, self._with(job))
-            except StaleVersion:
-                found = self.jobs.get(job.id)
-                if found is not None:
-                    return found
-                continue
-            return replace(job, version=1)
-        raise StaleVersion(f"job {job.id}: the list of running jobs kept changing")
+
+        def find_or_save() -> Job:
+            found = self.jobs.get(job.id)
+            if found is not None:  # the same request, a moment earlier
+                return found
+            self.jobs.save(job, self._with(job))
+            return _saved(job)
+
+        return until_written(self.jobs, find_or_save, "the list of running jobs")
 
     def _freeze(self, job: Job, ids: Iterable[str]) -> Job:
         """Only now, for until here two requests under one key may have been on their way."""
         selected = select(self.jobs, job, list(dict.fromkeys(ids))[::-1], None)
         self.jobs.save(selected)
-        return replace(selected, version=selected.version + 1)
+        return _saved(selected)
 
     def _functions(self, request: JobRequest) -> tuple[str, ...]:
         if request.order.function is not None:
@@ -170,6 +168,11 @@ def select(jobs: JobStore, job: Job, ids: Sequence[str], after: Position | None)
     for number, page in enumerate(pages, start=job.pages):
         jobs.put_page(job.id, number, page[::-1], version=job.version, expires_at=job.expires_at)
     return job.selects(len(ids), len(pages), after)
+
+
+def _saved(job: Job) -> Job:
+    """As it stands in the store after it was saved."""
+    return replace(job, version=job.version + 1)
 
 
 def _shuffled(ids: Iterable[str], seed: str) -> list[str]:

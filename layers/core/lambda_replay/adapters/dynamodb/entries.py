@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import batched
 
@@ -31,11 +32,12 @@ from lambda_replay.adapters.dynamodb.mapping import (
     to_entry,
     to_item,
 )
+from lambda_replay.adapters.pauses import jittered
 from lambda_replay.domain.entry import Entry, Link
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.filter import ExecutionFilter, Position
 from lambda_replay.domain.score import Increment
-from lambda_replay.ports import Found, Page, StaleVersion
+from lambda_replay.ports import Found, Page, Pause, StaleVersion
 
 # A filter that few match would read the whole table for one page; the page ends here instead and says where
 # to go on.
@@ -47,8 +49,11 @@ _ADVANCING = ("replays", "decisions", "expires_at", "due_shard", "due_at", "post
 _ENDING = frozenset({"due_shard", "due_at"})
 
 
+@dataclass(frozen=True, slots=True)
 class DynamoEntryStore:
     """Call `binding.bind` first."""
+
+    pause: Pause = field(default_factory=jittered)
 
     def find(self, request_id: str, function: str, now: datetime) -> Found:
         keys = [(request_id, ENTRY), (function, ANNOUNCED)]
@@ -81,7 +86,7 @@ class DynamoEntryStore:
 
     def save(self, entry: Entry, counts: Collection[Increment] = ()) -> None:
         if counts:
-            counting.save(to_item(entry), counts, entry.expires_at)
+            counting.save(to_item(entry), counts, entry.expires_at, self.pause)
         elif not entry.version or not _put(to_item(entry)):
             raise StaleVersion(entry.id)
 

@@ -1,15 +1,15 @@
 """`GroupStore` on the records table."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 
-from pynamodb.exceptions import DoesNotExist, PutError, TransactWriteError
+from pynamodb.exceptions import DoesNotExist, PutError
 from pynamodb.transactions import TransactWrite
 
-from lambda_replay.adapters.dynamodb import group_checks
-from lambda_replay.adapters.dynamodb.errors import condition_failed, transaction_cancelled
+from lambda_replay.adapters.dynamodb import group_checks, transactions
+from lambda_replay.adapters.dynamodb.errors import CONDITION, condition_failed
 from lambda_replay.adapters.dynamodb.group_items import (
     ALERTS,
     GROUP,
@@ -40,11 +40,12 @@ from lambda_replay.adapters.dynamodb.group_mapping import (
 )
 from lambda_replay.adapters.dynamodb.items import KeyItem
 from lambda_replay.adapters.dynamodb.mapping import epoch, position, seen, text
+from lambda_replay.adapters.pauses import jittered
 from lambda_replay.domain.filter import GroupFilter, Position
 from lambda_replay.domain.group import Group, GroupDecision, Why
 from lambda_replay.domain.group_check import GroupCheck
 from lambda_replay.domain.tally import Tally
-from lambda_replay.ports import GroupEvent, GroupPage, StaleVersion
+from lambda_replay.ports import GroupEvent, GroupPage, Pause
 
 _HOURS_KEPT = timedelta(days=90)
 _HISTORY_SHOWN = 50
@@ -53,8 +54,11 @@ _MOST_EXAMINED = 400
 _BATCH = 50
 
 
+@dataclass(frozen=True, slots=True)
 class DynamoGroupStore:
     """Call `binding.bind` first."""
+
+    pause: Pause = field(default_factory=jittered)
 
     def get(self, fingerprints: Collection[str]) -> dict[str, Group]:
         keys = [(group_key(fingerprint), GROUP) for fingerprint in fingerprints]
@@ -63,7 +67,7 @@ class DynamoGroupStore:
         return {group.fingerprint: group for group in found}
 
     def save(self, groups: Collection[Group], events: Collection[GroupEvent]) -> None:
-        _Transaction(groups, events).commit()
+        _Transaction(groups, events).commit(self.pause)
 
     def ask(self, fingerprint: str, at: datetime) -> None:
         group_checks.ask(fingerprint, at)
@@ -143,7 +147,7 @@ class DynamoGroupStore:
                     yield tally
 
     def settle(self, tally: Tally, groups: Collection[Group], events: Collection[GroupEvent]) -> None:
-        _Transaction(groups, events, tally).commit()
+        _Transaction(groups, events, tally).commit(self.pause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,29 +158,25 @@ class _Transaction:
     events: Collection[GroupEvent]
     tally: Tally | None = None
 
-    def commit(self) -> None:
+    def commit(self, pause: Pause) -> None:
         try:
-            with TransactWrite(connection=GroupItem._get_connection().connection) as transaction:
-                if self.tally is not None:
-                    # The first put, so that the first reason is its.
-                    transaction.save(settled_item(self.tally), TallyItem.due_at.exists())
-                    for (fingerprint, hour), count in self.tally.hours.items():
-                        item = HourItem(group_key(fingerprint), _hour(hour))
-                        expires = HourItem.expires_at.set(epoch(hour + _HOURS_KEPT))
-                        transaction.update(item, [HourItem.runs.add(count), expires])
-                for group in self.groups:
-                    transaction.save(group_item(group))
-                for event in self.events:
-                    transaction.save(history_item(event))
-        except TransactWriteError as error:
-            if not transaction_cancelled(error):
+            transactions.commit(self._fill, "groups", pause)
+        except transactions.Cancelled as cancelled:
+            if self.tally is None or cancelled.reasons[0] != CONDITION:
                 raise
-            if not self._has_ended(error):
-                raise StaleVersion("groups") from None
 
-    def _has_ended(self, error: TransactWriteError) -> bool:
-        first = error.cancellation_reasons[0] if error.cancellation_reasons else None
-        return self.tally is not None and first is not None and first.code == "ConditionalCheckFailed"
+    def _fill(self, transaction: TransactWrite) -> None:
+        if self.tally is not None:
+            # The first put, so that the first reason is its.
+            transaction.save(settled_item(self.tally), TallyItem.due_at.exists())
+            for (fingerprint, hour), count in self.tally.hours.items():
+                item = HourItem(group_key(fingerprint), _hour(hour))
+                expires = HourItem.expires_at.set(epoch(hour + _HOURS_KEPT))
+                transaction.update(item, [HourItem.runs.add(count), expires])
+        for group in self.groups:
+            transaction.save(group_item(group))
+        for event in self.events:
+            transaction.save(history_item(event))
 
 
 def _positions(wanted: GroupFilter, after: Position | None) -> Iterator[Position]:

@@ -1,12 +1,13 @@
 """`JobStore` on the records table."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from pynamodb.exceptions import DoesNotExist, PutError, TransactWriteError
+from pynamodb.exceptions import DoesNotExist, PutError
 from pynamodb.transactions import TransactWrite
 
-from lambda_replay.adapters.dynamodb.errors import lost, transaction_cancelled
+from lambda_replay.adapters.dynamodb.errors import lost
 from lambda_replay.adapters.dynamodb.group_items import GroupKeyItem
 from lambda_replay.adapters.dynamodb.items import KeyItem
 from lambda_replay.adapters.dynamodb.job_items import (
@@ -21,14 +22,19 @@ from lambda_replay.adapters.dynamodb.job_items import (
 )
 from lambda_replay.adapters.dynamodb.job_mapping import job_item, running_item, to_job, to_running
 from lambda_replay.adapters.dynamodb.mapping import epoch, position, seen, text
+from lambda_replay.adapters.dynamodb.transactions import commit
+from lambda_replay.adapters.pauses import jittered
 from lambda_replay.domain.filter import Position
 from lambda_replay.domain.job import Job
-from lambda_replay.ports import StaleVersion
+from lambda_replay.ports import Pause, StaleVersion
 from lambda_replay.ports.jobs import JobPage, Running
 
 
+@dataclass(frozen=True, slots=True)
 class DynamoJobStore:
     """Call `binding.bind` first."""
+
+    pause: Pause = field(default_factory=jittered)
 
     def get(self, job_id: str) -> Job | None:
         try:
@@ -41,7 +47,7 @@ class DynamoJobStore:
         if running is None:
             _put(job)
         else:
-            _put_both(job, running)
+            _put_both(job, running, self.pause)
 
     def running(self) -> Running:
         try:
@@ -96,15 +102,12 @@ def _put(job: Job) -> None:
         raise StaleVersion(job.id) from None
 
 
-def _put_both(job: Job, running: Running) -> None:
-    try:
-        with TransactWrite(connection=JobItem._get_connection().connection) as transaction:
-            transaction.save(job_item(job))
-            transaction.save(running_item(running))
-    except TransactWriteError as error:
-        if not transaction_cancelled(error):
-            raise
-        raise StaleVersion(job.id) from None
+def _put_both(job: Job, running: Running, pause: Pause) -> None:
+    def fill(transaction: TransactWrite) -> None:
+        transaction.save(job_item(job))
+        transaction.save(running_item(running))
+
+    commit(fill, job.id, pause)
 
 
 def _jobs(positions: list[Position]) -> tuple[Job, ...]:

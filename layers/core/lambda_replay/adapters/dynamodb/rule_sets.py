@@ -1,19 +1,25 @@
 """`RuleStore` on the records table: every version an item, and the one in force once more."""
 
-from pynamodb.exceptions import DoesNotExist, TransactWriteError
+from dataclasses import dataclass, field
+
+from pynamodb.exceptions import DoesNotExist
 from pynamodb.transactions import TransactWrite
 
-from lambda_replay.adapters.dynamodb.errors import transaction_cancelled
 from lambda_replay.adapters.dynamodb.group_items import RuleSetItem
 from lambda_replay.adapters.dynamodb.mapping import from_text, text
+from lambda_replay.adapters.dynamodb.transactions import commit
+from lambda_replay.adapters.pauses import jittered
 from lambda_replay.domain.rule_set import RuleSet
-from lambda_replay.ports import StaleVersion
+from lambda_replay.ports import Pause
 
 _KEY, _CURRENT = "rules", "current"
 
 
+@dataclass(frozen=True, slots=True)
 class DynamoRuleStore:
     """Call `binding.bind` first."""
+
+    pause: Pause = field(default_factory=jittered)
 
     def current(self) -> RuleSet | None:
         return _get(_CURRENT)
@@ -22,14 +28,11 @@ class DynamoRuleStore:
         return _get(_part(number))
 
     def add(self, rules: RuleSet) -> None:
-        try:
-            with TransactWrite(connection=RuleSetItem._get_connection().connection) as transaction:
-                transaction.save(_item(rules, _part(rules.version)), RuleSetItem.id.does_not_exist())
-                transaction.save(_item(rules, _CURRENT))
-        except TransactWriteError as error:
-            if not transaction_cancelled(error):
-                raise
-            raise StaleVersion(f"rules {rules.version}") from None
+        def fill(transaction: TransactWrite) -> None:
+            transaction.save(_item(rules, _part(rules.version)), RuleSetItem.id.does_not_exist())
+            transaction.save(_item(rules, _CURRENT))
+
+        commit(fill, f"rules {rules.version}", self.pause)
 
 
 def _get(part: str) -> RuleSet | None:
