@@ -87,8 +87,7 @@ class Jobs:
             running = None
             if decided.is_active != job.is_active:
                 running = self._with(decided) if decided.is_active else _without(decided, self.jobs.running())
-            self.jobs.save(decided, running)
-            return _saved(decided)
+            return save(self.jobs, decided, running)
 
         return until_written(self.jobs, decide_and_save, f"job {job_id}")
 
@@ -120,16 +119,13 @@ class Jobs:
             found = self.jobs.get(job.id)
             if found is not None:  # the same request, a moment earlier
                 return found
-            self.jobs.save(job, self._with(job))
-            return _saved(job)
+            return save(self.jobs, job, self._with(job))
 
         return until_written(self.jobs, find_or_save, "the list of running jobs")
 
     def _freeze(self, job: Job, ids: Iterable[str]) -> Job:
         """Only now, for until here two requests under one key may have been on their way."""
-        selected = select(self.jobs, job, list(dict.fromkeys(ids))[::-1], None)
-        self.jobs.save(selected)
-        return _saved(selected)
+        return select(self.jobs, job, list(dict.fromkeys(ids))[::-1], None)
 
     def _functions(self, request: JobRequest) -> tuple[str, ...]:
         if request.order.function is not None:
@@ -159,19 +155,22 @@ class Jobs:
 
 
 def select(jobs: JobStore, job: Job, ids: Sequence[str], after: Position | None) -> Job:
-    """The job with these executions on its next pages, which are written; `ids` are the newest first, and
-    the job begins at their end. Nothing counts before the job is saved.
+    """The job with these executions on its next pages, all of it saved; `ids` are the newest first, and the
+    job begins at their end.
 
-    Raises `StaleVersion` when somebody else went on with it meanwhile."""
+    The job's version is won before its pages are written, and each page under that version: of two who
+    select at once, the later one writes them. Raises `StaleVersion` when that is somebody else."""
+    won = save(jobs, job)
     chosen = _shuffled(ids, job.id) if job.pace.ramp else ids
     pages = list(batched(chosen, PAGE, strict=False))
     for number, page in enumerate(pages, start=job.pages):
-        jobs.put_page(job.id, number, page[::-1], version=job.version, expires_at=job.expires_at)
-    return job.selects(len(ids), len(pages), after)
+        jobs.put_page(job.id, number, page[::-1], version=won.version, expires_at=job.expires_at)
+    return save(jobs, won.selects(len(ids), len(pages), after))
 
 
-def _saved(job: Job) -> Job:
-    """As it stands in the store after it was saved."""
+def save(jobs: JobStore, job: Job, running: Running | None = None) -> Job:
+    """The job as it stands in the store then. Raises `StaleVersion`."""
+    jobs.save(job, running)
     return replace(job, version=job.version + 1)
 
 
