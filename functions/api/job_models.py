@@ -254,10 +254,13 @@ class JobView(Read):
     patch: bool = Field(description="Whether payloads are patched")
     counts: CountsView
     summary: str
-    message: str | None = Field(description="Why it was halted or cancelled")
+    message: str | None = Field(description="Why it was halted or cancelled, or is only `starting`")
     rate_now: float | None = Field(description="Replays per second so far")
     seconds_left: int | None = Field(description="Until all are sent, about; null unless it is running")
     selecting: bool = Field(description="The selection is still being frozen; its numbers grow")
+    starting: bool = Field(
+        description="No driver could be started; the sweep starts one within a minute or two"
+    )
     stalled: bool = Field(description="Its driver is not heard of; the sweep drives it on")
     stalled_since: datetime | None
     decisions: list[JobDecisionView] = Field(description="The last 20, the oldest first")

@@ -117,6 +117,7 @@ def full_job() -> Job:
         heard_by=START + HOUR,
         stalled=1,
         untold=True,
+        starting=True,
     )
 
 

@@ -162,6 +162,8 @@ class Job:
     ended_at: datetime | None = None
     heard_by: datetime | None = None
     """When the driver in charge should have been heard of again."""
+    starting: bool = False
+    """No driver could be started, and none has been heard of since."""
     stalled: int = 0
     """How often in a row it was not."""
     untold: bool = False
@@ -190,7 +192,11 @@ class Job:
 
     def heard(self, now: datetime, *, wait: timedelta = timedelta()) -> "Job":
         """With its driver known to be alive, and to be silent for `wait`."""
-        return replace(self, heard_by=now + wait + _SILENCE)
+        return replace(self, heard_by=now + wait + _SILENCE, starting=False)
+
+    def unstarted(self, now: datetime) -> "Job":
+        """With the next sweep to start a driver, where none could be started now."""
+        return replace(self, heard_by=now, starting=True)
 
     def decide(self, decision: JobDecision) -> "Job":
         """With the decision in force. Raises `Refused`."""

@@ -63,8 +63,9 @@ class Replay:
 
     `claim_id` tells whose claim it is when the answer to the claim's own write was lost. Until
     `lease_expires_at` the claiming process may still write down Lambda's answer; after it, nobody will.
-    `linked` means that the run's own record will find this replay by its request id. `code` tells the
-    target's code and configuration apart from others; None where it could not be read.
+    `asked` is the digest of the request behind `idempotency_key`. `linked` means that the run's own record
+    will find this replay by its request id. `code` tells the target's code and configuration apart from
+    others; None where it could not be read.
     """
 
     number: int
@@ -80,6 +81,7 @@ class Replay:
     job: str | None = None
     code: str | None = None
     patched: bool = False
+    asked: str | None = None
     status: ReplayStatus = ReplayStatus.CLAIMED
     request_id: str | None = None
     accepted_at: datetime | None = None

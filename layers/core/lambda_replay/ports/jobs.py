@@ -52,8 +52,12 @@ class JobStore(Contended, Protocol):
         """Ids of jobs whose `due_at` has come, by an index that may lag."""
 
 
+class NotStarted(Exception):
+    """Nobody knows whether the job is driven now: it can be started again."""
+
+
 class Runner(Protocol):
     """Has a job driven: the replay function called for it again and again, until it says that it is done."""
 
     def start(self, job: Job) -> None:
-        """Nothing happens when this generation of the job was started before."""
+        """Nothing happens when this generation of the job was started before. Raises `NotStarted`."""

@@ -51,6 +51,8 @@ class Source:
     job: str | None = None
     reason: str | None = None
     idempotency_key: str | None = None
+    asked: str | None = None
+    """The digest of the request with this key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +126,7 @@ class Sender:
             job=source.job,
             code=None if facts is None else facts.code,
             patched=order.patch is not None,
+            asked=source.asked,
         )
         return fresh.claim(attempt, maximum=self.limits.maximum)
 

@@ -66,6 +66,7 @@ class ReplayMap(_Map):
     job = UnicodeAttribute(null=True)
     code = UnicodeAttribute(null=True)
     patched = BooleanAttribute(null=True)
+    asked = UnicodeAttribute(null=True)
     status = UnicodeAttribute()
     run = UnicodeAttribute(null=True)
     accepted = UnicodeAttribute(null=True)

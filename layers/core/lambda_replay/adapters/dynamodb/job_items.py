@@ -127,6 +127,7 @@ class JobItem(Model):
     heard_by = UnicodeAttribute(null=True)
     stalled = NumberAttribute()
     untold = BooleanAttribute()
+    starting = BooleanAttribute(null=True)
 
 
 class JobPageItem(Model):

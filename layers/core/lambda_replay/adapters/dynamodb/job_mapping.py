@@ -66,6 +66,7 @@ def job_item(job: Job) -> JobItem:
         heard_by=_maybe_text(job.heard_by),
         stalled=job.stalled,
         untold=job.untold,
+        starting=job.starting or None,
     )
     if job.version:
         item.version = job.version
@@ -106,6 +107,7 @@ def to_job(item: JobItem) -> Job:
         heard_by=_maybe(item.heard_by),
         stalled=int(item.stalled),
         untold=item.untold,
+        starting=bool(item.starting),
         version=int(item.version or 0),
     )
 
