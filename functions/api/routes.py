@@ -2,10 +2,12 @@
 view out."""
 
 from http import HTTPStatus
+from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from api import (
@@ -31,6 +33,18 @@ _UNREAD: dict[tuple[type[Exception], str], str] = {
 
 for routes in (execution_routes, function_routes, group_routes, job_routes, rule_routes, stats_routes):
     app.include_router(routes.router)
+
+
+def _names_are_not_empty(app: APIGatewayRestResolver, following: NextMiddleware) -> Response[Any]:
+    """`/groups/` asks for one group, whose name is missing; the resolver takes it for the list."""
+    path = app.current_event.path
+    if path.endswith("/"):
+        message = f"no such route: {path} ends where an id, a fingerprint or a name is expected"
+        raise Problem(HTTPStatus.NOT_FOUND, ErrorCode.NOT_FOUND, message)
+    return following(app)
+
+
+app.use(middlewares=[_names_are_not_empty])
 
 
 @app.exception_handler(Problem)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import chain, islice
 
 from pynamodb.exceptions import DoesNotExist, PutError
@@ -44,10 +44,9 @@ from lambda_replay.adapters.pauses import jittered
 from lambda_replay.domain.filter import GroupFilter, Position
 from lambda_replay.domain.group import Group, GroupDecision, Why
 from lambda_replay.domain.group_check import GroupCheck
-from lambda_replay.domain.tally import Tally
+from lambda_replay.domain.tally import HOURS_KEPT, Tally
 from lambda_replay.ports import GroupEvent, GroupPage, Pause
 
-_HOURS_KEPT = timedelta(days=90)
 _HISTORY_SHOWN = 50
 # As for executions: what one page reads is bounded, however few groups match.
 _MOST_EXAMINED = 400
@@ -171,7 +170,7 @@ class _Transaction:
             transaction.save(settled_item(self.tally), TallyItem.due_at.exists())
             for (fingerprint, hour), count in self.tally.hours.items():
                 item = HourItem(group_key(fingerprint), _hour(hour))
-                expires = HourItem.expires_at.set(epoch(hour + _HOURS_KEPT))
+                expires = HourItem.expires_at.set(epoch(hour + HOURS_KEPT))
                 transaction.update(item, [HourItem.runs.add(count), expires])
         for group in self.groups:
             transaction.save(group_item(group))
