@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, PlainValidator, StringConstraints, WithJsonSchema, model_validator
 
-from api.models import PATCHING, Name, Patch, Qualifier, Read, ReasonText, Request, Target, Time
+from api.models import PATCHING, Name, Patch, Qualifier, Read, ReasonText, Request, Target, Time, Unreadable
 from lambda_replay.domain.category import Category, Verdict
 from lambda_replay.domain.execution import ExecutionStatus
 from lambda_replay.domain.job import Guard, JobStatus, JobVerb
@@ -269,3 +269,4 @@ class JobView(Read):
 class JobPage(Read):
     jobs: list[JobView]
     cursor: str | None = Field(description="Ask for the next page with it; null on the last one")
+    unreadable: Unreadable

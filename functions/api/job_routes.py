@@ -86,7 +86,11 @@ def list_jobs(
     cursor: Annotated[str | None, Query(description="From the page before")] = None,
 ) -> JobPage:
     page = storage().jobs.page(limit=limit, after=position(cursor, _LIST))
-    return JobPage(jobs=[_view(job) for job in page.jobs], cursor=cursor_of(page.after, _LIST))
+    return JobPage(
+        jobs=[_view(job) for job in page.jobs],
+        cursor=cursor_of(page.after, _LIST),
+        unreadable=list(page.unreadable),
+    )
 
 
 @router.get(

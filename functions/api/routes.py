@@ -21,6 +21,8 @@ from api import (
 )
 from api.models import ErrorCode
 from api.problems import Problem
+from lambda_replay.domain.reasons import Reason, meaning
+from lambda_replay.ports import UnreadableItem
 
 app = APIGatewayRestResolver(enable_validation=True)
 logger = Logger(service="api", child=True)
@@ -55,6 +57,12 @@ def _problem(problem: Problem) -> Response[str]:
 @app.exception_handler(RequestValidationError)
 def _invalid(error: RequestValidationError) -> Response[str]:
     return problems.answer(problems.invalid(error.errors()))
+
+
+@app.exception_handler(UnreadableItem)
+def _unreadable(item: UnreadableItem) -> Response[str]:
+    reason = Reason.UNREADABLE
+    return problems.answer(problems.refused(reason, f"{item}: {meaning(reason)}"))
 
 
 @app.exception_handler(Exception)

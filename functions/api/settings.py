@@ -4,8 +4,12 @@ import os
 from dataclasses import dataclass
 from functools import cache
 
+from aws_lambda_powertools import Logger
+
 from lambda_replay.adapters.storage import Storage
 from lambda_replay.settings import Environment, TableSettings
+
+logger = Logger(service="api", child=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,4 +33,8 @@ def settings() -> ApiSettings:
 
 @cache
 def storage() -> Storage:
-    return Storage(settings().tables)
+    return Storage(settings().tables, _unreadable)
+
+
+def _unreadable(item_id: str, fault: Exception) -> None:
+    logger.warning("item can't be read", item=item_id, reason=repr(fault))

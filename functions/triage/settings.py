@@ -39,7 +39,7 @@ class Parts:
 def parts() -> Parts:
     environment = Environment(os.environ)
     settings = TableSettings.read(environment)
-    storage = Storage(settings)
+    storage = Storage(settings, _unreadable)
     triage = Triage(
         store=storage.entries,
         records=storage.records,
@@ -69,6 +69,11 @@ def parts() -> Parts:
             Counting(storage.groups, storage.records, now),
         ),
     )
+
+
+def _unreadable(item_id: str, fault: Exception) -> None:
+    counter(metrics)(Count.ITEM_UNREADABLE)
+    logger.warning("item can't be read", item=item_id, reason=repr(fault))
 
 
 def _unread(fault: Exception) -> None:

@@ -30,6 +30,9 @@ class MemoryGroupStore:
     def get(self, fingerprints: Collection[str]) -> dict[str, Group]:
         return {name: self._groups[name] for name in fingerprints if name in self._groups}
 
+    def holds(self, fingerprint: str) -> bool:
+        return fingerprint in self._groups
+
     def save(self, groups: Collection[Group], events: Collection[GroupEvent]) -> None:
         for group in groups:
             stored = self._groups.get(group.fingerprint)

@@ -39,3 +39,14 @@ class EarlySuccess:
 
 
 Entry = Execution | Link | EarlySuccess
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """There is an entry, and this version of the service can't read it: a newer one wrote it, or it is
+    damaged. It is left as it is, and nothing is decided about it."""
+
+    id: str
+
+
+Stored = Entry | Unreadable

@@ -6,13 +6,14 @@ for both, and keeps its own count, so that taking them apart again is exact.
 """
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.reasons import Reason, Refused
+from lambda_replay.domain.unknown import Unknown
 
 if TYPE_CHECKING:
     from lambda_replay.domain.diagnosis import Diagnosis
@@ -72,6 +73,7 @@ class GroupDecision:
     until: datetime | None = None
     until_count: int | None = None
     other: str | None = None
+    unknown: Unknown = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +153,8 @@ class Group:
 
     @property
     def status(self) -> GroupStatus:
-        return GroupStatus.OPEN if self.decision is None else STATUS_AFTER[self.decision.verb]
+        # What another version of the service decided, and this one does not know, leaves it open.
+        return STATUS_AFTER.get(self.decision.verb, GroupStatus.OPEN) if self.decision else GroupStatus.OPEN
 
     def counted(self, facts: GroupFacts, times: list[datetime], now: datetime) -> "Group":
         """With so many more failed runs. The newest diagnosis tells category and verdict: rules change."""

@@ -14,6 +14,7 @@ from enum import StrEnum
 from lambda_replay.domain.filter import ExecutionFilter, Position
 from lambda_replay.domain.order import Order
 from lambda_replay.domain.reasons import Reason, Refused
+from lambda_replay.domain.unknown import Unknown
 
 # One page of the selection is one item of the table: 500 ids are 20 KB.
 PAGE = 500
@@ -72,6 +73,7 @@ class JobDecision:
     at: datetime
     by: str
     reason: str | None = None
+    unknown: Unknown = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,7 @@ class Slice:
     offset: int
     size: int
     most: int
+    unknown: Unknown = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,14 @@ strongest fact known so far. Facts have a rank; learning one takes the higher ra
 commutative and idempotent, and every order ends in the same state (design, invariant 5).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.failure import Failure
 from lambda_replay.domain.reasons import Reason
+from lambda_replay.domain.unknown import Unknown
 
 
 class ReplayStatus(StrEnum):
@@ -55,6 +56,7 @@ class Fact:
     reason: Reason | None = None
     failure: Failure | None = None
     window_closes_at: datetime | None = None
+    unknown: Unknown = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,7 @@ class Replay:
     ended_at: datetime | None = None
     rejection: Reason | None = None
     failure: Failure | None = None
+    unknown: Unknown = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def in_flight(self) -> bool:

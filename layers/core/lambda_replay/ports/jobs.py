@@ -12,10 +12,11 @@ from lambda_replay.ports import Contended
 
 @dataclass(frozen=True, slots=True)
 class JobPage:
-    """The newest first; `after` as in `Page`."""
+    """The newest first; `after` and `unreadable` as in `Page`."""
 
     jobs: tuple[Job, ...]
     after: Position | None
+    unreadable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,7 @@ class JobStore(Contended, Protocol):
     """Jobs, the pages of their selections, and which of them are running."""
 
     def get(self, job_id: str) -> Job | None:
-        """With every write that was answered before."""
+        """With every write that was answered before. Raises `UnreadableItem`."""
 
     def save(self, job: Job, running: Running | None = None) -> None:
         """Both or neither; raises `StaleVersion` unless each is of the stored version (0: is new)."""

@@ -101,7 +101,7 @@ def message(families: Sequence[Family]) -> tuple[str, str]:
 
 def _headline(family: Family) -> str:
     group = family.group
-    return f"{_WORDS[group.alert or AlertKind.NEW]} in {group.function}: {group.title}"
+    return f"{_WORDS.get(group.alert or AlertKind.NEW, 'Look')} in {group.function}: {group.title}"
 
 
 def _paragraph(family: Family) -> list[str]:

@@ -12,7 +12,7 @@ from functools import partial
 from itertools import batched
 
 from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.entry import Entry
+from lambda_replay.domain.entry import Stored, Unreadable
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.order import Order
 from lambda_replay.domain.reasons import Reason, Refused
@@ -123,8 +123,10 @@ class BulkReplayer:
                 ready.append(found)
         return ready
 
-    def _look(self, entry: Entry | None, order: Order, source: Source) -> _Ready | None:
+    def _look(self, entry: Stored | None, order: Order, source: Source) -> _Ready | None:
         """None for what this job has replayed. Raises `Refused` for what it may not replay."""
+        if isinstance(entry, Unreadable):
+            raise Refused(Reason.UNREADABLE)
         if not isinstance(entry, Execution):
             raise Refused(Reason.EXECUTION_NOT_FOUND)
         if source.job is not None and any(attempt.job == source.job for attempt in entry.replays):

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
+from lambda_replay.domain.entry import Unreadable
 from lambda_replay.domain.execution import Execution
-from lambda_replay.domain.reasons import Reason, Refused
+from lambda_replay.domain.reasons import Reason, Refused, meaning
 from lambda_replay.domain.score import increments
 from lambda_replay.ports import Contended, EntryStore, StaleVersion
 
@@ -46,8 +47,10 @@ def change(store: EntryStore, execution_id: str, decide: Callable[[Execution], E
 
 
 def load(store: EntryStore, execution_id: str) -> Execution:
-    """Raises `Refused` when there is no such execution."""
+    """Raises `Refused` when there is no such execution, or none that can be read."""
     entry = store.get(execution_id)
+    if isinstance(entry, Unreadable):
+        raise Refused(Reason.UNREADABLE, f"{execution_id}: {meaning(Reason.UNREADABLE)}")
     if not isinstance(entry, Execution):
         raise Refused(Reason.EXECUTION_NOT_FOUND)
     return entry

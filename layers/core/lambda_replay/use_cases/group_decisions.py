@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from lambda_replay.domain import group as domain
 from lambda_replay.domain.group import Group, GroupDecision, GroupVerb
-from lambda_replay.domain.reasons import Reason, Refused
+from lambda_replay.domain.reasons import Reason, Refused, meaning
 from lambda_replay.ports import GroupEvent, GroupStore
 from lambda_replay.use_cases.changing import until_written
 
@@ -99,5 +99,7 @@ def _load(groups: GroupStore, fingerprints: list[str]) -> dict[str, Group]:
     found = groups.get(fingerprints)
     for fingerprint in fingerprints:
         if fingerprint not in found:
+            if groups.holds(fingerprint):
+                raise Refused(Reason.UNREADABLE, f"group {fingerprint}: {meaning(Reason.UNREADABLE)}")
             raise Refused(Reason.GROUP_NOT_FOUND, f"no group has the fingerprint {fingerprint[:64]}")
     return found

@@ -67,7 +67,9 @@ class Driving:
         after = job.after
         while len(ids) < _SELECTED_AT_ONCE:
             page = self.entries.page(wanted, limit=_LISTED_AT_ONCE, after=after)
+            # What can't be read is skipped when its turn comes, and counted with its reason.
             ids += [execution.id for execution in page.executions]
+            ids += page.unreadable
             after = page.after
             if after is None or not has_time():
                 break

@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.entry import EarlySuccess, Link
+from lambda_replay.domain.entry import EarlySuccess, Link, Unreadable
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.replay import Fact, ReplayStatus
-from lambda_replay.ports import EntryStore, StaleVersion
+from lambda_replay.ports import EntryStore, StaleVersion, UnreadableItem
 from lambda_replay.use_cases.changing import change, load
 
 
@@ -39,7 +39,8 @@ def establish(store: EntryStore, link: Link) -> Fact | None:
     """Make the link findable; returns the outcome that was there before it, taken in already.
 
     The outcome is first written into the link, in the same write that removes the entry it came from, so a
-    crash in between loses nothing: the sweep comes here again.
+    crash in between loses nothing: the sweep comes here again. Raises `UnreadableItem` when what is there
+    can't be read.
     """
     found = store.add(link)
     while True:
@@ -50,6 +51,8 @@ def establish(store: EntryStore, link: Link) -> Fact | None:
                 fact = found.fact
             case EarlySuccess():
                 fact = Fact(status=ReplayStatus.SUCCEEDED, at=found.at)
+            case Unreadable():
+                raise UnreadableItem(link.id)
             case Execution():
                 fact = Fact(status=ReplayStatus.FAILED, at=found.failed_at, failure=found.first_failure)
         if fact is None:

@@ -11,7 +11,7 @@ from itertools import islice
 from lambda_replay.domain.execution import Decision, Execution, Verb
 from lambda_replay.domain.reasons import Refused
 from lambda_replay.domain.replay import Fact, Replay, ReplayStatus
-from lambda_replay.ports import Clock, Count, Counter, EntryStore, GroupStore
+from lambda_replay.ports import Clock, Count, Counter, EntryStore, GroupStore, UnreadableItem
 from lambda_replay.use_cases import linking
 from lambda_replay.use_cases.alerting import Alerting
 from lambda_replay.use_cases.changing import change, load
@@ -143,6 +143,8 @@ class _Source:
 def _try(step: Callable[[], object]) -> Exception | None:
     try:
         step()
+    except UnreadableItem:  # reported where it was read; nothing can be done about it here
+        return None
     except Exception as fault:  # raised by the sweep
         return fault
     return None

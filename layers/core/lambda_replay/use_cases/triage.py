@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.entry import EarlySuccess, Link
+from lambda_replay.domain.entry import EarlySuccess, Entry, Link, Stored, Unreadable
 from lambda_replay.domain.evidence import StoredRecord
 from lambda_replay.domain.execution import Execution, Payload
 from lambda_replay.domain.failure import Failure
 from lambda_replay.domain.policy import Policy
-from lambda_replay.domain.reasons import PAYLOAD_LACKING, Refused
+from lambda_replay.domain.reasons import PAYLOAD_LACKING, Reason, Refused
 from lambda_replay.domain.record import ExecutionRecord
 from lambda_replay.domain.replay import Fact, ReplayStatus
-from lambda_replay.ports import Clock, Count, Counter, EntryStore, RecordStore
+from lambda_replay.ports import Clock, Count, Counter, EntryStore, RecordStore, UnreadableItem
 from lambda_replay.use_cases import linking
 from lambda_replay.use_cases.linking import ForeignRun
 from lambda_replay.use_cases.own_rules import LoadedRules
@@ -100,11 +100,11 @@ class Triage:
         """Tell a replay that its run succeeded; a success that is no replay's is counted, and that is all."""
         record, at = arrival.record, self._time(arrival)
         found = self.store.find(record.request_id, record.function.unqualified, self.now())
-        entry = found.entry
+        entry = _readable(found.entry)
         if entry is None and found.replaying:
             # A replay of this function may have this id for an answer, and not have written it down yet.
             early = EarlySuccess(id=record.request_id, at=at, expires_at=self.now() + _EARLY_SUCCESS_KEPT)
-            entry = self.store.add(early)
+            entry = _readable(self.store.add(early))
         if isinstance(entry, Link) and self._outcome(
             entry, Fact(status=ReplayStatus.SUCCEEDED, at=at), record
         ):
@@ -125,7 +125,7 @@ class Triage:
             unreplayable=record.unreplayable,
             inlet=record.inlet,
         )
-        match found := self.store.add(execution):
+        match found := _readable(self.store.add(execution)):
             case None:
                 self.count(Count.FAILURE_STORED)
             case Link():
@@ -161,7 +161,9 @@ class Triage:
         """False when the execution has expired meanwhile: the run stands for itself then."""
         try:
             execution = linking.learn(self.store, link, fact, run_by=record.function)
-        except Refused:
+        except Refused as refused:
+            if refused.reason is not Reason.EXECUTION_NOT_FOUND:
+                raise
             return False
         self.count(_OUTCOMES[fact.status])
         self.recovered(execution)
@@ -175,6 +177,13 @@ class Triage:
 
     def _expiry(self) -> datetime:
         return self.now() + self.retention
+
+
+def _readable(entry: Stored | None) -> Entry | None:
+    """Raises `UnreadableItem`: the message comes again, and may meet a version that can read it."""
+    if isinstance(entry, Unreadable):
+        raise UnreadableItem(entry.id)
+    return entry
 
 
 _OUTCOMES = {

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 
 from pynamodb.transactions import TransactWrite
 
-from lambda_replay.adapters.dynamodb.items import CountItem, TableItem
+from lambda_replay.adapters.dynamodb.items import ENTRIES, CountItem, TableItem
 from lambda_replay.adapters.dynamodb.mapping import epoch
+from lambda_replay.adapters.dynamodb.store import DynamoStore
 from lambda_replay.adapters.dynamodb.transactions import commit
 from lambda_replay.domain.score import Increment
 from lambda_replay.ports import Pause
@@ -29,7 +30,7 @@ def save(item: TableItem, counts: Collection[Increment], expires_at: datetime, p
     shard = zlib.crc32(item.id.encode()) % _SHARDS
 
     def fill(transaction: TransactWrite) -> None:
-        transaction.save(item)
+        transaction.update(item, item.changes(ENTRIES))
         for change in counts:
             counter = CountItem(_key(change.scope), f"{change.name}#{shard:02}")
             expires = CountItem.expires_at.set(epoch(expires_at + _LONGER))
@@ -38,10 +39,11 @@ def save(item: TableItem, counts: Collection[Increment], expires_at: datetime, p
     commit(fill, item.id, pause)
 
 
-def counts(scope: str) -> dict[str, int]:
+def counts(scope: str, store: DynamoStore) -> dict[str, int]:
     sums: Counter[str] = Counter()
-    for item in CountItem.query(_key(scope), consistent_read=True):
-        sums[item.part.rpartition("#")[0]] += int(item.n)
+    items = CountItem.query(_key(scope), consistent_read=True)
+    for name, number in store.readable(items, lambda item: (item.part.rpartition("#")[0], int(item.n))):
+        sums[name] += number
     return dict(sums)
 
 

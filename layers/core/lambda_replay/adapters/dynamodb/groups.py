@@ -1,7 +1,7 @@
 """`GroupStore` on the records table."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, islice
 
@@ -40,7 +40,7 @@ from lambda_replay.adapters.dynamodb.group_mapping import (
 )
 from lambda_replay.adapters.dynamodb.items import KeyItem
 from lambda_replay.adapters.dynamodb.mapping import epoch, position, seen, text
-from lambda_replay.adapters.pauses import jittered
+from lambda_replay.adapters.dynamodb.store import DynamoStore
 from lambda_replay.domain.filter import GroupFilter, Position
 from lambda_replay.domain.group import Group, GroupDecision, Why
 from lambda_replay.domain.group_check import GroupCheck
@@ -54,16 +54,21 @@ _BATCH = 50
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoGroupStore:
-    """Call `binding.bind` first."""
-
-    pause: Pause = field(default_factory=jittered)
-
+class DynamoGroupStore(DynamoStore):
     def get(self, fingerprints: Collection[str]) -> dict[str, Group]:
         keys = [(group_key(fingerprint), GROUP) for fingerprint in fingerprints]
         # Consistent: decisions are made on it.
-        found = (to_group(item) for item in GroupItem.batch_get(keys, consistent_read=True)) if keys else ()
-        return {group.fingerprint: group for group in found}
+        items = GroupItem.batch_get(keys, consistent_read=True) if keys else ()
+        return {group.fingerprint: group for group in self.readable(items, to_group)}
+
+    def holds(self, fingerprint: str) -> bool:
+        try:
+            GroupItem.get(
+                group_key(fingerprint), GROUP, consistent_read=True, attributes_to_get=["id", "part"]
+            )
+        except DoesNotExist:
+            return False
+        return True
 
     def save(self, groups: Collection[Group], events: Collection[GroupEvent]) -> None:
         _Transaction(groups, events).commit(self.pause)
@@ -72,7 +77,7 @@ class DynamoGroupStore:
         group_checks.ask(fingerprint, at)
 
     def checks(self, now: datetime) -> Iterator[GroupCheck]:
-        return group_checks.checks(now)
+        return group_checks.checks(now, self)
 
     def save_check(self, check: GroupCheck) -> None:
         group_checks.save(check)
@@ -86,7 +91,7 @@ class DynamoGroupStore:
 
     def why(self, fingerprint: str) -> Why | None:
         try:
-            return to_why(WhyItem.get(group_key(fingerprint), WHY))
+            return self.read(WhyItem.get(group_key(fingerprint), WHY), to_why)
         except DoesNotExist:
             return None
 
@@ -98,26 +103,29 @@ class DynamoGroupStore:
             limit=_HISTORY_SHOWN,
             consistent_read=True,
         )
-        return [to_decision(item.decision) for item in items]
+        return list(self.readable(items, lambda item: to_decision(item.decision)))
 
     def hours(self, fingerprint: str, since: datetime) -> dict[datetime, int]:
         between = HourItem.part.between(_hour(since), f"{HOUR}~")
         items = HourItem.query(group_key(fingerprint), between, consistent_read=True)
-        return {_at(item.part): int(item.runs) for item in items}
+        return dict(self.readable(items, lambda item: (_at(item.part), int(item.runs))))
 
     def page(self, wanted: GroupFilter, *, limit: int, after: Position | None = None) -> GroupPage:
         shown: list[tuple[Group, tuple[Group, ...]]] = []
+        unreadable: list[str] = []
         examined, last = 0, after
-        keys = _positions(wanted, after)
+        keys = self._positions(wanted, after)
         while chunk := list(islice(keys, min(limit, _BATCH))):
             for at, (group, members) in self._families(chunk):
                 last = at
                 examined += 1
                 if group is not None and wanted.accepts(group, members):
                     shown.append((group, members))
+                if group is None and self.holds(at.id):
+                    unreadable.append(at.id)
                 if len(shown) == limit or examined == _MOST_EXAMINED:
-                    return GroupPage(tuple(shown), last)
-        return GroupPage(tuple(shown), None)
+                    return GroupPage(tuple(shown), last, tuple(unreadable))
+        return GroupPage(tuple(shown), None, tuple(unreadable))
 
     def _families(
         self, chunk: list[Position]
@@ -127,6 +135,19 @@ class DynamoGroupStore:
         for at in chunk:
             head = heads.get(at.id)
             yield at, (head, tuple(members[m] for m in head.members if m in members) if head else ())
+
+    def _positions(self, wanted: GroupFilter, after: Position | None) -> Iterator[Position]:
+        start = after if after is not None and after.at < wanted.until else None
+        below = text(wanted.until) if start is None else seen(start.at, start.id)
+        if below <= text(wanted.since):
+            return
+        between = GroupKeyItem.active.between(text(wanted.since), below)
+        items: Iterable[GroupKeyItem] = GroupKeyItem.by_activity.query(
+            LISTED, between, scan_index_forward=False, page_size=_BATCH
+        )
+        for found in self.readable(items, lambda item: position(item.active or "")):
+            if start is None or (found.at, found.id) < (start.at, start.id):
+                yield found
 
     def alerting(self, *, limit: int) -> Iterator[str]:
         for item in KeyItem.due.query(ALERTS, limit=limit):
@@ -139,7 +160,7 @@ class DynamoGroupStore:
         for shard in TALLY_SHARDS:
             for key in KeyItem.due.query(shard, KeyItem.due_at <= text(now)):
                 try:
-                    tally = to_tally(TallyItem.get(key.id, TALLY, consistent_read=True))
+                    tally = self.read(TallyItem.get(key.id, TALLY, consistent_read=True), to_tally)
                 except DoesNotExist:
                     continue
                 if tally is not None:
@@ -173,24 +194,9 @@ class _Transaction:
                 expires = HourItem.expires_at.set(epoch(hour + HOURS_KEPT))
                 transaction.update(item, [HourItem.runs.add(count), expires])
         for group in self.groups:
-            transaction.save(group_item(group))
+            transactions.write(transaction, group_item(group))
         for event in self.events:
             transaction.save(history_item(event))
-
-
-def _positions(wanted: GroupFilter, after: Position | None) -> Iterator[Position]:
-    start = after if after is not None and after.at < wanted.until else None
-    below = text(wanted.until) if start is None else seen(start.at, start.id)
-    if below <= text(wanted.since):
-        return
-    between = GroupKeyItem.active.between(text(wanted.since), below)
-    items: Iterable[GroupKeyItem] = GroupKeyItem.by_activity.query(
-        LISTED, between, scan_index_forward=False, page_size=_BATCH
-    )
-    for item in items:
-        found = position(item.active or "")
-        if start is None or (found.at, found.id) < (start.at, start.id):
-            yield found
 
 
 def _hour(at: datetime) -> str:

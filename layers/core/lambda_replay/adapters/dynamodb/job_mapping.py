@@ -18,11 +18,13 @@ from lambda_replay.adapters.dynamodb.job_items import (
     job_key,
 )
 from lambda_replay.adapters.dynamodb.mapping import epoch, from_epoch, from_text, seen, text
+from lambda_replay.adapters.dynamodb.stored import keeping
 from lambda_replay.domain.execution import ExecutionStatus
 from lambda_replay.domain.filter import ExecutionFilter, Position
 from lambda_replay.domain.job import Guard, Job, JobDecision, JobStatus, JobVerb, Pace, Slice
 from lambda_replay.domain.order import Order
 from lambda_replay.domain.replay import ReplayMode
+from lambda_replay.domain.unknown import known_or_kept
 from lambda_replay.ports.jobs import Running
 
 
@@ -145,7 +147,7 @@ def _wanted(item: WantedMap) -> ExecutionFilter:
         groups=None if item.groups is None else tuple(item.groups),
         category=item.category,
         verdict=item.verdict,
-        status=None if item.status is None else ExecutionStatus(item.status),
+        status=None if item.status is None else known_or_kept(ExecutionStatus, item.status),
         error_type=item.error_type,
     )
 
@@ -163,7 +165,7 @@ def _order_map(order: Order) -> OrderMap:
 
 def _order(item: OrderMap) -> Order:
     return Order(
-        mode=ReplayMode(item.mode),
+        mode=known_or_kept(ReplayMode, item.mode),
         qualifier=item.qualifier,
         function=item.function,
         patch=item.patch,
@@ -197,19 +199,27 @@ def _pace(item: PaceMap) -> Pace:
 
 
 def _slice_map(part: Slice) -> SliceMap:
-    return SliceMap(page=part.page, offset=part.offset, size=part.size, most=part.most)
+    item = SliceMap(page=part.page, offset=part.offset, size=part.size, most=part.most)
+    return keeping(item, part.unknown)
 
 
 def _slice(item: SliceMap) -> Slice:
-    return Slice(int(item.page), int(item.offset), int(item.size), int(item.most))
+    return Slice(int(item.page), int(item.offset), int(item.size), int(item.most), item.unknown)
 
 
 def _decision_map(decision: JobDecision) -> DecisionMap:
-    return DecisionMap(verb=decision.verb, at=text(decision.at), by=decision.by, why=decision.reason)
+    item = DecisionMap(verb=decision.verb, at=text(decision.at), by=decision.by, why=decision.reason)
+    return keeping(item, decision.unknown)
 
 
 def _decision(item: DecisionMap) -> JobDecision:
-    return JobDecision(verb=JobVerb(item.verb), at=from_text(item.at), by=item.by, reason=item.why)
+    return JobDecision(
+        verb=known_or_kept(JobVerb, item.verb),
+        at=from_text(item.at),
+        by=item.by,
+        reason=item.why,
+        unknown=item.unknown,
+    )
 
 
 def _maybe(value: str | None) -> datetime | None:

@@ -15,6 +15,7 @@ from lambda_replay.adapters.dynamodb.items import (
     RetryMap,
     TableItem,
 )
+from lambda_replay.adapters.dynamodb.stored import keeping
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.entry import EarlySuccess, Entry, Link
 from lambda_replay.domain.execution import Decision, Execution, Payload, Verb
@@ -24,6 +25,7 @@ from lambda_replay.domain.inlet import Inlet
 from lambda_replay.domain.reasons import Reason
 from lambda_replay.domain.replay import Fact, Replay, ReplayMode, ReplayStatus, Trigger
 from lambda_replay.domain.retry import RetryRule
+from lambda_replay.domain.unknown import known_or_kept
 
 DUE_SHARDS = tuple(f"due-{number}" for number in range(8))
 RETRY_SHARDS = tuple(f"retries-{number}" for number in range(8))
@@ -146,11 +148,18 @@ def _execution(item: ExecutionItem) -> Execution:
         payload=None
         if item.size is None or item.sha256 is None
         else Payload(size=int(item.size), sha256=item.sha256.hex()),
-        unreplayable=None if item.unreplayable is None else Reason(item.unreplayable),
-        inlet=Inlet(item.inlet),
+        unreplayable=None if item.unreplayable is None else known_or_kept(Reason, item.unreplayable),
+        inlet=known_or_kept(Inlet, item.inlet),
         replays=tuple(_replay(number, attempt) for number, attempt in enumerate(item.replays or [], start=1)),
         decisions=tuple(
-            Decision(verb=Verb(d.verb), at=from_text(d.at), by=d.by, reason=d.why, until=_maybe(d.until))
+            Decision(
+                verb=Verb(d.verb),
+                at=from_text(d.at),
+                by=d.by,
+                reason=d.why,
+                until=_maybe(d.until),
+                unknown=d.unknown,
+            )
             for d in item.decisions or []
         ),
         postponed_to=_maybe(item.postponed_to),
@@ -165,14 +174,17 @@ def _link_item(link: Link) -> LinkItem:
         expires_at=epoch(link.expires_at),
         execution=link.execution_id,
         number=link.number,
-        fact=None
-        if link.fact is None
-        else FactMap(
-            status=link.fact.status,
-            at=text(link.fact.at),
-            failure=None if link.fact.failure is None else _failure_map(link.fact.failure),
-        ),
+        fact=None if link.fact is None else _fact_map(link.fact),
     )
+
+
+def _fact_map(fact: Fact) -> FactMap:
+    item = FactMap(
+        status=fact.status,
+        at=text(fact.at),
+        failure=None if fact.failure is None else _failure_map(fact.failure),
+    )
+    return keeping(item, fact.unknown)
 
 
 def _early_success_item(entry: EarlySuccess) -> EarlySuccessItem:
@@ -180,7 +192,7 @@ def _early_success_item(entry: EarlySuccess) -> EarlySuccessItem:
 
 
 def _failure_map(failure: Failure) -> FailureMap:
-    return FailureMap(
+    item = FailureMap(
         condition=failure.condition,
         count=failure.invoke_count,
         ran=failure.executed_version,
@@ -195,6 +207,7 @@ def _failure_map(failure: Failure) -> FailureMap:
         rules=failure.rules,
         retry=None if failure.retry is None else retry_map(failure.retry),
     )
+    return keeping(item, failure.unknown)
 
 
 def _failure(item: FailureMap) -> Failure:
@@ -212,11 +225,12 @@ def _failure(item: FailureMap) -> Failure:
         group=item.group,
         rules=None if item.rules is None else int(item.rules),
         retry=None if item.retry is None else to_retry(item.retry),
+        unknown=item.unknown,
     )
 
 
 def retry_map(rule: RetryRule) -> RetryMap:
-    return RetryMap(
+    item = RetryMap(
         attempts=rule.attempts,
         base=rule.base.total_seconds(),
         cap=rule.cap.total_seconds(),
@@ -224,6 +238,7 @@ def retry_map(rule: RetryRule) -> RetryMap:
         idempotent=rule.idempotent or None,
         qualifier=rule.qualifier,
     )
+    return keeping(item, rule.unknown)
 
 
 def to_retry(item: RetryMap) -> RetryRule:
@@ -234,11 +249,12 @@ def to_retry(item: RetryMap) -> RetryRule:
         oldest=timedelta(seconds=float(item.oldest)),
         idempotent=bool(item.idempotent),
         qualifier=item.qualifier,
+        unknown=item.unknown,
     )
 
 
 def _replay_map(attempt: Replay) -> ReplayMap:
-    return ReplayMap(
+    item = ReplayMap(
         claim=attempt.claim_id,
         mode=attempt.mode,
         target=str(attempt.target),
@@ -261,20 +277,21 @@ def _replay_map(attempt: Replay) -> ReplayMap:
         rejection=attempt.rejection,
         failure=None if attempt.failure is None else _failure_map(attempt.failure),
     )
+    return keeping(item, attempt.unknown)
 
 
 def _replay(number: int, item: ReplayMap) -> Replay:
     return Replay(
         number=number,
         claim_id=item.claim,
-        mode=ReplayMode(item.mode),
+        mode=known_or_kept(ReplayMode, item.mode),
         target=FunctionArn.parse(item.target),
         by=item.by,
         reason=item.why,
         idempotency_key=item.key,
         claimed_at=from_text(item.claimed),
         lease_expires_at=from_text(item.lease),
-        trigger=Trigger.MANUAL if item.trigger is None else Trigger(item.trigger),
+        trigger=Trigger.MANUAL if item.trigger is None else known_or_kept(Trigger, item.trigger),
         job=item.job,
         code=item.code,
         patched=bool(item.patched),
@@ -285,19 +302,21 @@ def _replay(number: int, item: ReplayMap) -> Replay:
         window_closes_at=_maybe(item.closes),
         linked=bool(item.linked),
         ended_at=_maybe(item.ended),
-        rejection=None if item.rejection is None else Reason(item.rejection),
+        rejection=None if item.rejection is None else known_or_kept(Reason, item.rejection),
         failure=None if item.failure is None else _failure(item.failure),
+        unknown=item.unknown,
     )
 
 
 def _decision_map(decision: Decision) -> DecisionMap:
-    return DecisionMap(
+    item = DecisionMap(
         verb=decision.verb,
         at=text(decision.at),
         by=decision.by,
         why=decision.reason,
         until=_maybe_text(decision.until),
     )
+    return keeping(item, decision.unknown)
 
 
 def _fact(item: FactMap) -> Fact:
@@ -305,6 +324,7 @@ def _fact(item: FactMap) -> Fact:
         status=ReplayStatus(item.status),
         at=from_text(item.at),
         failure=None if item.failure is None else _failure(item.failure),
+        unknown=item.unknown,
     )
 
 

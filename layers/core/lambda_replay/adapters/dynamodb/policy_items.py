@@ -16,7 +16,8 @@ from pynamodb.attributes import (
 )
 from pynamodb.models import Model
 
-from lambda_replay.adapters.dynamodb.items import RetryMap, TableMeta
+from lambda_replay.adapters.dynamodb.items import RetryMap
+from lambda_replay.adapters.dynamodb.stored import StoredItem, TableMeta
 
 POLICY, BREAKER, FUNCTION = "policy", "breaker", "function"
 LISTED = "functions"
@@ -27,7 +28,7 @@ def function_key(name: str) -> str:
     return f"function:{name}"
 
 
-class PolicyItem(Model):
+class PolicyItem(StoredItem):
     """The exceptions are JSON: rules by category and by fingerprint, null for never."""
 
     class Meta(TableMeta): ...
@@ -47,7 +48,7 @@ class PolicyItem(Model):
     removed = BooleanAttribute(null=True)
 
 
-class BreakerItem(Model):
+class BreakerItem(StoredItem):
     class Meta(TableMeta): ...
 
     id = UnicodeAttribute(hash_key=True)
@@ -67,7 +68,7 @@ class BreakerItem(Model):
     booked_to = UnicodeAttribute(null=True)
 
 
-class FunctionItem(Model):
+class FunctionItem(StoredItem):
     class Meta(TableMeta): ...
 
     id = UnicodeAttribute(hash_key=True)

@@ -22,7 +22,7 @@ from lambda_replay.adapters.dynamodb.policy_items import (
     function_key,
 )
 from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.policy import Policy
+from lambda_replay.domain.policy import DEFAULT_RULE, Policy
 from lambda_replay.domain.retry import RetryRule
 from lambda_replay.ports.policies import SeenFunction
 
@@ -99,7 +99,12 @@ def _plain(rule: RetryRule) -> dict[str, Any]:
 
 
 def _to_exceptions(rules: Mapping[str, Any]) -> dict[str, RetryRule | None]:
-    return {key: None if rule is None else _rule(**rule) for key, rule in rules.items()}
+    return {key: None if rule is None else _rule(**_known(rule)) for key, rule in rules.items()}
+
+
+def _known(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what a newer version may have added."""
+    return {name: rule[name] for name in _plain(DEFAULT_RULE) if name in rule}
 
 
 def _rule(

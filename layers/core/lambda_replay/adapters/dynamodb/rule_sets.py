@@ -1,31 +1,26 @@
 """`RuleStore` on the records table: every version an item, and the one in force once more."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.transactions import TransactWrite
 
 from lambda_replay.adapters.dynamodb.group_items import RuleSetItem
 from lambda_replay.adapters.dynamodb.mapping import from_text, text
+from lambda_replay.adapters.dynamodb.store import DynamoStore
 from lambda_replay.adapters.dynamodb.transactions import commit
-from lambda_replay.adapters.pauses import jittered
 from lambda_replay.domain.rule_set import RuleSet
-from lambda_replay.ports import Pause
 
 _KEY, _CURRENT = "rules", "current"
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoRuleStore:
-    """Call `binding.bind` first."""
-
-    pause: Pause = field(default_factory=jittered)
-
+class DynamoRuleStore(DynamoStore):
     def current(self) -> RuleSet | None:
-        return _get(_CURRENT)
+        return self._get(_CURRENT)
 
     def version(self, number: int) -> RuleSet | None:
-        return _get(_part(number))
+        return self._get(_part(number))
 
     def add(self, rules: RuleSet) -> None:
         def fill(transaction: TransactWrite) -> None:
@@ -34,12 +29,14 @@ class DynamoRuleStore:
 
         commit(fill, f"rules {rules.version}", self.pause)
 
+    def _get(self, part: str) -> RuleSet | None:
+        try:
+            return self.alone(RuleSetItem.get(_KEY, part, consistent_read=True), _rule_set)
+        except DoesNotExist:
+            return None
 
-def _get(part: str) -> RuleSet | None:
-    try:
-        item = RuleSetItem.get(_KEY, part, consistent_read=True)
-    except DoesNotExist:
-        return None
+
+def _rule_set(item: RuleSetItem) -> RuleSet:
     return RuleSet(
         version=int(item.number),
         rows=item.rows,

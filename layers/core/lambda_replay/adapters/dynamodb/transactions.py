@@ -7,9 +7,10 @@ from pynamodb.transactions import TransactWrite
 
 from lambda_replay.adapters.dynamodb.errors import is_lost, is_throttled, reasons_of
 from lambda_replay.adapters.dynamodb.items import TableItem
+from lambda_replay.adapters.dynamodb.stored import StoredItem
 from lambda_replay.ports import Pause, StaleVersion
 
-# As often as botocore tries other writes, see `TableMeta`: it knows nothing of a transaction's reasons.
+# As often as botocore tries other writes (`stored.TableMeta`): it does not read a transaction's reasons.
 _TRIES = 4
 
 
@@ -20,6 +21,14 @@ class Cancelled(StaleVersion):
     def __init__(self, about: str, reasons: list[str | None]) -> None:
         super().__init__(about)
         self.reasons = reasons
+
+
+def write(transaction: TransactWrite, item: StoredItem) -> None:
+    """Put an item that is new, or its changes into the stored one of this version."""
+    if item.version is None:
+        transaction.save(item)
+    else:
+        transaction.update(item, item.changes())
 
 
 def commit(fill: Callable[[TransactWrite], None], about: str, pause: Pause) -> None:
