@@ -55,6 +55,8 @@ STATUS_AFTER: dict[GroupVerb, GroupStatus] = {
     GroupVerb.WOKEN: GroupStatus.OPEN,
 }
 
+# By whom a group is resolved when all its failures have recovered.
+RECOVERY = "lambda-replay:sweep"
 # A page of groups reads every member of each.
 MOST_MEMBERS = 20
 # Longer than any execution is kept: a cause that comes back after a silence is a regression, not news.
@@ -181,11 +183,14 @@ class Group:
                 return self._after(
                     GroupVerb.REGRESSED, now, "failed again after it was resolved", AlertKind.REGRESSED
                 )
+            case GroupStatus.RESOLVED, GroupDecision(by=by) if by == RECOVERY:
+                why = "a failure from before it was resolved came late, and has not recovered"
+                return self._after(GroupVerb.REOPENED, now, why, self.alert)
             case GroupStatus.IGNORED, GroupDecision() as decision if _is_over(decision, total, now):
                 return self._after(GroupVerb.WOKEN, now, "the ignoring has ended", AlertKind.WOKEN)
         return self
 
-    def _after(self, verb: GroupVerb, now: datetime, reason: str, alert: AlertKind) -> "Group":
+    def _after(self, verb: GroupVerb, now: datetime, reason: str, alert: AlertKind | None) -> "Group":
         decision = GroupDecision(verb=verb, at=now, by="lambda-replay:triage", reason=reason)
         return replace(self, decision=decision, alert=alert)
 
