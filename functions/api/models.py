@@ -239,6 +239,7 @@ class ErrorCode(StrEnum):
     INVALID_REQUEST = "invalid_request"
     INVALID_CURSOR = "invalid_cursor"
     NOT_FOUND = "not_found"
+    AMBIGUOUS_FUNCTION = "ambiguous_function"
     OUTCOME_UNCERTAIN = "outcome_uncertain"
     INTERNAL_ERROR = "internal_error"
 

@@ -7,6 +7,7 @@ from functools import cache
 from aws_lambda_powertools import Logger
 
 from lambda_replay.adapters.storage import Storage
+from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.settings import Environment, TableSettings
 
 logger = Logger(service="api", child=True)
@@ -18,6 +19,11 @@ class ApiSettings:
     replay_function: str
     state_machine: str
     automatic_categories: tuple[str, ...]
+
+    def beside(self, name: str) -> FunctionArn:
+        """The function of this name in the account and region of this service."""
+        _, partition, _, region, account, *_ = self.state_machine.split(":")
+        return FunctionArn(partition, region, account, name)
 
 
 @cache

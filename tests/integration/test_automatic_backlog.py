@@ -116,11 +116,11 @@ def test_slots_of_those_who_were_seen_to_by_others_are_free_again() -> None:
     orders.policies.save(policy(rate=1))
     backlog(orders, 500)
     orders.sweep()
-    assert orders.policies.breaker("orders").booked_to == orders.clock() + timedelta(seconds=440)
+    assert orders.policies.breaker(FUNCTION).booked_to == orders.clock() + timedelta(seconds=440)
     for name in left(orders)[:-1]:
         orders.store.save(orders.execution(name).planned(None))
     minutes(orders, 8)
-    assert orders.policies.breaker("orders").booked_to is None
+    assert orders.policies.breaker(FUNCTION).booked_to is None
 
 
 def test_a_hundred_thousand_neither_fall_behind_nor_burst() -> None:

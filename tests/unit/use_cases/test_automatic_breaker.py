@@ -22,10 +22,10 @@ def test_the_breaker_opens_tries_and_closes() -> None:
     for _ in range(10):
         minutes(orders, 1)
         done = answers(orders, done, good=False)
-        if orders.policies.breaker("orders").state is BreakerState.OPEN:
+        if orders.policies.breaker(FUNCTION).state is BreakerState.OPEN:
             break
     minutes(orders, 1)
-    opened = orders.policies.breaker("orders")
+    opened = orders.policies.breaker(FUNCTION)
     assert opened.state is BreakerState.OPEN
     assert opened.reason is not None
     assert opened.reason.endswith("automatic replays failed")
@@ -34,20 +34,20 @@ def test_the_breaker_opens_tries_and_closes() -> None:
     assert len(orders.aws.sent) == done, "none while it is open"
     minutes(orders, 1)
     assert len(orders.aws.sent) == done + 1, "and then one"
-    assert orders.policies.breaker("orders").state is BreakerState.TRIAL
+    assert orders.policies.breaker(FUNCTION).state is BreakerState.TRIAL
     done = answers(orders, done, good=False)
     minutes(orders, 15)
-    opened = orders.policies.breaker("orders")
+    opened = orders.policies.breaker(FUNCTION)
     assert opened.reason == "the replay sent as a trial: failed"
     assert len(orders.aws.sent) == done
-    while orders.policies.breaker("orders").state is BreakerState.OPEN:
+    while orders.policies.breaker(FUNCTION).state is BreakerState.OPEN:
         minutes(orders, 1)
     assert len(orders.aws.sent) == done + 1
     done = answers(orders, done, good=True)
     for _ in range(60):
         minutes(orders, 1)
         done = answers(orders, done, good=True)
-    assert orders.policies.breaker("orders").state is BreakerState.CLOSED
+    assert orders.policies.breaker(FUNCTION).state is BreakerState.CLOSED
     assert left(orders) == []
     assert all(
         orders.execution(f"event-{number:06}").status is ExecutionStatus.RECOVERED for number in range(30)
@@ -61,7 +61,7 @@ def test_a_trial_of_which_nothing_is_heard_has_passed_when_a_failure_would_have_
     orders.policies.save_breaker(_open(orders, START))
     failing(orders, 8)
     waited = 0
-    while orders.policies.breaker("orders").state is not BreakerState.CLOSED:
+    while orders.policies.breaker(FUNCTION).state is not BreakerState.CLOSED:
         assert len(orders.aws.sent) <= 1
         minutes(orders, 1)
         waited += 1
@@ -73,7 +73,7 @@ def test_a_trial_of_which_nothing_is_heard_has_passed_when_a_failure_would_have_
 
 def _open(world: World, retry_at: datetime) -> Any:
     return replace(
-        world.policies.breaker("orders"), state=BreakerState.OPEN, since=START, retry_at=retry_at, reason="x"
+        world.policies.breaker(FUNCTION), state=BreakerState.OPEN, since=START, retry_at=retry_at, reason="x"
     )
 
 
@@ -101,5 +101,5 @@ def test_rejections_open_it_too() -> None:
     orders.aws.answer = throttled
     failing(orders, 30)
     minutes(orders, 30)
-    assert orders.policies.breaker("orders").state is BreakerState.OPEN
+    assert orders.policies.breaker(FUNCTION).state is BreakerState.OPEN
     assert len(orders.aws.sent) < 10

@@ -1,17 +1,29 @@
 """A function's breaker, held against what has become known."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from lambda_replay.domain.arn import name_of
 from lambda_replay.domain.breaker import Breaker, Totals
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.reasons import Reason
 from lambda_replay.domain.replay import ReplayStatus, Trigger
+from lambda_replay.domain.score import automatic_scope
 from lambda_replay.ports import EntryStore
 
 # How long a replay takes to fail for good, where the function can't be asked: three runs of three minutes,
 # and Lambda's waits between them.
 SETTLES_IN = timedelta(minutes=15)
+
+
+def automatic_counts(store: EntryStore, function: str) -> dict[str, int]:
+    """What came of the function's automatic replays; `function` is its ARN without qualifier. Those that an
+    earlier version counted by the name alone are in it."""
+    counts: Counter[str] = Counter()
+    for scope in {function, name_of(function)}:
+        counts.update(store.counts(automatic_scope(scope)))
+    return dict(counts)
 
 
 def looked_at(

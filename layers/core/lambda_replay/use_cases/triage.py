@@ -65,7 +65,7 @@ class Triage:
     recovered: Callable[[Execution], None]
     """Told of each execution of which an outcome was learned."""
     policies: Callable[[str], Policy]
-    """The one in force, by the function's name."""
+    """The one in force, by the function's ARN without qualifier."""
     seen: Callable[[FunctionArn], None]
     """Told which function failed."""
 
@@ -93,7 +93,7 @@ class Triage:
             at=self._time(arrival),
             rules=own.version,
         )
-        rule = self.policies(record.function.name).rule_for(failure)
+        rule = self.policies(record.function.unqualified).rule_for(failure)
         return FailedRun(record, stored, replace(failure, retry=rule), diagnosis)
 
     def succeeded(self, arrival: Arrival) -> None:

@@ -2,7 +2,7 @@
 
 | `id` | `part` | what |
 |---|---|---|
-| `function:` and the name | `policy` | when its executions are replayed automatically |
+| `function:` and the ARN without qualifier | `policy` | when its executions are replayed automatically |
 | | `breaker` | how these replays fare |
 | | `function` | that it has failed, and when; in the index of lists |
 """
@@ -23,9 +23,9 @@ POLICY, BREAKER, FUNCTION = "policy", "breaker", "function"
 LISTED = "functions"
 
 
-def function_key(name: str) -> str:
-    # No request id has a colon.
-    return f"function:{name}"
+def function_key(function: str) -> str:
+    # No request id has a colon. Earlier versions put the name there.
+    return f"function:{function}"
 
 
 class PolicyItem(StoredItem):

@@ -52,7 +52,7 @@ def policy_item(policy: Policy) -> PolicyItem:
 
 def to_policy(item: PolicyItem) -> Policy:
     return Policy(
-        function=name_of(item.id),
+        function=function_of(item.id),
         enabled=bool(item.enabled),
         categories=tuple(item.categories),
         rule=to_retry(item.rule),
@@ -69,11 +69,11 @@ def to_policy(item: PolicyItem) -> Policy:
 
 def function_item(function: FunctionArn, at: datetime) -> FunctionItem:
     return FunctionItem(
-        id=function_key(function.name),
+        id=function_key(function.unqualified),
         part=FUNCTION,
         expires_at=epoch(at + _KEPT),
         listed=LISTED,
-        active=seen(at, function.name),
+        active=seen(at, function.unqualified),
         arn=function.unqualified,
     )
 
@@ -120,7 +120,7 @@ def _rule(
     )
 
 
-def name_of(key: str) -> str:
+def function_of(key: str) -> str:
     return key.removeprefix(function_key(""))
 
 
