@@ -29,6 +29,9 @@ _INDEXES = {
 }
 # The two statements of `adapters.dynamodb.bulk`.
 _CHANGE = re.compile(r'(SET|REMOVE) "(\w+)"')
+# PynamoDB's update expressions.
+_CLAUSE = re.compile(r"(SET|REMOVE|ADD) ([^A-Z]+)")
+_OPERANDS = re.compile(r"(#\d+)(?:(?: =)? (:\d+))?")
 _NAME = re.compile(r"'(\w+)': \?")
 
 
@@ -83,11 +86,11 @@ class Meter:
             case "TransactWriteItems":
                 for action in params["TransactItems"]:
                     [(kind, request)] = action.items()
-                    if kind == "Put":
-                        self._put(request["Item"], stored=answer is not None, times=2)
-                    else:  # updates are of counters alone, far below 1 KB
-                        assert kind == "Update", kind
-                        self.writes += 2
+                    assert kind in ("Put", "Update"), kind
+                    item = request["Item"] if kind == "Put" else self._updated(request)
+                    self._put(item, stored=answer is not None, times=2)
+            case "UpdateItem":
+                self._put(self._updated(params), stored=answer is not None)
             case "BatchExecuteStatement":
                 responses = (answer or {}).get("Responses", [{"Error": {}}] * len(params["Statements"]))
                 for request, response in zip(params["Statements"], responses, strict=True):
@@ -98,6 +101,22 @@ class Meter:
                 self.reads += _read_units(size, consistent=False)
             case _:
                 raise AssertionError(f"not priced: {operation}")
+
+    def _updated(self, request: Item) -> Item:
+        """The item as the update expression wants it."""
+        names, values = request["ExpressionAttributeNames"], request.get("ExpressionAttributeValues", {})
+        id_, part = request["Key"]["id"], request["Key"]["part"]
+        item = self.items.get((id_["S"], part["S"]), {}) | {"id": id_, "part": part}
+        for verb, changes in _CLAUSE.findall(request["UpdateExpression"]):
+            for name, value in _OPERANDS.findall(changes):
+                if verb == "REMOVE":
+                    item.pop(names[name], None)
+                elif verb == "SET":
+                    item[names[name]] = values[value]
+                else:
+                    before = int(item.get(names[name], {"N": "0"})["N"])
+                    item[names[name]] = {"N": str(before + int(values[value]["N"]))}
+        return item
 
     def _stated(self, text: str, values: list[Any]) -> Item:
         """The item as the statement wants it."""

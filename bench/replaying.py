@@ -27,7 +27,8 @@ import replay.settings as wiring
 from bench.packages import installed
 from lambda_replay.adapters.dynamodb import bulk
 from lambda_replay.adapters.dynamodb.items import RecordItem
-from lambda_replay.adapters.dynamodb.mapping import epoch, to_item
+from lambda_replay.adapters.dynamodb.mapping import to_item
+from lambda_replay.adapters.dynamodb.values import epoch
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.job import Job, Pace
 from lambda_replay.domain.order import Order

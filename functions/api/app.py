@@ -1,11 +1,16 @@
 """Entry point of the REST API; the routes stand in `api.routes`."""
 
+import base64
 import os
+from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from api import problems
+from api.models import ErrorCode
+from api.problems import Problem
 from api.routes import app
 
 logger = Logger(service="api")
@@ -20,12 +25,38 @@ def _as_json(event: dict[str, Any]) -> dict[str, Any]:
         **event,
         "headers": {**headers, "Content-Type": kind},
         "multiValueHeaders": {**lists, "Content-Type": [kind]},
+        "body": _text(event),
+        "isBase64Encoded": False,
     }
+
+
+def _text(event: dict[str, Any]) -> str | None:
+    """The body. Raises `Problem` for one that is no text."""
+    body: str | None = event.get("body")
+    if body is None or not event.get("isBase64Encoded"):
+        return body
+    try:
+        return base64.b64decode(body, validate=True).decode()
+    except UnicodeDecodeError as error:
+        raise _bad(f"body: not UTF-8 text: {error.reason} at byte {error.start}") from None
+    except ValueError as error:
+        raise _bad(f"body: not valid base64: {error}") from None
+
+
+def _bad(message: str) -> Problem:
+    return Problem(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_REQUEST, message)
+
+
+def _answer(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    try:
+        return app.resolve(_as_json(event), context)
+    except Problem as problem:  # before there was a route
+        return problems.plain(problem)
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    answer = app.resolve(_as_json(event), context)
+    answer = _answer(event, context)
     logger.info(
         "request",
         route=event.get("resource"),

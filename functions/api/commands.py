@@ -12,6 +12,7 @@ from api.problems import Problem, refused
 from api.settings import settings
 from lambda_replay.adapters.clients import lazy
 from lambda_replay.domain.reasons import Reason
+from lambda_replay.domain.unknown import known_or_kept
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -48,5 +49,5 @@ def send(command: str, **arguments: Any) -> dict[str, Any]:
             "the replay function failed; its log group tells why, under this call's time",
         )
     if "refused" in result:
-        raise refused(Reason(result["refused"]["reason"]), result["refused"]["message"])
+        raise refused(known_or_kept(Reason, result["refused"]["reason"]), result["refused"]["message"])
     return result

@@ -36,12 +36,13 @@ from api.settings import storage
 from api.views import detail_view, execution_view, replay_view
 from lambda_replay.adapters.clock import now
 from lambda_replay.domain.category import Category, Verdict
-from lambda_replay.domain.entry import Link
+from lambda_replay.domain.entry import Link, Unreadable
 from lambda_replay.domain.execution import Execution, ExecutionStatus
 from lambda_replay.domain.fields import is_request_id
 from lambda_replay.domain.filter import ExecutionFilter
-from lambda_replay.domain.reasons import MEANING, Reason
+from lambda_replay.domain.reasons import Reason, meaning
 from lambda_replay.domain.replay import Replay, ReplayStatus
+from lambda_replay.domain.unknown import known_or_kept
 from lambda_replay.use_cases.identifying import probable_runs
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def list_executions(
     return ExecutionPage(
         executions=[execution_view(execution) for execution in page.executions],
         cursor=cursor_of(page.after, given),
+        unreadable=list(page.unreadable),
     )
 
 
@@ -126,7 +128,7 @@ def get_payload(execution_id: ExecutionId) -> Response[str]:
     payload = storage().records.payload(execution.id)
     if payload is None:
         reason = execution.unreplayable or Reason.PAYLOAD_EXPIRED
-        raise problems.refused(reason, MEANING[reason])
+        raise problems.refused(reason, meaning(reason))
     logger.info("payload read", execution_id=execution.id, by=caller(router))
     return Response(HTTPStatus.OK, content_types.APPLICATION_JSON, payload.decode())
 
@@ -215,7 +217,7 @@ def _preview(result: dict[str, Any]) -> ReplayPreview:
         execution=execution_view(_load(result["execution_id"])),
         target=result["target"],
         would_replay=refusal is None,
-        refusal=None if refusal is None else Reason(refusal["reason"]),
+        refusal=None if refusal is None else known_or_kept(Reason, refusal["reason"]),
         message=None if refusal is None else refusal["message"],
         warnings=result["warnings"],
         changes=result["changes"],
@@ -224,9 +226,9 @@ def _preview(result: dict[str, Any]) -> ReplayPreview:
 
 def _raise_unless_accepted(attempt: Replay) -> None:
     if attempt.rejection is not None:
-        raise problems.refused(attempt.rejection, f"replay {attempt.number}: {MEANING[attempt.rejection]}")
+        raise problems.refused(attempt.rejection, f"replay {attempt.number}: {meaning(attempt.rejection)}")
     if attempt.status is ReplayStatus.CLAIMED:  # the same key, while the first call is still waiting
-        raise problems.refused(Reason.REPLAY_IN_FLIGHT, MEANING[Reason.REPLAY_IN_FLIGHT])
+        raise problems.refused(Reason.REPLAY_IN_FLIGHT, meaning(Reason.REPLAY_IN_FLIGHT))
     if attempt.status is ReplayStatus.UNCERTAIN:
         raise Problem(
             HTTPStatus.BAD_GATEWAY,
@@ -252,7 +254,9 @@ def _load(execution_id: str) -> Execution:
     found = storage().entries.get(execution_id) if is_request_id(execution_id) else None
     if isinstance(found, Execution):
         return found
-    message = MEANING[Reason.EXECUTION_NOT_FOUND]
+    if isinstance(found, Unreadable):
+        raise problems.refused(Reason.UNREADABLE, f"{execution_id}: {meaning(Reason.UNREADABLE)}")
+    message = meaning(Reason.EXECUTION_NOT_FOUND)
     if isinstance(found, Link):
         message = f"this is the run of replay {found.number} of execution {found.execution_id}"
     raise problems.refused(Reason.EXECUTION_NOT_FOUND, f"{execution_id[:128]}: {message}")

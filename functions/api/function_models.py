@@ -15,12 +15,12 @@ from lambda_replay.domain.policy import (
     CAP,
     DEFAULT_RATE,
     DEFAULT_RULE,
-    FUNCTION_NAME,
+    FUNCTION,
     OLDEST,
     RATE,
 )
 
-FunctionName = Annotated[str, StringConstraints(pattern=FUNCTION_NAME)]
+FunctionName = Annotated[str, StringConstraints(pattern=FUNCTION)]
 
 
 def _seconds(span: timedelta) -> int:
@@ -138,13 +138,13 @@ class AutomaticView(BaseModel):
 
 class StandingView(BaseModel):
     function: str
+    function_arn: str
     policy: PolicyView
     breaker: BreakerView
     automatic: AutomaticView
 
 
 class FunctionView(StandingView):
-    function_arn: str
     last_failed_at: datetime = Field(description="About: it is noted once an hour, not for each failure")
 
 

@@ -12,17 +12,21 @@ from api.documented import documented
 from api.function_models import FunctionListPage, FunctionName, PolicyRequest, StandingView
 from api.function_views import function_view, policy_view, standing_view
 from api.listing import cursor_of, position
-from api.models import ReasonText
+from api.models import ErrorCode, ReasonText
+from api.problems import Problem
 from api.settings import settings, storage
 from lambda_replay.adapters.clock import now
-from lambda_replay.domain.score import automatic_scope
+from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.ports.policies import Standing
-from lambda_replay.use_cases.breaking import looked_at
+from lambda_replay.use_cases.breaking import automatic_counts, looked_at
 from lambda_replay.use_cases.policies import own_or_stack
 
 router = Router()
 
-Function = Annotated[FunctionName, Path(description="The function's name")]
+Function = Annotated[
+    FunctionName,
+    Path(description="The function's name; its ARN where functions of several accounts or regions have it"),
+]
 _OK = HTTPStatus.OK
 _LIST = {"list": "functions"}
 
@@ -38,12 +42,11 @@ def list_functions(
 ) -> FunctionListPage:
     """A function is listed for 400 days after it was last seen to fail."""
     page = storage().functions.page(limit=limit, after=position(cursor, _LIST))
-    names = [seen.function.name for seen in page.functions]
-    standings = storage().policies.standings(names)
+    standings = storage().policies.standings([seen.function.unqualified for seen in page.functions])
     return FunctionListPage(
         functions=[
-            function_view(seen, _shown(name, standings[name]))
-            for seen, name in zip(page.functions, names, strict=True)
+            function_view(seen, _shown(seen.function, standings[seen.function.unqualified]))
+            for seen in page.functions
         ],
         cursor=cursor_of(page.after, _LIST),
     )
@@ -55,7 +58,7 @@ def list_functions(
     responses=documented((_OK, StandingView, "The policy in force, its breaker, and what came of it")),
 )
 def get_policy(function_name: Function) -> StandingView:
-    return _standing(function_name)
+    return _standing(_named(function_name))
 
 
 @router.put(
@@ -69,8 +72,15 @@ def put_policy(function_name: Function, request: Annotated[PolicyRequest, Body()
     policy = request.model_dump(exclude={"by_category", "by_group", "reason"})
     for name, exceptions in (("by_category", request.by_category), ("by_group", request.by_group)):
         policy[name] = {key: one if one is None else one.given() for key, one in exceptions.items()}
-    send("set_policy", function=function_name, policy=policy, by=caller(router), reason=request.reason)
-    return _standing(function_name)
+    function = _named(function_name)
+    send(
+        "set_policy",
+        function=function.unqualified,
+        policy=policy,
+        by=caller(router),
+        reason=request.reason,
+    )
+    return _standing(function)
 
 
 @router.delete(
@@ -81,17 +91,32 @@ def put_policy(function_name: Function, request: Annotated[PolicyRequest, Body()
 def delete_policy(
     function_name: Function, reason: Annotated[ReasonText | None, Query()] = None
 ) -> StandingView:
-    send("remove_policy", function=function_name, by=caller(router), reason=reason)
-    return _standing(function_name)
+    function = _named(function_name)
+    send("remove_policy", function=function.unqualified, by=caller(router), reason=reason)
+    return _standing(function)
 
 
-def _standing(function: str) -> StandingView:
-    return _shown(function, storage().policies.standings([function])[function])
+def _named(function: str) -> FunctionArn:
+    """By its ARN, or by its name: the one of that name that failed, or else the one beside this service.
+    Raises `Problem` when several of that name failed."""
+    if function.startswith("arn:"):
+        return FunctionArn.parse(function)
+    found = storage().functions.named(function)
+    if len(found) > 1:
+        arns = ", ".join(sorted(one.unqualified for one in found))
+        message = f"function_name: {function} is several functions; name one by its ARN: {arns}"
+        raise Problem(HTTPStatus.CONFLICT, ErrorCode.AMBIGUOUS_FUNCTION, message)
+    return found[0] if found else settings().beside(function)
 
 
-def _shown(function: str, standing: Standing) -> StandingView:
-    in_force = own_or_stack(standing.policy, function, settings().automatic_categories)
-    counts = storage().entries.counts(automatic_scope(function))
+def _standing(function: FunctionArn) -> StandingView:
+    key = function.unqualified
+    return _shown(function, storage().policies.standings([key])[key])
+
+
+def _shown(function: FunctionArn, standing: Standing) -> StandingView:
+    in_force = own_or_stack(standing.policy, function.unqualified, settings().automatic_categories)
+    counts = automatic_counts(storage().entries, function.unqualified)
     # As the next sweep will find it: it looks only when there is something to replay.
     breaker = looked_at(storage().entries, standing.breaker, counts, now())
     return standing_view(function, policy_view(standing.policy, in_force), breaker, counts)

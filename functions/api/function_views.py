@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from api.function_models import AutomaticView, BreakerView, FunctionView, PolicyView, RuleView, StandingView
+from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.breaker import Breaker
 from lambda_replay.domain.policy import Policy
 from lambda_replay.domain.retry import RetryRule
@@ -34,10 +35,11 @@ def policy_view(own: Policy | None, in_force: Policy) -> PolicyView:
 
 
 def standing_view(
-    function: str, policy: PolicyView, breaker: Breaker, counts: Mapping[str, int]
+    function: FunctionArn, policy: PolicyView, breaker: Breaker, counts: Mapping[str, int]
 ) -> StandingView:
     return StandingView(
-        function=function,
+        function=function.name,
+        function_arn=function.unqualified,
         policy=policy,
         breaker=BreakerView.model_validate(breaker),
         automatic=AutomaticView(
@@ -56,7 +58,7 @@ def standing_view(
 
 
 def function_view(seen: SeenFunction, standing: StandingView) -> FunctionView:
-    return FunctionView(**dict(standing), function_arn=str(seen.function), last_failed_at=seen.at)
+    return FunctionView(**dict(standing), last_failed_at=seen.at)
 
 
 def _rules(rules: Mapping[str, RetryRule | None]) -> dict[str, RuleView | None]:

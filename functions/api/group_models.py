@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, model_validator
 
-from api.models import Read, ReasonText, Request, Time
+from api.models import Read, ReasonText, Request, Time, Unreadable
 from lambda_replay.domain.group import AlertKind, GroupStatus, GroupVerb
 
 Fingerprint = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8,64}$")]
@@ -100,6 +100,7 @@ class GroupDetail(GroupView):
 class GroupPage(Read):
     groups: list[GroupView]
     cursor: str | None = Field(description="Ask for the next page with it; null on the last one")
+    unreadable: Unreadable
 
 
 class RulesRequest(Request):

@@ -34,6 +34,7 @@ from lambda_replay.domain.category import Category, Verdict
 from lambda_replay.domain.filter import GroupFilter
 from lambda_replay.domain.group import KEPT, Group, GroupStatus
 from lambda_replay.domain.reasons import Reason
+from lambda_replay.ports import UnreadableItem
 
 router = Router()
 
@@ -70,6 +71,7 @@ def list_groups(
     return GroupPage(
         groups=[group_view(group, members) for group, members in page.groups],
         cursor=cursor_of(page.after, given),
+        unreadable=list(page.unreadable),
     )
 
 
@@ -167,6 +169,8 @@ def _decided(command: str, group_id: str, **arguments: object) -> GroupView:
 def _load(fingerprint: str) -> tuple[Group, tuple[Group, ...]]:
     group = storage().groups.get([fingerprint]).get(fingerprint)
     if group is None:
+        if storage().groups.holds(fingerprint):
+            raise UnreadableItem(f"group {fingerprint}")
         raise problems.refused(Reason.GROUP_NOT_FOUND, f"no group has the fingerprint {fingerprint}")
     members = storage().groups.get(group.members) if group.members else {}
     return group, tuple(members[name] for name in group.members if name in members)

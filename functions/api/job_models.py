@@ -8,7 +8,19 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, PlainValidator, StringConstraints, WithJsonSchema, model_validator
 
-from api.models import PATCHING, SKIP_NEVER, Name, Patch, Qualifier, Read, ReasonText, Request, Target, Time
+from api.models import (
+    PATCHING,
+    SKIP_NEVER,
+    Name,
+    Patch,
+    Qualifier,
+    Read,
+    ReasonText,
+    Request,
+    Target,
+    Time,
+    Unreadable,
+)
 from lambda_replay.domain.category import Category, Verdict
 from lambda_replay.domain.execution import ExecutionStatus
 from lambda_replay.domain.job import Guard, JobStatus, JobVerb
@@ -270,10 +282,13 @@ class JobView(Read):
     patch: bool = Field(description="Whether payloads are patched")
     counts: CountsView
     summary: str
-    message: str | None = Field(description="Why it was halted or cancelled")
+    message: str | None = Field(description="Why it was halted or cancelled, or is only `starting`")
     rate_now: float | None = Field(description="Replays per second so far")
     seconds_left: int | None = Field(description="Until all are sent, about; null unless it is running")
     selecting: bool = Field(description="The selection is still being frozen; its numbers grow")
+    starting: bool = Field(
+        description="No driver could be started; the sweep starts one within a minute or two"
+    )
     stalled: bool = Field(description="Its driver is not heard of; the sweep drives it on")
     stalled_since: datetime | None
     decisions: list[JobDecisionView] = Field(description="The last 20, the oldest first")
@@ -282,3 +297,4 @@ class JobView(Read):
 class JobPage(Read):
     jobs: list[JobView]
     cursor: str | None = Field(description="Ask for the next page with it; null on the last one")
+    unreadable: Unreadable

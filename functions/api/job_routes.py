@@ -59,7 +59,10 @@ def start_job(
     request: Annotated[JobRequest, Body()], idempotency_key: IdempotencyKey = None
 ) -> Response[JobView]:
     """What is selected is frozen now: what fails later is not in it. The oldest goes first; with a ramp, its
-    batches are drawn from all."""
+    batches are drawn from all.
+
+    With `mode: force` and without a key, the same request of the same caller within ten minutes is the same
+    job: a repeated one sends nothing twice."""
     result = send(
         "start_job",
         **_wishes(request),
@@ -83,7 +86,11 @@ def list_jobs(
     cursor: Annotated[str | None, Query(description="From the page before")] = None,
 ) -> JobPage:
     page = storage().jobs.page(limit=limit, after=position(cursor, _LIST))
-    return JobPage(jobs=[_view(job) for job in page.jobs], cursor=cursor_of(page.after, _LIST))
+    return JobPage(
+        jobs=[_view(job) for job in page.jobs],
+        cursor=cursor_of(page.after, _LIST),
+        unreadable=list(page.unreadable),
+    )
 
 
 @router.get(

@@ -23,7 +23,8 @@ from lambda_replay.use_cases.job_watching import summary
 
 def job_view(job: Job, account: Account, now: datetime) -> JobView:
     order, pace = job.order, job.pace
-    stalled = job.is_active and job.heard_by is not None and job.heard_by < now
+    starting = job.is_active and job.starting
+    stalled = job.is_active and not starting and job.heard_by is not None and job.heard_by < now
     rate_now = _rate_now(job)
     return JobView(
         id=job.id,
@@ -50,6 +51,7 @@ def job_view(job: Job, account: Account, now: datetime) -> JobView:
         rate_now=rate_now,
         seconds_left=_seconds_left(job, account, rate_now),
         selecting=job.is_active and not job.frozen,
+        starting=starting,
         stalled=stalled,
         stalled_since=job.heard_by if stalled else None,
         decisions=[JobDecisionView.model_validate(decision) for decision in job.decisions],
@@ -97,6 +99,8 @@ def _guard(guard: Guard) -> GuardView:
 
 
 def _message(job: Job) -> str | None:
+    if job.is_active and job.starting:
+        return "no driver could be started; the sweep starts one within a minute or two"
     if job.status not in (JobStatus.HALTED, JobStatus.CANCELLED) or not job.decisions:
         return None
     return job.decisions[-1].reason

@@ -232,9 +232,20 @@ class ExecutionDetail(ExecutionView):
     error: ErrorView | None = Field(description="None when the record is no longer stored")
 
 
+Unreadable = Annotated[
+    list[str],
+    Field(
+        default_factory=list,
+        description="Ids of what may belong here and can't be read: a newer version of the service wrote it, "
+        "or it is damaged. It is left alone, and the log says more",
+    ),
+]
+
+
 class ExecutionPage(BaseModel):
     executions: list[ExecutionView]
     cursor: str | None = Field(description="Ask for the next page with it; null on the last one")
+    unreadable: Unreadable
 
 
 class ReplayStarted(BaseModel):
@@ -263,6 +274,7 @@ class ErrorCode(StrEnum):
     INVALID_REQUEST = "invalid_request"
     INVALID_CURSOR = "invalid_cursor"
     NOT_FOUND = "not_found"
+    AMBIGUOUS_FUNCTION = "ambiguous_function"
     OUTCOME_UNCERTAIN = "outcome_uncertain"
     INTERNAL_ERROR = "internal_error"
 

@@ -47,6 +47,17 @@ def answer(problem: Problem) -> Response[str]:
     return Response(problem.status, content_types.APPLICATION_JSON, json.dumps(body))
 
 
+def plain(problem: Problem) -> dict[str, Any]:
+    """As the gateway takes it, for a request that never came to a route."""
+    told = answer(problem)
+    return {
+        "statusCode": told.status_code,
+        "headers": {"Content-Type": told.content_type},
+        "body": told.body,
+        "isBase64Encoded": False,
+    }
+
+
 def invalid(errors: Sequence[Any]) -> Problem:
     """Pydantic's findings in one line each, every one named by its field; the values stay out of it."""
     return Problem(

@@ -2,10 +2,12 @@
 view out."""
 
 from http import HTTPStatus
+from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from api import (
@@ -19,6 +21,8 @@ from api import (
 )
 from api.models import ErrorCode
 from api.problems import Problem
+from lambda_replay.domain.reasons import Reason, meaning
+from lambda_replay.ports import UnreadableItem
 
 app = APIGatewayRestResolver(enable_validation=True)
 logger = Logger(service="api", child=True)
@@ -33,6 +37,18 @@ for routes in (execution_routes, function_routes, group_routes, job_routes, rule
     app.include_router(routes.router)
 
 
+def _names_are_not_empty(app: APIGatewayRestResolver, following: NextMiddleware) -> Response[Any]:
+    """`/groups/` asks for one group, whose name is missing; the resolver takes it for the list."""
+    path = app.current_event.path
+    if path.endswith("/"):
+        message = f"no such route: {path} ends where an id, a fingerprint or a name is expected"
+        raise Problem(HTTPStatus.NOT_FOUND, ErrorCode.NOT_FOUND, message)
+    return following(app)
+
+
+app.use(middlewares=[_names_are_not_empty])
+
+
 @app.exception_handler(Problem)
 def _problem(problem: Problem) -> Response[str]:
     return problems.answer(problem)
@@ -41,6 +57,12 @@ def _problem(problem: Problem) -> Response[str]:
 @app.exception_handler(RequestValidationError)
 def _invalid(error: RequestValidationError) -> Response[str]:
     return problems.answer(problems.invalid(error.errors()))
+
+
+@app.exception_handler(UnreadableItem)
+def _unreadable(item: UnreadableItem) -> Response[str]:
+    reason = Reason.UNREADABLE
+    return problems.answer(problems.refused(reason, f"{item}: {meaning(reason)}"))
 
 
 @app.exception_handler(Exception)

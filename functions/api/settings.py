@@ -4,8 +4,13 @@ import os
 from dataclasses import dataclass
 from functools import cache
 
+from aws_lambda_powertools import Logger
+
 from lambda_replay.adapters.storage import Storage
+from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.settings import Environment, TableSettings
+
+logger = Logger(service="api", child=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +19,11 @@ class ApiSettings:
     replay_function: str
     state_machine: str
     automatic_categories: tuple[str, ...]
+
+    def beside(self, name: str) -> FunctionArn:
+        """The function of this name in the account and region of this service."""
+        _, partition, _, region, account, *_ = self.state_machine.split(":")
+        return FunctionArn(partition, region, account, name)
 
 
 @cache
@@ -29,4 +39,8 @@ def settings() -> ApiSettings:
 
 @cache
 def storage() -> Storage:
-    return Storage(settings().tables)
+    return Storage(settings().tables, _unreadable)
+
+
+def _unreadable(item_id: str, fault: Exception) -> None:
+    logger.warning("item can't be read", item=item_id, reason=repr(fault))

@@ -5,7 +5,8 @@ from datetime import datetime
 from pydantic import Field
 
 from api.models import Read
-from lambda_replay.use_cases.stats import HOURS_KEPT, MOST_FUNCTIONS, MOST_GROUPS, MOST_HOURS, Interval
+from lambda_replay.domain.tally import HOURS_KEPT
+from lambda_replay.use_cases.stats import MOST_FUNCTIONS, MOST_GROUPS, MOST_HOURS, Interval
 
 
 class BucketView(Read):

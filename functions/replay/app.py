@@ -10,8 +10,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambda_replay.adapters.metrics import published
-from lambda_replay.domain.reasons import Reason, Refused
-from lambda_replay.ports import StaleVersion
+from lambda_replay.domain.reasons import Reason, Refused, meaning
+from lambda_replay.ports import StaleVersion, UnreadableItem
 from replay.commands import COMMANDS, Answer
 from replay.job_commands import JOB_COMMANDS, SENDING_SPARE_MS
 from replay.settings import invoker, logger, metrics, sweep
@@ -46,6 +46,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Answer:
         return COMMANDS[name](event) if name in COMMANDS else JOB_COMMANDS[name](event, context)
     except Refused as refused:
         return _refused(refused)
+    except UnreadableItem as item:
+        return _refused(Refused(Reason.UNREADABLE, f"{item}: {meaning(Reason.UNREADABLE)}"))
     except StaleVersion:
         return _refused(Refused(Reason.CHANGED_MEANWHILE))
 

@@ -1,7 +1,5 @@
 """Commands about jobs: what each takes from the event, does, and answers."""
 
-import hashlib
-import json
 import math
 import time
 import uuid
@@ -15,6 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from lambda_replay.adapters.clock import now
 from lambda_replay.adapters.patching import read
 from lambda_replay.domain.arn import FunctionArn
+from lambda_replay.domain.digest import digest_of
 from lambda_replay.domain.execution import ExecutionStatus
 from lambda_replay.domain.filter import ExecutionFilter
 from lambda_replay.domain.function_facts import Absent
@@ -24,7 +23,7 @@ from lambda_replay.domain.order import Order
 from lambda_replay.domain.reasons import Reason, Refused
 from lambda_replay.domain.replay import ReplayMode
 from lambda_replay.use_cases.job_planning import FixCheck, Plan, Sampled
-from lambda_replay.use_cases.jobs import JobRequest
+from lambda_replay.use_cases.jobs import JobRequest, ids_of
 from replay.patched import changes
 from replay.settings import driving, jobs, logger, planning, sender
 
@@ -61,12 +60,17 @@ def start_job(event: Event, _: LambdaContext) -> Answer:
         target = FunctionArn.parse(order.function).with_qualifier(order.qualifier)
         if not sender().allowed.allows(target):  # of a name, each execution's own account and region decide
             raise Refused(Reason.NOT_ALLOW_LISTED)
+    # What the filter was resolved to changes with every call; what was asked for doesn't.
+    digest, by = digest_of(event["asked"]), event["by"]
+    job_id, *earlier = ids_of(
+        key=key, mode=order.mode, by=by, digest=digest, now=now(), new_id=lambda: uuid.uuid4().hex
+    )
     job = jobs().start(
         JobRequest(
-            id=f"job-{uuid.uuid4().hex if key is None else _digest(key)}"[:24],
-            # What the filter was resolved to changes with every call; what was asked for doesn't.
-            digest=_digest(json.dumps(event["asked"], sort_keys=True)),
-            by=event["by"],
+            id=job_id,
+            earlier=tuple(earlier),
+            digest=digest,
+            by=by,
             runner=event["runner"],
             wanted=_filter(event.get("filter")),
             ids=tuple(event.get("ids") or ()),
@@ -76,14 +80,14 @@ def start_job(event: Event, _: LambdaContext) -> Answer:
             reason=event.get("reason"),
         )
     )
-    logger.info("job started", job_id=job.id)
+    logger.info("job started", job_id=job.id, starting=job.starting)
     return {"job_id": job.id}
 
 
 def decide(verb: JobVerb, event: Event, _: LambdaContext) -> Answer:
     decision = JobDecision(verb=verb, at=now(), by=event["by"], reason=event.get("reason"))
     job = jobs().decide(event["job_id"], decision)
-    logger.info("job decided", job_id=job.id, status=job.status)
+    logger.info("job decided", job_id=job.id, status=job.status, starting=job.starting)
     return {"job_id": job.id}
 
 
@@ -212,10 +216,6 @@ def _sampled(one: Sampled, patch: str | None) -> Answer:
 
 def _iso(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat()
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 JOB_COMMANDS: dict[str, Callable[[Event, LambdaContext], Answer]] = {

@@ -20,6 +20,7 @@ from lambda_replay.adapters.runner import StepFunctionsRunner
 from lambda_replay.adapters.storage import Storage
 from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.ways_in import WaysIn
+from lambda_replay.ports import Count
 from lambda_replay.settings import Environment, TableSettings
 from lambda_replay.use_cases.alerting import Alerting
 from lambda_replay.use_cases.automatic import Automatic
@@ -47,7 +48,12 @@ _WIDTH = 16
 
 @cache
 def storage() -> Storage:
-    return Storage(TableSettings.read(Environment(os.environ)))
+    return Storage(TableSettings.read(Environment(os.environ)), _unreadable)
+
+
+def _unreadable(item_id: str, fault: Exception) -> None:
+    counter(metrics)(Count.ITEM_UNREADABLE)
+    logger.warning("item can't be read", item=item_id, reason=repr(fault))
 
 
 @cache

@@ -1,8 +1,6 @@
 """What triage needs from its environment, put together once."""
 
 import os
-import random
-import time
 import uuid
 from dataclasses import dataclass
 from functools import cache
@@ -32,7 +30,6 @@ metrics = metrics_of("triage")
 
 # A payload of 1 MB and a response of 6 MB, or a batch of a stream of 6 MB as a text inside a text.
 _LARGEST_OBJECT = 16 * 1024 * 1024
-_SHORTEST_PAUSE = 0.02  # seconds; about what one settling takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ class Parts:
 def parts() -> Parts:
     environment = Environment(os.environ)
     settings = TableSettings.read(environment)
-    storage = Storage(settings)
+    storage = Storage(settings, _unreadable)
     triage = Triage(
         store=storage.entries,
         records=storage.records,
@@ -75,14 +72,14 @@ def parts() -> Parts:
             storage.groups,
             now,
             _new_id,
-            Counting(storage.groups, storage.records, now, _pause),
+            Counting(storage.groups, storage.records, now),
         ),
     )
 
 
-def _pause(lost: int) -> None:
-    """At random, so that those who got into each other's way don't do so again."""
-    time.sleep(random.uniform(0, _SHORTEST_PAUSE * 2 ** min(lost, 4)))  # noqa: S311  # no secret
+def _unreadable(item_id: str, fault: Exception) -> None:
+    counter(metrics)(Count.ITEM_UNREADABLE)
+    logger.warning("item can't be read", item=item_id, reason=repr(fault))
 
 
 def _unread(fault: Exception) -> None:

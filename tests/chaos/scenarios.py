@@ -154,7 +154,7 @@ def _decisions(service: Service) -> None:
 
 
 def _decided(service: Service) -> list[str]:
-    policy = replay.settings.storage().policies.get(NAME)
+    policy = replay.settings.storage().policies.get(SOURCE)
     rules = service.call("GET", "/rules")[1]
     head = _group("event-3")
     return _unlike(

@@ -43,6 +43,7 @@ def job(status: str = "running", **changes: Any) -> dict[str, Any]:
         "rate_now": 12.1,
         "seconds_left": 41,
         "selecting": False,
+        "starting": False,
         "stalled": False,
         "stalled_since": None,
         "decisions": [],

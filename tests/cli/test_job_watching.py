@@ -102,6 +102,7 @@ def test_each_state_is_told_once_however_the_rate_wavers() -> None:
 def test_a_line_tells_everything_that_is_not_nothing() -> None:
     assert change(sent(26)) == "running  issued 26 of 520  recovered 26  12.1/s of 100/s, 41 s left"
     assert change(halted()) == "halted  issued 26 of 520  recovered 23  failed again 3: 3 failed again"
+    assert change(job("running", starting=True)).startswith("running, starting  ")
     assert change(job("planned", selecting=True, rate_now=None, seconds_left=None)) == (
         "planned, selecting  issued 0 of 520"
     )

@@ -33,7 +33,7 @@ QUEUE = "arn:aws:sqs:us-east-1:123456789012:failures"
 DEAD_LETTER_QUEUE = "arn:aws:sqs:us-east-1:123456789012:lambda-replay-sources-dead-letters"
 
 
-STATE_MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:replay-job"
+STATE_MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:replay-job"
 # What the replay function has from the start (template: its Timeout).
 REPLAY_MS = 60_000
 

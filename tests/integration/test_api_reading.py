@@ -1,5 +1,6 @@
 """Reading through the API, good and bad (docs/reference/service.md#api), and its OpenAPI document."""
 
+import base64
 import json
 from typing import Any
 
@@ -192,3 +193,40 @@ def test_the_document_has_every_route_of_the_template() -> None:
     }
     paths = json.loads((ROOT / "docs" / "openapi.json").read_text())["paths"]
     assert routes == {(method, path) for path, methods in paths.items() for method in methods}
+
+
+@pytest.mark.parametrize(
+    "path", ["/groups/", "/jobs/", "/executions/", "/functions/", "/groups//", "/jobs//pause", "/stats/"]
+)
+def test_an_empty_name_is_no_list(stack: Stack, path: str) -> None:
+    """Who asks for one thing must not get the list of all, which looks otherwise."""
+    status, answer = stack.call("POST" if "pause" in path else "GET", path)
+    assert (status, answer["error"]["code"]) == (404, "not_found")
+    assert path in answer["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("eyJyZWFzb24iOiAi", "JSON"),
+        ("%%%", "not valid base64"),
+        ("abc", "not valid base64"),
+        ("é", "not valid base64"),
+        ("/w==", "not UTF-8"),
+    ],
+)
+def test_a_body_that_can_not_be_decoded_is_named(failed: Stack, body: str, says: str) -> None:
+    event = api_event("POST", "/executions/event-1/replay", body=body) | {"isBase64Encoded": True}
+    answer = api.app.handler(event, Context())
+    problem = json.loads(answer["body"])["error"]
+    assert (answer["statusCode"], problem["code"]) == (400, "invalid_request")
+    assert problem["message"].startswith("body: ")
+    assert says in problem["message"]
+    assert failed.aws.sent == []
+
+
+def test_a_body_in_base64_is_read(failed: Stack) -> None:
+    body = base64.b64encode('{"reason": "für v8"}'.encode()).decode()
+    event = api_event("POST", "/executions/event-1/replay", body=body) | {"isBase64Encoded": True}
+    answer = api.app.handler(event, Context())
+    assert (answer["statusCode"], json.loads(answer["body"])["replay"]["reason"]) == (202, "für v8")

@@ -1,7 +1,7 @@
 """Automatic replays by the thousand: at the rate, each once, none forgotten."""
 
 import heapq
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lambda_replay.adapters.memory import MemoryEntryStore
-from lambda_replay.domain.entry import Entry
+from lambda_replay.domain.entry import Entry, Stored
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.replay import ReplayStatus
 from lambda_replay.domain.score import Increment
@@ -119,11 +119,11 @@ def test_slots_of_those_who_were_seen_to_by_others_are_free_again() -> None:
     orders.policies.save(policy(rate=1))
     backlog(orders, 500)
     orders.sweep()
-    assert orders.policies.breaker("orders").booked_to == orders.clock() + timedelta(seconds=440)
+    assert orders.policies.breaker(FUNCTION).booked_to == orders.clock() + timedelta(seconds=440)
     for name in left(orders)[:-1]:
         orders.store.save(orders.execution(name).planned(None))
     minutes(orders, 8)
-    assert orders.policies.breaker("orders").booked_to is None
+    assert orders.policies.breaker(FUNCTION).booked_to is None
 
 
 def test_a_hundred_thousand_neither_fall_behind_nor_burst() -> None:
@@ -174,7 +174,7 @@ def test_the_second_of_two_sweeps_leaves_what_changed_since_it_looked(
     get_many = orders.store.get_many
     looks = 0
 
-    def overtaken(ids: Collection[str]) -> dict[str, Entry]:
+    def overtaken(ids: Collection[str]) -> Mapping[str, Stored]:
         nonlocal looks
         looks += 1
         found = get_many(ids)

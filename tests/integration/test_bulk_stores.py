@@ -47,6 +47,7 @@ def attempt(number: int) -> Replay:
         job="job-1",
         code="c" * 12,
         patched=True,
+        asked="a" * 32,
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from pynamodb.exceptions import PutError, TransactWriteError
 
-from lambda_replay.adapters.dynamodb import jobs as dynamo_jobs
+from lambda_replay.adapters.dynamodb import transactions
 from lambda_replay.adapters.dynamodb.job_items import JobItem, JobPageItem, RunningItem
 from lambda_replay.adapters.memory_jobs import MemoryJobStore
 from lambda_replay.domain.execution import ExecutionStatus
@@ -118,6 +118,7 @@ def full_job() -> Job:
         heard_by=START + HOUR,
         stalled=1,
         untold=True,
+        starting=True,
     )
 
 
@@ -318,6 +319,6 @@ def test_what_is_no_conflict_is_no_stale_version(table: JobStore, monkeypatch: p
     monkeypatch.setattr(JobItem, "save", refused)
     with pytest.raises(PutError):
         table.save(job())
-    monkeypatch.setattr(dynamo_jobs, "TransactWrite", both_refused)
+    monkeypatch.setattr(transactions, "TransactWrite", both_refused)
     with pytest.raises(TransactWriteError):
         table.save(job(), Running(jobs={}))

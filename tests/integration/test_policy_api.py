@@ -187,3 +187,40 @@ def test_what_is_over_the_rate_waits_in_the_table(stack: Stack, monkeypatch: pyt
         assert len(stack.aws.sent) == sent
     breaker = stack.call("GET", PATH)[1]["breaker"]
     assert breaker["state"] == "closed"
+
+
+# ------------------------------------------------------------------- one name in several accounts and regions
+
+ABROAD = SOURCE.replace("us-east-1:123456789012", "eu-west-1:210987654321")
+
+
+def test_a_name_is_enough_where_there_is_one_function_of_it(stack: Stack) -> None:
+    """The one beside the service as long as none failed, then the one that did."""
+    assert stack.call("GET", PATH)[1]["function_arn"] == SOURCE
+    assert stack.triage(record_text("event-1", arn=ABROAD, response=THROTTLED, at=now())) == []
+    status, body = stack.call("PUT", PATH, json=AT_ONCE)
+    assert (status, body["function"], body["function_arn"]) == (200, NAME, ABROAD)
+
+
+def test_a_name_of_several_functions_is_refused_and_their_arns_are_told(stack: Stack) -> None:
+    fails(stack, "event-1")
+    assert stack.triage(record_text("event-2", arn=ABROAD, response=THROTTLED, at=now())) == []
+    for answer in (
+        stack.call("GET", PATH),
+        stack.call("PUT", PATH, json=AT_ONCE),
+        stack.call("DELETE", PATH),
+    ):
+        assert code(answer) == (409, "ambiguous_function")
+        assert SOURCE in answer[1]["error"]["message"]
+        assert ABROAD in answer[1]["error"]["message"]
+    status, body = stack.call("PUT", f"/functions/{ABROAD}/policy", json=AT_ONCE)
+    assert (status, body["function_arn"], body["policy"]["origin"]) == (200, ABROAD, "own")
+    assert stack.call("GET", f"/functions/{SOURCE}/policy")[1]["policy"]["origin"] == "none"
+    listed = stack.call("GET", "/functions")[1]["functions"]
+    assert {one["function_arn"]: one["policy"]["origin"] for one in listed} == {SOURCE: "none", ABROAD: "own"}
+    assert stack.call("DELETE", f"/functions/{ABROAD}/policy")[0] == 200
+
+
+@pytest.mark.parametrize("name", ["arn:aws:lambda:eu-west-1:1:function:orders", f"{SOURCE}:live", "a:b"])
+def test_what_is_neither_a_name_nor_an_arn_is_refused(stack: Stack, name: str) -> None:
+    assert code(stack.call("GET", f"/functions/{name}/policy")) == (400, "invalid_request")

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from lambda_replay.adapters.dynamodb.policy_mapping import function_item
 from lambda_replay.adapters.memory_jobs import MemoryFunctionStore, MemoryPolicyStore
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.breaker import Breaker, BreakerState, Totals
@@ -151,3 +152,66 @@ def test_functions_that_failed_are_listed_the_last_seen_first(functions: Functio
     assert list(second.functions) == seen[2:]
     assert second.after is None
     assert functions.page(limit=3).after is None
+
+
+# ---------------------------------------------------------------- what earlier versions stored under the name
+
+HOME, ABROAD = FUNCTION, FUNCTION.replace("eu-west-1:123456789012", "us-east-1:210987654321")
+
+
+def test_functions_of_one_name_in_two_accounts_are_two(policies: PolicyStore) -> None:
+    policies.save(replace(full_policy(), function=HOME))
+    policies.save_breaker(replace(full_breaker(), function=HOME))
+    assert policies.get(ABROAD) is None
+    assert policies.breaker(ABROAD) == Breaker(function=ABROAD)
+    assert policies.standings([HOME, ABROAD]) == {
+        HOME: Standing(
+            replace(full_policy(), function=HOME, version=1),
+            replace(full_breaker(), function=HOME, version=1),
+        ),
+        ABROAD: Standing(None, Breaker(function=ABROAD)),
+    }
+
+
+def test_what_stands_under_a_name_alone_is_in_force_until_a_function_has_its_own(
+    policies: PolicyStore,
+) -> None:
+    policies.save(full_policy())
+    policies.save_breaker(full_breaker())
+    for function in (HOME, ABROAD):
+        inherited = replace(full_policy(), function=function)
+        judged = replace(full_breaker(), function=function)
+        assert policies.get(function) == inherited
+        assert policies.breaker(function) == judged
+        assert policies.standings([function]) == {function: Standing(inherited, judged)}
+    policies.save(replace(full_policy(), function=HOME, rate=7))
+    policies.save_breaker(replace(full_breaker(), function=HOME, pauses=9))
+    own, other = policies.get(HOME), policies.get(ABROAD)
+    assert own is not None
+    assert other is not None
+    assert (own.rate, own.version, other.rate, other.version) == (7, 1, 0.5, 0)
+    assert (policies.breaker(HOME).pauses, policies.breaker(ABROAD).pauses) == (9, 3)
+    with pytest.raises(StaleVersion):
+        policies.save(replace(full_policy(), function=HOME))
+
+
+def test_functions_of_one_name_are_listed_and_found_each(functions: FunctionStore) -> None:
+    home, abroad = FunctionArn.parse(HOME), FunctionArn.parse(ABROAD)
+    functions.seen(home, START)
+    functions.seen(abroad, START + MINUTE)
+    assert [one.function for one in functions.page(limit=9).functions] == [abroad, home]
+    assert sorted(functions.named("orders"), key=str) == [home, abroad]
+    assert functions.named("order") == []
+
+
+def test_a_function_that_was_listed_by_its_name_is_listed_once(aws: None) -> None:
+    functions = create_storage().functions
+    old = function_item(FunctionArn.parse(HOME), START)
+    old.id, old.active = "function:orders", old.active.replace(HOME, "orders")
+    old.save()
+    first = SeenFunction(FunctionArn.parse(HOME), START)
+    assert functions.page(limit=9).functions == (first,)
+    assert functions.named("orders") == [first.function]
+    functions.seen(first.function, START + MINUTE)
+    assert functions.page(limit=9).functions == (replace(first, at=START + MINUTE),)
+    assert functions.named("orders") == [first.function]

@@ -152,3 +152,11 @@ def test_the_longest_ranges_are_answered(busy: Stack) -> None:
         body = stats(busy, from_=present - timedelta(days=days), to=present, interval=interval)
         assert len(body["buckets"]) in (full, full + 1)
         assert body["total"] == 3
+
+
+@pytest.mark.parametrize(("interval", "days"), [("day", 90), ("hour", 31)])
+def test_the_longest_range_is_complete(busy: Stack, hour: datetime, interval: str, days: int) -> None:
+    """Also where the first day begins before the time that was asked for."""
+    body = stats(busy, from_=hour - timedelta(days=days), to=hour, interval=interval)
+    assert body["complete"]
+    assert body["total"] >= 2  # a day is widened to its end

@@ -1,5 +1,6 @@
 """Failures in a World, and what becomes of their replays, for the tests of jobs."""
 
+import json
 from collections.abc import Callable
 
 from lambda_replay.domain.job import Job, JobDecision, JobVerb
@@ -8,9 +9,10 @@ from tests.support.world import EVERYTHING, World
 
 
 def failed(world: World, count: int, *, first: int = 0, **how: object) -> list[str]:
+    """So many events, each with a payload of its own."""
     names = [f"event-{number:04}" for number in range(first, first + count)]
     for name in names:
-        world.fails(name, **how)
+        world.fails(name, **{"payload": json.dumps({"id": name}), **how})
     return names
 
 

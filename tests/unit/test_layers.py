@@ -14,7 +14,7 @@ OURS = "lambda_replay"
 ALLOWED = {
     "domain": {f"{OURS}.domain"},
     "use_cases": {f"{OURS}.domain", f"{OURS}.ports", f"{OURS}.use_cases"},
-    "ports": {f"{OURS}.domain"},
+    "ports": {f"{OURS}.domain", f"{OURS}.ports"},
     "settings.py": set(),
 }
 FILES = [

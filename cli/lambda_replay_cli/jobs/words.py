@@ -32,7 +32,7 @@ def what_became(counts: Mapping[str, Any]) -> list[tuple[str, int]]:
 
 def state(job: Mapping[str, Any]) -> str:
     """`running`, with what is to be known about it."""
-    more = {"selecting": job["selecting"], "stalled": job["stalled"]}
+    more = {word: job.get(word, False) for word in ("starting", "selecting", "stalled")}
     return ", ".join([job["status"], *(word for word, is_so in more.items() if is_so)])
 
 

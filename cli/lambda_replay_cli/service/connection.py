@@ -134,8 +134,8 @@ class Service:
 
 
 def segment(text: str) -> str:
-    """As one part of a path, whatever is in it."""
-    return quote(text, safe="")
+    """As one part of a path, whatever is in it; an ARN's colons stay as they are."""
+    return quote(text, safe=":")
 
 
 def connect(wishes: Wishes) -> Service:

@@ -23,10 +23,10 @@ def test_the_breaker_opens_tries_and_closes() -> None:
     for _ in range(10):
         minutes(orders, 1)
         done = answers(orders, done, good=False)
-        if orders.policies.breaker("orders").state is BreakerState.OPEN:
+        if orders.policies.breaker(FUNCTION).state is BreakerState.OPEN:
             break
     minutes(orders, 1)
-    opened = orders.policies.breaker("orders")
+    opened = orders.policies.breaker(FUNCTION)
     assert opened.state is BreakerState.OPEN
     assert opened.reason is not None
     assert opened.reason.endswith("automatic replays failed")
@@ -35,20 +35,20 @@ def test_the_breaker_opens_tries_and_closes() -> None:
     assert len(orders.aws.sent) == done, "none while it is open"
     minutes(orders, 1)
     assert len(orders.aws.sent) == done + 1, "and then one"
-    assert orders.policies.breaker("orders").state is BreakerState.TRIAL
+    assert orders.policies.breaker(FUNCTION).state is BreakerState.TRIAL
     done = answers(orders, done, good=False)
     minutes(orders, 15)
-    opened = orders.policies.breaker("orders")
+    opened = orders.policies.breaker(FUNCTION)
     assert opened.reason == "the replay sent as a trial: failed"
     assert len(orders.aws.sent) == done
-    while orders.policies.breaker("orders").state is BreakerState.OPEN:
+    while orders.policies.breaker(FUNCTION).state is BreakerState.OPEN:
         minutes(orders, 1)
     assert len(orders.aws.sent) == done + 1
     done = answers(orders, done, good=True)
     for _ in range(60):
         minutes(orders, 1)
         done = answers(orders, done, good=True)
-    assert orders.policies.breaker("orders").state is BreakerState.CLOSED
+    assert orders.policies.breaker(FUNCTION).state is BreakerState.CLOSED
     assert left(orders) == []
     assert all(
         orders.execution(f"event-{number:06}").status is ExecutionStatus.RECOVERED for number in range(30)
@@ -62,7 +62,7 @@ def test_a_trial_of_which_nothing_is_heard_has_passed_when_a_failure_would_have_
     orders.policies.save_breaker(_open(orders, START))
     failing(orders, 8)
     waited = 0
-    while orders.policies.breaker("orders").state is not BreakerState.CLOSED:
+    while orders.policies.breaker(FUNCTION).state is not BreakerState.CLOSED:
         assert len(orders.aws.sent) <= 1
         minutes(orders, 1)
         waited += 1
@@ -74,7 +74,7 @@ def test_a_trial_of_which_nothing_is_heard_has_passed_when_a_failure_would_have_
 
 def _open(world: World, retry_at: datetime) -> Any:
     return replace(
-        world.policies.breaker("orders"), state=BreakerState.OPEN, since=START, retry_at=retry_at, reason="x"
+        world.policies.breaker(FUNCTION), state=BreakerState.OPEN, since=START, retry_at=retry_at, reason="x"
     )
 
 
@@ -102,7 +102,7 @@ def test_rejections_open_it_too() -> None:
     orders.aws.answer = throttled
     failing(orders, 30)
     minutes(orders, 30)
-    assert orders.policies.breaker("orders").state is BreakerState.OPEN
+    assert orders.policies.breaker(FUNCTION).state is BreakerState.OPEN
     assert len(orders.aws.sent) < 10
 
 
@@ -116,7 +116,7 @@ def opens(world: World) -> None:
     failing(world, 30)
     for _ in range(20):
         minutes(world, 1)
-        if world.policies.breaker("orders").state is BreakerState.OPEN:
+        if world.policies.breaker(FUNCTION).state is BreakerState.OPEN:
             return
     raise AssertionError("it stays closed")
 
@@ -124,9 +124,9 @@ def opens(world: World) -> None:
 def test_an_opening_is_one_alert() -> None:
     orders = world(rate=0.1)
     opens(orders)
-    breaker = orders.policies.breaker("orders")
+    breaker = orders.policies.breaker(FUNCTION)
     minutes(orders, 120)  # trials fail, and it opens again and again
-    assert orders.policies.breaker("orders").pauses > 2
+    assert orders.policies.breaker(FUNCTION).pauses > 2
     [(subject, text)] = stopped(orders)
     assert breaker.reason is not None
     assert subject == f"Automatic replays of orders have stopped: {breaker.reason}"
@@ -143,7 +143,7 @@ def test_the_next_opening_is_another() -> None:
     opens(orders)
     minutes(orders, 1)
     orders.policies.save_breaker(
-        replace(orders.policies.breaker("orders"), state=BreakerState.CLOSED, pauses=0, retry_at=None)
+        replace(orders.policies.breaker(FUNCTION), state=BreakerState.CLOSED, pauses=0, retry_at=None)
     )
     opens(orders)
     minutes(orders, 1)
@@ -157,11 +157,11 @@ def test_an_alert_that_can_not_be_sent_waits() -> None:
     orders.mailbox.reachable = False
     with pytest.raises(ExceptionGroup):
         minutes(orders, 1)
-    assert orders.policies.breaker("orders").alert_pending
+    assert orders.policies.breaker(FUNCTION).alert_pending
     orders.mailbox.reachable = True
     minutes(orders, 2)
     assert len(stopped(orders)) == 1
-    assert not orders.policies.breaker("orders").alert_pending
+    assert not orders.policies.breaker(FUNCTION).alert_pending
 
 
 def test_an_alert_that_was_sent_and_not_noted_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,7 +183,7 @@ def test_an_alert_that_was_sent_and_not_noted_comes_again(monkeypatch: pytest.Mo
 def test_a_breaker_that_has_closed_by_then_is_no_alert() -> None:
     orders = world(rate=0.1)
     opens(orders)
-    breaker = orders.policies.breaker("orders")
+    breaker = orders.policies.breaker(FUNCTION)
     closed = replace(breaker, state=BreakerState.TRIAL, trial="event-1", since=START).judge(
         ReplayStatus.SUCCEEDED, breaker.judged, orders.clock(), settles_in=MINUTE
     )

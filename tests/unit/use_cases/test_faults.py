@@ -85,7 +85,7 @@ def delivered(world: World, arrive: Callable[[], None]) -> None:
 
 
 # Calls of the longest scenario below; a fault behind the last one is no fault, so a few more do not hurt.
-POINTS = [(at, after) for at in range(1, 49) for after in (False, True)]
+POINTS = [(at, after) for at in range(1, 56) for after in (False, True)]
 
 
 @pytest.mark.parametrize(("at", "after"), POINTS)

@@ -8,10 +8,11 @@ import pytest
 
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.job import Guard, JobStatus, JobVerb, Pace
-from lambda_replay.domain.replay import ReplayStatus
+from lambda_replay.domain.order import Order
+from lambda_replay.domain.replay import ReplayMode, ReplayStatus
 from lambda_replay.ports import Accepted, Count, InvokeAnswer, Unanswered
 from tests.support.jobs import failed, outcomes, recounted, say
-from tests.support.world import FUNCTION, World, record_text
+from tests.support.world import FUNCTION, World
 
 OTHER = FUNCTION.replace("orders", "payments")
 KEY_ERROR = '{"errorType":"KeyError","errorMessage":"\'id\'"}'
@@ -150,15 +151,42 @@ def test_an_outcome_may_be_faster_than_everything(world: World) -> None:
 
     def answer(number: int) -> InvokeAnswer:
         run = f"run-{number}"
-        world.arrives(
-            record_text(run, condition="Success", response="null") if number % 2 else record_text(run)
-        )
+        if number % 2:
+            world.succeeds(run)
+        else:
+            world.fails(run)
         return Accepted(run)
 
     world.aws.answer = answer
     job = world.drive()
     counts = world.account().counts
     assert (job.status, counts.succeeded, counts.failed_same) == (JobStatus.COMPLETED, 15, 15)
+    recounted(world, job)
+
+
+def test_what_a_dead_driver_sent_is_counted_though_others_can_be_sent_by_now(world: World) -> None:
+    """It sent the last ones of its slice, for the first ones were under way for another job."""
+    names = failed(world, 8)
+    pace = Pace(rate=5, guard=None)
+    world.start_job("first", *names[:5], pace=pace)
+    world.aws.answer = lambda number: Accepted(f"run-{number}")
+    world.driving().turn("first", 1, lambda: True)
+
+    def dies(_: int) -> InvokeAnswer:
+        raise Died
+
+    world.aws.answer = dies
+    world.start_job("second", *names, order=Order(mode=ReplayMode.FORCE, named=True), pace=pace)
+    with pytest.raises(Died):
+        world.driving().turn("second", 1, lambda: True)
+    world.aws.answer = lambda number: Accepted(f"run-{number}")
+    for number in range(1, 6):
+        world.fails(f"run-{number}", at=world.clock())
+    world.clock.pass_(timedelta(minutes=5))
+    job = world.drive("second", settle=world.sweep)
+    replayed = [name for name in names if any(one.job == "second" for one in world.execution(name).replays)]
+    assert job.claimed == len(replayed)
+    assert job.claimed + sum(job.skipped.values()) == 8
     recounted(world, job)
 
 

@@ -99,6 +99,46 @@ def test_a_failure_that_came_before_the_replay_was_uncertain_is_not_replayed_eit
     assert not world.execution("stray").replays
 
 
+def test_a_job_does_not_take_the_run_of_a_replay_that_awaits_its_link() -> None:
+    """It failed at once, and the process that sent it died before it wrote Lambda's answer down."""
+    world = World()
+    world.fails("event-1")
+
+    def fails_and_dies(number: int) -> InvokeAnswer:
+        world.fails(f"run-{number}", at=world.clock())
+        raise DiedError
+
+    world.aws.answer = fails_and_dies
+    with pytest.raises(DiedError):
+        world.replay("event-1")
+    world.aws.answer = lambda number: Accepted(f"run-{number}")
+    world.start_job("job-1")
+    world.drive("job-1", turns=20)
+    assert len(world.aws.sent) == 1
+    assert world.job("job-1").skipped == {"probable_run": 1, "replay_in_flight": 1}
+
+
+def test_a_job_takes_what_only_looks_like_it() -> None:
+    """It failed before that replay was claimed, or carries another payload."""
+    world = World()
+    world.fails("event-1")
+    world.fails("earlier")
+    world.fails("other", payload="1")
+    world.clock.pass_(5 * MINUTE)
+
+    def dies(_: int) -> InvokeAnswer:
+        raise DiedError
+
+    world.aws.answer = dies
+    with pytest.raises(DiedError):
+        world.replay("event-1")
+    world.aws.answer = lambda number: Accepted(f"run-{number}")
+    world.start_job("job-1")
+    world.drive("job-1", turns=20)
+    assert world.job("job-1").skipped == {"replay_in_flight": 1}
+    assert len(world.aws.sent) == 3
+
+
 class TestConfirming:
     def confirm(self, world: World, name: str = "stray", reason: str | None = None) -> None:
         confirm(
@@ -169,8 +209,10 @@ def test_many_uncertain_replays_of_one_event_stay_one_small_entry() -> None:
         )
     assert len(entry.replays) == 20
     # None is forgotten: the oldest are known by one of them.
-    assert all(entry.run_failing(START + number * HOUR) is not None for number in range(100))
-    assert entry.run_failing(START + 99 * HOUR) == RunOf(execution_id="event-99", number=1)
+    assert all(
+        entry.run_failing(START + number * HOUR, START + number * HOUR) is not None for number in range(100)
+    )
+    assert entry.run_failing(START + 99 * HOUR, START + 99 * HOUR) == RunOf(execution_id="event-99", number=1)
 
 
 ENDS = st.sampled_from(["accepted", "unanswered", "died", "unrecorded"])

@@ -1,7 +1,9 @@
 """What a replay may do, and what a rejected one leaves as it was."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -125,3 +127,55 @@ def test_one_execution_that_cannot_be_swept_holds_nobody_up(world: World) -> Non
         with pytest.raises(ExceptionGroup, match="1 things"):
             world.sweep()
     assert world.execution("event-2").status is ExecutionStatus.UNCONFIRMED
+
+
+# ------------------------------------------------------------------------------------- one key, one request
+
+ASKED: dict[str, Any] = {
+    "mode": ReplayMode.FORCE,
+    "qualifier": "live",
+    "function": "orders",
+    "patch": '[{"op":"replace","path":"/n","value":1}]',
+    "reason": "fixed in v8",
+}
+OTHER_WISHES: dict[str, Any] = {
+    "mode": ReplayMode.IF_NOT_REPLAYED,
+    "qualifier": "$LATEST",
+    "function": None,  # the same target: another request all the same
+    "patch": '[{"op":"replace","path":"/n","value":999}]',
+    "reason": "fixed in v9",
+}
+
+
+def test_the_same_request_under_a_key_is_the_same_replay() -> None:
+    world = World()
+    world.fails("event-1")
+    first = world.replay("event-1", idempotency_key="key-1", **ASKED)
+    assert world.replay("event-1", idempotency_key="key-1", **ASKED).number == first.number
+    assert len(world.aws.sent) == 1
+
+
+@pytest.mark.parametrize("field", sorted(ASKED))
+def test_another_request_under_the_same_key_is_refused(field: str) -> None:
+    """Whatever of it is other, and nothing is sent: the answer to the first would be taken for its own."""
+    world = World()
+    world.fails("event-1")
+    world.replay("event-1", idempotency_key="key-1", **ASKED)
+    with pytest.raises(Refused) as refused:
+        world.replay("event-1", idempotency_key="key-1", **{**ASKED, field: OTHER_WISHES[field]})
+    assert refused.value.reason is Reason.IDEMPOTENCY_KEY_REUSED
+    assert len(world.aws.sent) == 1
+
+
+def test_a_replay_of_an_earlier_version_knows_its_key_by_what_it_has() -> None:
+    """Attempts that were written before requests had digests."""
+    world = World()
+    world.fails("event-1")
+    world.replay("event-1", idempotency_key="key-1", **ASKED)
+    found = world.execution("event-1")
+    without = tuple(replace(attempt, asked=None) for attempt in found.replays)
+    world.store.save(replace(found, replays=without))
+    assert world.replay("event-1", idempotency_key="key-1", **{**ASKED, "reason": "other"}).number == 1
+    with pytest.raises(Refused):
+        world.replay("event-1", idempotency_key="key-1", **{**ASKED, "qualifier": "$LATEST"})
+    assert len(world.aws.sent) == 1

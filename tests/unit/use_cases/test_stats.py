@@ -7,15 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_replay.adapters.dynamodb import groups as table
 from lambda_replay.adapters.memory_groups import MemoryGroupStore
 from lambda_replay.domain.filter import GroupFilter, Position
 from lambda_replay.domain.group import Group, GroupVerb
+from lambda_replay.domain.tally import HOURS_KEPT
 from lambda_replay.ports import GroupPage, GroupStore
 from lambda_replay.use_cases import group_decisions
 from lambda_replay.use_cases import stats as use_case
 from lambda_replay.use_cases.stats import (
-    HOURS_KEPT,
     MOST_FUNCTIONS,
     MOST_GROUPS,
     Interval,
@@ -250,10 +249,6 @@ def test_a_range_from_before_what_is_kept_is_not_complete() -> None:
     assert not look(store, START - HOUR, START + HOUR, now=now).complete
     assert not look(store, START, START + HOUR, now=now).complete
     assert look(store, START + HOUR, START + 2 * HOUR, now=now).complete
-
-
-def test_hours_are_kept_as_long_as_is_told() -> None:
-    assert HOURS_KEPT == table._HOURS_KEPT
 
 
 class UnmergingGroups(WatchedGroups):

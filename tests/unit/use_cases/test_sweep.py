@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lambda_replay.domain.entry import Entry, Link
+from lambda_replay.domain.entry import Entry, Link, Stored
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.replay import ReplayStatus, Trigger
 from lambda_replay.use_cases import automatic
@@ -146,7 +146,7 @@ def busy(world: World, *, windows: int, due: int) -> None:
 def work_takes(world: World, visit: timedelta, invoke: timedelta, monkeypatch: pytest.MonkeyPatch) -> None:
     get = world.store.get
 
-    def slow(name: str) -> Entry | None:
+    def slow(name: str) -> Stored | None:
         world.clock.pass_(visit)
         return get(name)
 
@@ -197,7 +197,7 @@ def test_a_sweep_ends_in_time_however_long_invokes_take(monkeypatch: pytest.Monk
     assert len(orders.aws.sent) == 5
     statuses = [attempt.status for name in names for attempt in orders.execution(name).replays]
     assert statuses == [ReplayStatus.ACCEPTED] * 5
-    assert orders.policies.breaker("orders").sent == 5
+    assert orders.policies.breaker(FUNCTION).sent == 5
     orders.aws.meanwhile = lambda: None
     minutes(orders, 10)
     assert len(orders.aws.sent) == 120

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from lambda_replay.adapters import pauses
 from lambda_replay.domain.entry import Entry, Link
 from lambda_replay.domain.evidence import RecordSummary, StoredRecord
 from lambda_replay.domain.execution import DueFor, Execution
@@ -22,6 +23,8 @@ _SENDING = ("replays", "decisions", "expires_at", "postponed_to")
 
 
 class MemoryEntryStore:
+    pause = staticmethod(pauses.none)
+
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}
         self._announced: dict[str, datetime] = {}

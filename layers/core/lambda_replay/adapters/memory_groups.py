@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from lambda_replay.adapters import pauses
 from lambda_replay.domain.filter import GroupFilter, Position
 from lambda_replay.domain.group import KEPT, Group, GroupDecision, Why
 from lambda_replay.domain.group_check import GroupCheck
@@ -16,6 +17,8 @@ _HISTORY_SHOWN = 50
 
 
 class MemoryGroupStore:
+    pause = staticmethod(pauses.none)
+
     def __init__(self) -> None:
         self._groups: dict[str, Group] = {}
         self._whys: dict[str, Why] = {}
@@ -26,6 +29,9 @@ class MemoryGroupStore:
 
     def get(self, fingerprints: Collection[str]) -> dict[str, Group]:
         return {name: self._groups[name] for name in fingerprints if name in self._groups}
+
+    def holds(self, fingerprint: str) -> bool:
+        return fingerprint in self._groups
 
     def save(self, groups: Collection[Group], events: Collection[GroupEvent]) -> None:
         for group in groups:

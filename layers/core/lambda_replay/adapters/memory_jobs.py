@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from lambda_replay.domain.arn import FunctionArn
+from lambda_replay.adapters import pauses
+from lambda_replay.domain.arn import FunctionArn, name_of
 from lambda_replay.domain.breaker import Breaker
 from lambda_replay.domain.filter import Position
 from lambda_replay.domain.job import Job
@@ -15,6 +16,8 @@ from lambda_replay.ports.policies import FunctionPage, SeenFunction, Standing
 
 
 class MemoryJobStore:
+    pause = staticmethod(pauses.none)
+
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
         self._pages: dict[tuple[str, int], tuple[int, tuple[str, ...]]] = {}
@@ -64,7 +67,9 @@ class MemoryPolicyStore:
         self._breakers: dict[str, Breaker] = {}
 
     def get(self, function: str) -> Policy | None:
-        return self._policies.get(function)
+        by_name = self._policies.get(name_of(function))
+        inherited = None if by_name is None else replace(by_name, function=function, version=0)
+        return self._policies.get(function, inherited)
 
     def save(self, policy: Policy) -> None:
         found = self._policies.get(policy.function)
@@ -73,10 +78,12 @@ class MemoryPolicyStore:
         self._policies[policy.function] = replace(policy, version=policy.version + 1)
 
     def breaker(self, function: str) -> Breaker:
-        return self._breakers.get(function, Breaker(function=function))
+        by_name = self._breakers.get(name_of(function), Breaker(function=function))
+        return self._breakers.get(function, replace(by_name, function=function, version=0))
 
     def save_breaker(self, breaker: Breaker) -> None:
-        if self.breaker(breaker.function).version != breaker.version:
+        found = self._breakers.get(breaker.function)
+        if (0 if found is None else found.version) != breaker.version:
             raise StaleVersion(breaker.function)
         self._breakers[breaker.function] = replace(breaker, version=breaker.version + 1)
 
@@ -95,9 +102,12 @@ class MemoryFunctionStore:
         self._seen: dict[str, SeenFunction] = {}
 
     def seen(self, function: FunctionArn, at: datetime) -> None:
-        found = self._seen.get(function.name)
+        found = self._seen.get(function.unqualified)
         if found is None or found.at < at:
-            self._seen[function.name] = SeenFunction(function.with_qualifier(None), at)
+            self._seen[function.unqualified] = SeenFunction(function.with_qualifier(None), at)
+
+    def named(self, name: str) -> list[FunctionArn]:
+        return [one.function for one in self._seen.values() if one.function.name == name]
 
     def page(self, *, limit: int, after: Position | None = None) -> FunctionPage:
         newest_first = sorted(((one.at, name) for name, one in self._seen.items()), reverse=True)

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from lambda_replay.domain.job import Job
+from lambda_replay.ports.jobs import NotStarted
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -26,6 +27,10 @@ class StepFunctionsRunner:
         wanted = {"job_id": job.id, "generation": job.generation, "sequence": 0, "turns": 0}
         try:
             self.client().start_execution(stateMachineArn=job.runner, name=name, input=json.dumps(wanted))
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
-                raise
+        except (BotoCoreError, ClientError) as error:
+            if _code(error) != "ExecutionAlreadyExists":
+                raise NotStarted(f"state machine {job.runner}: {error}") from error
+
+
+def _code(error: Exception) -> str | None:
+    return error.response["Error"]["Code"] if isinstance(error, ClientError) else None

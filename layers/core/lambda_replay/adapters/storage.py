@@ -11,7 +11,9 @@ from lambda_replay.adapters.dynamodb.policies import DynamoFunctionStore, Dynamo
 from lambda_replay.adapters.dynamodb.policy_items import POLICY_MODELS
 from lambda_replay.adapters.dynamodb.records import DynamoRecordStore
 from lambda_replay.adapters.dynamodb.rule_sets import DynamoRuleStore
+from lambda_replay.adapters.dynamodb.store import logged
 from lambda_replay.adapters.objects import S3ObjectStore
+from lambda_replay.ports import Unread
 from lambda_replay.settings import TableSettings
 
 if TYPE_CHECKING:
@@ -21,15 +23,16 @@ if TYPE_CHECKING:
 class Storage:
     """Makes no call to AWS before the stores are used."""
 
-    def __init__(self, settings: TableSettings) -> None:
+    def __init__(self, settings: TableSettings, unread: Unread = logged) -> None:
         bind(settings.table, settings.region)
         adopt(POLICY_MODELS)
-        self.entries = DynamoEntryStore()
+        self._unread = unread
+        self.entries = DynamoEntryStore(unread=unread)
         self.records = DynamoRecordStore(object_store(settings.bucket, settings.region))
-        self.groups = DynamoGroupStore()
-        self.rules = DynamoRuleStore()
-        self.policies = DynamoPolicyStore()
-        self.functions = DynamoFunctionStore()
+        self.groups = DynamoGroupStore(unread=unread)
+        self.rules = DynamoRuleStore(unread=unread)
+        self.policies = DynamoPolicyStore(unread=unread)
+        self.functions = DynamoFunctionStore(unread=unread)
 
     @cached_property
     def jobs(self) -> "DynamoJobStore":
@@ -38,7 +41,7 @@ class Storage:
         from lambda_replay.adapters.dynamodb.jobs import DynamoJobStore
 
         adopt(JOB_MODELS)
-        return DynamoJobStore()
+        return DynamoJobStore(unread=self._unread)
 
 
 def object_store(bucket: str, region: str, *, largest: int | None = None) -> S3ObjectStore:

@@ -14,6 +14,11 @@ class InvalidFunctionArn(ValueError):
     """The text is no ARN of a Lambda function, alias or version."""
 
 
+def name_of(function: str) -> str:
+    """Of an ARN without qualifier, or of a name alone."""
+    return function.rpartition(":")[2]
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionArn:
     """A function, and the version or alias that was asked for.

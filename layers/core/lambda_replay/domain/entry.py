@@ -73,10 +73,11 @@ class UncertainReplays:
         expires_at = max(self.expires_at, one.until + _KEPT_AFTER)
         return replace(self, replays=tuple(replays), expires_at=expires_at)
 
-    def run_failing(self, at: datetime) -> RunOf | None:
-        """Whose run one that failed then may be: that of the newest such replay."""
+    def run_failing(self, at: datetime, stored_at: datetime) -> RunOf | None:
+        """Whose run one may be that failed then, by Lambda's clock, and was stored then, by the service's:
+        that of the newest such replay."""
         for one in reversed(self.replays):
-            if one.since - _CLOCK_SKEW <= at <= one.until:
+            if one.since - _CLOCK_SKEW <= at <= one.until and stored_at >= one.since:
                 return RunOf(execution_id=one.execution_id, number=one.number)
         return None
 
@@ -96,3 +97,14 @@ def uncertain_id(identity: EventIdentity) -> str:
 
 
 Entry = Execution | Link | EarlySuccess | UncertainReplays
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """There is an entry, and this version of the service can't read it: a newer one wrote it, or it is
+    damaged. It is left as it is, and nothing is decided about it."""
+
+    id: str
+
+
+Stored = Entry | Unreadable

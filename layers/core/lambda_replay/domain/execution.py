@@ -6,7 +6,7 @@ from them (`STATUS_AFTER`), so no order of arrivals can leave it wrong.
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
@@ -19,6 +19,7 @@ from lambda_replay.domain.origin import Origin
 from lambda_replay.domain.reasons import Reason, Refused
 from lambda_replay.domain.replay import Fact, Replay, ReplayMode, ReplayStatus, Trigger
 from lambda_replay.domain.retry import RetryRule
+from lambda_replay.domain.unknown import Unknown
 
 
 class ExecutionStatus(StrEnum):
@@ -77,6 +78,7 @@ class Decision:
     by: str
     reason: str | None = None
     until: datetime | None = None
+    unknown: Unknown = field(default_factory=dict, compare=False, repr=False)
 
 
 # What stands in the way of a decision, by status. Ignoring again replaces reason and time.

@@ -1,10 +1,11 @@
 """Why a run failed, in the few words that lists, history and filters need."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from lambda_replay.domain.retry import RetryRule
+from lambda_replay.domain.unknown import Unknown
 
 if TYPE_CHECKING:
     from lambda_replay.domain.diagnosis import Diagnosis
@@ -33,6 +34,7 @@ class Failure:
     group: str
     rules: int | None = None
     retry: RetryRule | None = None
+    unknown: Unknown = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(

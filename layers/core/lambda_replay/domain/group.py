@@ -6,13 +6,14 @@ for both, and keeps its own count, so that taking them apart again is exact.
 """
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.reasons import Reason, Refused
+from lambda_replay.domain.unknown import Unknown
 
 if TYPE_CHECKING:
     from lambda_replay.domain.diagnosis import Diagnosis
@@ -54,6 +55,8 @@ STATUS_AFTER: dict[GroupVerb, GroupStatus] = {
     GroupVerb.WOKEN: GroupStatus.OPEN,
 }
 
+# By whom a group is resolved when all its failures have recovered.
+RECOVERY = "lambda-replay:sweep"
 # A page of groups reads every member of each.
 MOST_MEMBERS = 20
 # Longer than any execution is kept: a cause that comes back after a silence is a regression, not news.
@@ -72,6 +75,7 @@ class GroupDecision:
     until: datetime | None = None
     until_count: int | None = None
     other: str | None = None
+    unknown: Unknown = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +155,8 @@ class Group:
 
     @property
     def status(self) -> GroupStatus:
-        return GroupStatus.OPEN if self.decision is None else STATUS_AFTER[self.decision.verb]
+        # What another version of the service decided, and this one does not know, leaves it open.
+        return STATUS_AFTER.get(self.decision.verb, GroupStatus.OPEN) if self.decision else GroupStatus.OPEN
 
     def counted(self, facts: GroupFacts, times: list[datetime], now: datetime) -> "Group":
         """With so many more failed runs. The newest diagnosis tells category and verdict: rules change."""
@@ -178,11 +183,14 @@ class Group:
                 return self._after(
                     GroupVerb.REGRESSED, now, "failed again after it was resolved", AlertKind.REGRESSED
                 )
+            case GroupStatus.RESOLVED, GroupDecision(by=by) if by == RECOVERY:
+                why = "a failure from before it was resolved came late, and has not recovered"
+                return self._after(GroupVerb.REOPENED, now, why, self.alert)
             case GroupStatus.IGNORED, GroupDecision() as decision if _is_over(decision, total, now):
                 return self._after(GroupVerb.WOKEN, now, "the ignoring has ended", AlertKind.WOKEN)
         return self
 
-    def _after(self, verb: GroupVerb, now: datetime, reason: str, alert: AlertKind) -> "Group":
+    def _after(self, verb: GroupVerb, now: datetime, reason: str, alert: AlertKind | None) -> "Group":
         decision = GroupDecision(verb=verb, at=now, by="lambda-replay:triage", reason=reason)
         return replace(self, decision=decision, alert=alert)
 

@@ -15,6 +15,7 @@ from enum import StrEnum
 from lambda_replay.domain.filter import ExecutionFilter, Position
 from lambda_replay.domain.order import Order
 from lambda_replay.domain.reasons import Reason, Refused
+from lambda_replay.domain.unknown import Unknown
 
 # One page of the selection is one item of the table: 500 ids are 20 KB.
 PAGE = 500
@@ -78,6 +79,7 @@ class JobDecision:
     at: datetime
     by: str
     reason: str | None = None
+    unknown: Unknown = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,7 @@ class Slice:
     most: int
     opened_at: datetime | None = None
     generation: int = 0
+    unknown: Unknown = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +188,8 @@ class Job:
     ended_at: datetime | None = None
     heard_by: datetime | None = None
     """When the driver in charge should have been heard of again."""
+    starting: bool = False
+    """No driver could be started, and none has been heard of since."""
     stalled: int = 0
     """How often it was not since the job last made progress."""
     untold: bool = False
@@ -213,7 +218,11 @@ class Job:
 
     def heard(self, now: datetime, *, wait: timedelta = timedelta()) -> "Job":
         """With its driver known to be alive, and to be silent for `wait`."""
-        return replace(self, heard_by=now + wait + _SILENCE)
+        return replace(self, heard_by=now + wait + _SILENCE, starting=False)
+
+    def unstarted(self, now: datetime) -> "Job":
+        """With the next sweep to start a driver, where none could be started now."""
+        return replace(self, heard_by=now, starting=True)
 
     def moves(self, now: datetime, *, wait: timedelta = timedelta()) -> "Job":
         """As `heard`, after progress of any kind."""

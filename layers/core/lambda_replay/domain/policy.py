@@ -24,15 +24,19 @@ RATE = (0.001, 1000.0)  # replays per second
 # A policy is one item of the table, and read by every triage.
 MOST_EXCEPTIONS = 100
 
-FUNCTION_NAME = r"^[A-Za-z0-9_-]{1,140}$"
+# A name, or an ARN without qualifier.
+FUNCTION = r"^(arn:aws[a-z-]*:lambda:[a-z0-9-]{1,30}:[0-9]{12}:function:)?[A-Za-z0-9_-]{1,140}$"
 FINGERPRINT = r"^[0-9a-f]{8,64}$"
 QUALIFIER = r"^(\$LATEST|[A-Za-z0-9_-]{1,128})$"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """`rule` is for failures of these `categories`; `by_category` and `by_group` say otherwise for some of
-    them (None: never), a group before its category. `rate` bounds the automatic replays of this function per
+    """`function` is its ARN without qualifier; a policy that an earlier version stored under the name alone
+    is in force for every function of that name that has none of its own.
+
+    `rule` is for failures of these `categories`; `by_category` and `by_group` say otherwise for some of them
+    (None: never), a group before its category. `rate` bounds the automatic replays of this function per
     second.
 
     A policy that was taken back stays as `removed`: the stack's own policy is in force again. `at`, `by` and
@@ -71,8 +75,8 @@ class Policy:
 
     def objections(self) -> Iterator[str]:
         """What is wrong with it, each named by its field."""
-        if not re.fullmatch(FUNCTION_NAME, self.function):
-            yield "function: no function's name"
+        if not re.fullmatch(FUNCTION, self.function):
+            yield "function: neither a function's name nor its ARN without qualifier"
         known = set(Category)
         for name, given in (("categories", self.categories), ("by_category", self.by_category)):
             yield from (f"{name}: no category {one[:40]!r}" for one in given if one not in known)

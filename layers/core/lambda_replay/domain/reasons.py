@@ -57,6 +57,7 @@ class Reason(StrEnum):
     ENDPOINT_UNREACHABLE = "endpoint_unreachable"
     INVOKE_REFUSED = "invoke_refused"
     NOT_SENT = "not_sent"
+    UNREADABLE = "unreadable"
 
 
 # What a later message about the same run can mend.
@@ -126,12 +127,19 @@ MEANING: dict[Reason, str] = {
     Reason.ENDPOINT_UNREACHABLE: "the Lambda endpoint could not be reached; nothing was sent",
     Reason.INVOKE_REFUSED: "Lambda refused the Invoke call",
     Reason.NOT_SENT: "the service's own table could not be written; nothing was sent",
+    Reason.UNREADABLE: "it is stored, and this version of the service can't read it: a newer version wrote "
+    "it, or it is damaged; nothing was changed, and the log says more",
 }
+
+
+def meaning(reason: Reason) -> str:
+    """Also of a reason that only another version of the service knows."""
+    return MEANING.get(reason, f"{reason}: this version of the service does not know this reason")
 
 
 class Refused(Exception):
     """The command can't be carried out; nothing has changed."""
 
     def __init__(self, reason: Reason, detail: str | None = None) -> None:
-        super().__init__(detail or MEANING[reason])
+        super().__init__(detail or meaning(reason))
         self.reason = reason

@@ -6,13 +6,14 @@ strongest fact known so far. Facts have a rank; learning one takes the higher ra
 commutative and idempotent, and every order ends in the same state (docs/reference/service.md#any-order).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.failure import Failure
 from lambda_replay.domain.reasons import Reason
+from lambda_replay.domain.unknown import Unknown
 
 
 class ReplayStatus(StrEnum):
@@ -55,6 +56,7 @@ class Fact:
     reason: Reason | None = None
     failure: Failure | None = None
     window_closes_at: datetime | None = None
+    unknown: Unknown = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +65,10 @@ class Replay:
 
     `claim_id` tells whose claim it is when the answer to the claim's own write was lost. Until
     `lease_expires_at` the claiming process may still write down Lambda's answer; after it, nobody will.
-    `linked` means that the run's own record will find this replay by its request id. `code` tells the
-    target's code and configuration apart from others; None where it could not be read.
-    `sent_sha256` is of what was sent, where a patch changed the payload.
+    `asked` is the digest of the request behind `idempotency_key`. `linked` means that the run's own record
+    will find this replay by its request id. `code` tells the target's code and configuration apart from
+    others; None where it could not be read. `sent_sha256` is of what was sent, where a patch changed the
+    payload.
     """
 
     number: int
@@ -82,6 +85,7 @@ class Replay:
     code: str | None = None
     patched: bool = False
     sent_sha256: str | None = None
+    asked: str | None = None
     status: ReplayStatus = ReplayStatus.CLAIMED
     request_id: str | None = None
     accepted_at: datetime | None = None
@@ -90,6 +94,7 @@ class Replay:
     ended_at: datetime | None = None
     rejection: Reason | None = None
     failure: Failure | None = None
+    unknown: Unknown = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def in_flight(self) -> bool:

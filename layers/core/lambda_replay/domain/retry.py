@@ -1,8 +1,10 @@
 """When a failure is replayed without anybody asking: the rule of a function's policy that applies to it."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+
+from lambda_replay.domain.unknown import Unknown
 
 _HASHED = 2**64
 
@@ -23,6 +25,7 @@ class RetryRule:
     idempotent: bool = False
     unverified_origin: bool = False
     qualifier: str | None = None
+    unknown: Unknown = field(default_factory=dict, compare=False, repr=False)
 
     def backoff(self, attempt: int, seed: str) -> timedelta:
         """The wait before automatic replay `attempt` (0, 1, 2 …): full jitter, somewhere between nothing and

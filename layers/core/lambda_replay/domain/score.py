@@ -47,7 +47,7 @@ def job_scope(job_id: str) -> str:
 
 
 def automatic_scope(function: str) -> str:
-    """`function` is its name."""
+    """`function` is its ARN without qualifier; earlier versions counted by its name."""
     return f"automatic:{function}"
 
 
@@ -55,7 +55,7 @@ def scope_of(execution: Execution, attempt: Replay) -> str | None:
     """Whose numbers the attempt counts in, if anybody's."""
     if attempt.job is not None:
         return job_scope(attempt.job)
-    return automatic_scope(execution.function.name) if attempt.trigger is Trigger.AUTOMATIC else None
+    return automatic_scope(execution.function.unqualified) if attempt.trigger is Trigger.AUTOMATIC else None
 
 
 def score(execution: Execution) -> Counter[tuple[str, str]]:

@@ -8,9 +8,13 @@ is settled in one transaction with the groups it counts into, so it is counted o
 from collections import defaultdict
 from collections.abc import Container
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from lambda_replay.domain.group import Group, GroupFacts, new_group
+
+# A group's hours are stored for so long: two days more than the 90 that may be asked for, which are widened
+# to full days at both ends.
+HOURS_KEPT = timedelta(days=92)
 
 
 @dataclass(frozen=True, slots=True)

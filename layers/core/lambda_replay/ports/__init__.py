@@ -1,13 +1,13 @@
 """What the use cases need from the world. Adapters implement these; tests bring their own."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.entry import Entry, Link
+from lambda_replay.domain.entry import Entry, Link, Stored
 from lambda_replay.domain.evidence import RecordSummary, StoredRecord
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.filter import ExecutionFilter, GroupFilter, Position
@@ -25,28 +25,51 @@ NewId = Callable[[], str]
 """A text that nobody else will ever get."""
 
 
+Pause = Callable[[int], None]
+"""Waits before the next try, a little longer each time; called with how many have failed so far."""
+
+
+Unread = Callable[[str, Exception], None]
+"""Told the id of something that is stored and can't be read, and why."""
+
+
+class UnreadableItem(Exception):
+    """It is stored, and this version of the service can't read it: a newer one wrote it, or it is damaged.
+    Nothing is decided about it."""
+
+
 class StaleVersion(Exception):
     """Somebody else changed the entry since it was read: read it again and decide anew."""
+
+
+class Contended(Protocol):
+    """A store whose writers may get into each other's way."""
+
+    @property
+    def pause(self) -> Pause:
+        """For whoever lost a race here and is about to run it again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """`after` is None on the last page. A page may hold fewer executions than were asked for, even none, and
-    still have a next one: what a page reads is bounded, not only what it returns."""
+    still have a next one: what a page reads is bounded, not only what it returns. `unreadable` are the ids
+    of executions that might belong here and can't be read."""
 
     executions: tuple[Execution, ...]
     after: Position | None
+    unreadable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """`replaying`: a replay of the function may be waiting for the request id that Lambda answers with."""
 
-    entry: Entry | None
+    entry: Stored | None
     replaying: bool
 
 
-class EntryStore(Protocol):
+class EntryStore(Contended, Protocol):
     """Entries by request id, each changed by one writer at a time."""
 
     def find(self, request_id: str, function: str, now: datetime) -> Found:
@@ -56,17 +79,17 @@ class EntryStore(Protocol):
     def announce(self, function: str, until: datetime) -> None:
         """Replays of this function are about to be sent, and their ids unknown until then."""
 
-    def add(self, entry: Entry) -> Entry | None:
+    def add(self, entry: Entry) -> Stored | None:
         """Take the id's place. Returns None when it was free, else what stands there, unchanged."""
 
-    def get(self, request_id: str) -> Entry | None:
+    def get(self, request_id: str) -> Stored | None:
         """What stands under the id, with every write that was answered before."""
 
     def save(self, entry: Entry, counts: Collection[Increment] = ()) -> None:
         """Replace what stands there, and count, both or neither; raises `StaleVersion` unless what stands
         there is of `entry.version`."""
 
-    def get_many(self, request_ids: Collection[str]) -> dict[str, Entry]:
+    def get_many(self, request_ids: Collection[str]) -> Mapping[str, Stored]:
         """Those that exist, as `get` tells them."""
 
     def advance(self, executions: Collection[Execution]) -> set[str]:
@@ -135,17 +158,22 @@ class GroupEvent:
 
 @dataclass(frozen=True, slots=True)
 class GroupPage:
-    """Heads and groups that are merged with none, each with its members; `after` as in `Page`."""
+    """Heads and groups that are merged with none, each with its members; `after` and `unreadable` as in
+    `Page`."""
 
     groups: tuple[tuple[Group, tuple[Group, ...]], ...]
     after: Position | None
+    unreadable: tuple[str, ...] = ()
 
 
-class GroupStore(Protocol):
+class GroupStore(Contended, Protocol):
     """Groups by fingerprint, their history, their hours, and the tallies that are still to be counted."""
 
     def get(self, fingerprints: Collection[str]) -> dict[str, Group]:
-        """Those that exist, with every write that was answered before."""
+        """Those that exist and can be read, with every write that was answered before."""
+
+    def holds(self, fingerprint: str) -> bool:
+        """Whether there is such a group, readable or not."""
 
     def save(self, groups: Collection[Group], events: Collection[GroupEvent]) -> None:
         """All or nothing; raises `StaleVersion` unless each group is of the stored version (0: is new)."""
@@ -251,6 +279,7 @@ class Count(StrEnum):
     REPLAY_FAILED_AGAIN = "ReplayFailedAgain"
     REPLAY_UNCONFIRMED = "ReplayUnconfirmed"
     JOB_STALLED = "JobStalled"
+    ITEM_UNREADABLE = "ItemUnreadable"
 
 
 Counter = Callable[[Count], None]

@@ -7,14 +7,16 @@ from typing import Protocol
 
 from lambda_replay.domain.filter import Position
 from lambda_replay.domain.job import Job
+from lambda_replay.ports import Contended
 
 
 @dataclass(frozen=True, slots=True)
 class JobPage:
-    """The newest first; `after` as in `Page`."""
+    """The newest first; `after` and `unreadable` as in `Page`."""
 
     jobs: tuple[Job, ...]
     after: Position | None
+    unreadable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +27,11 @@ class Running:
     version: int = 0
 
 
-class JobStore(Protocol):
+class JobStore(Contended, Protocol):
     """Jobs, the pages of their selections, and which of them are running."""
 
     def get(self, job_id: str) -> Job | None:
-        """With every write that was answered before."""
+        """With every write that was answered before. Raises `UnreadableItem`."""
 
     def save(self, job: Job, running: Running | None = None) -> None:
         """Both or neither; raises `StaleVersion` unless each is of the stored version (0: is new)."""
@@ -51,8 +53,12 @@ class JobStore(Protocol):
         """Ids of jobs whose `due_at` has come, by an index that may lag."""
 
 
+class NotStarted(Exception):
+    """Nobody knows whether the job is driven now: it can be started again."""
+
+
 class Runner(Protocol):
     """Has a job driven: the replay function called for it again and again, until it says that it is done."""
 
     def start(self, job: Job) -> None:
-        """Nothing happens when this generation of the job was started before."""
+        """Nothing happens when this generation of the job was started before. Raises `NotStarted`."""

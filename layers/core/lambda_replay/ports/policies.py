@@ -22,7 +22,9 @@ class Standing:
 
 
 class PolicyStore(Protocol):
-    """What functions' policies say, and how their automatic replays fare; by function name."""
+    """What functions' policies say, and how their automatic replays fare; by the function's ARN without
+    qualifier. What an earlier version stored under the name alone is every such function's until it has its
+    own; it reads as `version` 0 then."""
 
     def get(self, function: str) -> Policy | None: ...
 
@@ -59,10 +61,14 @@ class FunctionPage:
 
 
 class FunctionStore(Protocol):
-    """Functions that have failed, by name; they are forgotten when they have not for long."""
+    """Functions that have failed, by their ARN without qualifier; they are forgotten when they have not for
+    long."""
 
     def seen(self, function: FunctionArn, at: datetime) -> None:
         """Nothing changes when it has been seen later."""
+
+    def named(self, name: str) -> list[FunctionArn]:
+        """Those of this name, by an index that may lag."""
 
     def page(self, *, limit: int, after: Position | None = None) -> FunctionPage:
         """The last seen first, by an index that may lag."""

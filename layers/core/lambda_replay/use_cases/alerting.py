@@ -5,11 +5,13 @@ dies between sending and noting it.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from lambda_replay.domain.group import AlertKind, Group
 from lambda_replay.ports import Alerts, Count, Counter, GroupStore, StaleVersion
+from lambda_replay.use_cases.changing import until_written
 
 # More than so many at once are one message: a storm of new groups has one cause, often a deployment.
 _SINGLE = 3
@@ -71,17 +73,15 @@ class Alerting:
 
     def _told(self, sent: Group) -> None:
         """Note it, however often the group is counted meanwhile: in a storm it always is."""
-        group: Group | None = sent
-        for _ in range(_ROUNDS):
+
+        def note() -> None:
+            group = self.groups.get([sent.fingerprint]).get(sent.fingerprint)
             # Another alert, or a decision since then, is another matter.
-            if group is None or (group.alert, group.decision) != (sent.alert, sent.decision):
-                return
-            try:
+            if group is not None and (group.alert, group.decision) == (sent.alert, sent.decision):
                 self.groups.save([group.told()], [])
-            except StaleVersion:
-                group = self.groups.get([sent.fingerprint]).get(sent.fingerprint)
-                continue
-            return
+
+        with suppress(StaleVersion):  # it is sent again, then
+            until_written(self.groups, note, f"group {sent.fingerprint}", rounds=_ROUNDS)
 
 
 def _messages(families: list[Family]) -> list[list[Family]]:
@@ -101,7 +101,7 @@ def message(families: Sequence[Family]) -> tuple[str, str]:
 
 def _headline(family: Family) -> str:
     group = family.group
-    return f"{_WORDS[group.alert or AlertKind.NEW]} in {group.function}: {group.title}"
+    return f"{_WORDS.get(group.alert or AlertKind.NEW, 'Look')} in {group.function}: {group.title}"
 
 
 def _paragraph(family: Family) -> list[str]:

@@ -26,11 +26,10 @@ from lambda_replay.domain.policy import Policy
 from lambda_replay.domain.reasons import Reason
 from lambda_replay.domain.replay import Trigger
 from lambda_replay.domain.retry import RetryRule
-from lambda_replay.domain.score import automatic_scope
 from lambda_replay.ports import Clock, EntryStore, StaleVersion
 from lambda_replay.ports.functions import Functions
 from lambda_replay.ports.policies import PolicyStore
-from lambda_replay.use_cases.breaking import SETTLES_IN, looked_at
+from lambda_replay.use_cases.breaking import SETTLES_IN, automatic_counts, looked_at
 from lambda_replay.use_cases.bulk import BulkReplayer
 from lambda_replay.use_cases.changing import change
 from lambda_replay.use_cases.identifying import probable_runs
@@ -49,7 +48,7 @@ class Automatic:
     store: EntryStore
     policies: PolicyStore
     policy_of: Callable[[str], Policy]
-    """The one in force, by the function's name."""
+    """The one in force, by the function's ARN without qualifier."""
     bulk: BulkReplayer
     functions: Functions
     now: Clock
@@ -85,7 +84,7 @@ class Automatic:
         ready = [one for one in entries if isinstance(one, Execution) and one.is_retry_due(lanes.now)]
         due: defaultdict[str, list[Execution]] = defaultdict(list)
         for execution in self._without_probable_runs(ready):
-            due[execution.function.name].append(execution)
+            due[execution.function.unqualified].append(execution)
         faults: list[Exception] = []
         for name, executions in due.items():
             if name in lanes.unsettled:
@@ -227,7 +226,7 @@ class _Lane:
         facts = self.service.functions.facts(function)
         if facts is not None:
             self._settles_in = facts.failure_time
-        counts = self.service.store.counts(automatic_scope(self.function))
+        counts = automatic_counts(self.service.store, self.function)
         breaker = looked_at(self.service.store, stored, counts, now, settles_in=self._settles_in)
         self._room = breaker.allowance(rate, now)
         self._breaker = stored

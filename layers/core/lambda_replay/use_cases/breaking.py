@@ -4,15 +4,18 @@ The alert waits with the breaker until it has been sent, so none is lost; one ma
 dies between sending and noting it. One whose breaker has closed by then is not sent.
 """
 
+import collections
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from lambda_replay.domain.arn import name_of
 from lambda_replay.domain.breaker import Breaker, Totals
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.reasons import Reason
 from lambda_replay.domain.replay import ReplayStatus, Trigger
+from lambda_replay.domain.score import automatic_scope
 from lambda_replay.ports import Alerts, Count, Counter, EntryStore, StaleVersion
 from lambda_replay.ports.policies import PolicyStore
 
@@ -20,6 +23,15 @@ from lambda_replay.ports.policies import PolicyStore
 # and Lambda's waits between them.
 SETTLES_IN = timedelta(minutes=15)
 _ROUNDS = 5
+
+
+def automatic_counts(store: EntryStore, function: str) -> dict[str, int]:
+    """What came of the function's automatic replays; `function` is its ARN without qualifier. Those that an
+    earlier version counted by the name alone are in it."""
+    counts: collections.Counter[str] = collections.Counter()
+    for scope in {function, name_of(function)}:
+        counts.update(store.counts(automatic_scope(scope)))
+    return dict(counts)
 
 
 def looked_at(
@@ -88,9 +100,9 @@ class BreakerAlerts:
 
 def message(breaker: Breaker) -> tuple[str, str]:
     """Subject and text: the function's name, the reason and times, no payload, no message text."""
-    headline = f"Automatic replays of {breaker.function} have stopped: {breaker.reason}"
+    headline = f"Automatic replays of {name_of(breaker.function)} have stopped: {breaker.reason}"
     lines = [headline]
     if breaker.retry_at is not None:
         lines.append(f"  one is sent as a trial after {breaker.retry_at.astimezone(UTC):%Y-%m-%d %H:%M}Z")
-    lines.append(f"  GET /functions/{breaker.function}/policy")
+    lines.append(f"  GET /functions/{name_of(breaker.function)}/policy")
     return headline, "\n".join(lines)

@@ -18,7 +18,7 @@ from itertools import batched
 from threading import Semaphore
 
 from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.entry import Entry
+from lambda_replay.domain.entry import Stored, Unreadable
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.order import Order
 from lambda_replay.domain.reasons import Reason, Refused
@@ -26,6 +26,7 @@ from lambda_replay.domain.replay import Fact, Replay, ReplayStatus, Trigger
 from lambda_replay.ports import EntryStore, RecordStore
 from lambda_replay.use_cases import linking
 from lambda_replay.use_cases.changing import change
+from lambda_replay.use_cases.identifying import awaited_runs
 from lambda_replay.use_cases.sending import COUNTS, Sender, Source, target_of
 
 # So many are claimed in one request, and hang in the air if this process dies.
@@ -130,11 +131,22 @@ class BulkReplayer:
 
     def _choose(self, ids: Sequence[str], task: _Task, most: int | None, result: Issued) -> list[_Ready]:
         known = self.store.get_many(ids)
+        readable = [entry for entry in known.values() if isinstance(entry, Execution)]
+        # Their replays may fail before Lambda's answer is written down, or after it was lost.
+        runs = {} if task.order.named else awaited_runs(self.store, readable, self.sender.now())
+        # A driver that died may have replayed some of them, and not from the first on: what was refused then
+        # may be replayed by now. So they count before any other, and are all dealt with.
+        done = [n for n, name in enumerate(ids) if _is_replayed(known.get(name), task.source)]
+        last = done[-1] if done else -1
         ready: list[_Ready] = []
-        for execution_id in ids:
-            if most is not None and len(result.claimed) + len(ready) >= most:
+        for number, execution_id in enumerate(ids):
+            is_full = most is not None and len(done) + len(ready) >= most
+            if is_full and number > last:
                 break
             result.consumed += 1
+            if execution_id in runs:
+                result.skipped[execution_id] = Reason.PROBABLE_RUN
+                continue
             try:
                 found = self._look(known.get(execution_id), task)
             except Refused as refused:
@@ -142,16 +154,20 @@ class BulkReplayer:
                 continue
             if found is None:
                 result.claimed.add(execution_id)
+            elif is_full:
+                result.skipped[execution_id] = Reason.CHANGED_MEANWHILE
             else:
                 ready.append(found)
         return ready
 
-    def _look(self, entry: Entry | None, task: _Task) -> _Ready | None:
+    def _look(self, entry: Stored | None, task: _Task) -> _Ready | None:
         """None for what this job has replayed. Raises `Refused` for what it may not replay."""
+        if isinstance(entry, Unreadable):
+            raise Refused(Reason.UNREADABLE)
         if not isinstance(entry, Execution):
             raise Refused(Reason.EXECUTION_NOT_FOUND)
         order, source = task.order, task.source
-        if source.job is not None and any(attempt.job == source.job for attempt in entry.replays):
+        if _is_replayed(entry, source):
             return None
         # Another sweep may have sent it meanwhile, and it have failed: it is to wait again.
         if source.trigger is Trigger.AUTOMATIC and not entry.is_retry_due(self.sender.now()):
@@ -343,6 +359,13 @@ def objection(execution: Execution, order: Order) -> Reason | None:
     if order.not_before is not None and execution.failed_at < order.not_before:
         return Reason.TOO_OLD
     return None if order.named else execution.only_by_id
+
+
+def _is_replayed(entry: Stored | None, source: Source) -> bool:
+    """Whether the source's job has replayed it."""
+    if source.job is None or not isinstance(entry, Execution):
+        return False
+    return any(attempt.job == source.job for attempt in entry.replays)
 
 
 def _stored(execution: Execution) -> Execution:

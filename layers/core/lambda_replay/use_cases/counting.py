@@ -1,15 +1,13 @@
 """Bringing tallies into the groups they count into, once each (see `domain.tally`)."""
 
-from collections.abc import Callable, Container
+from collections.abc import Container
 from dataclasses import dataclass
 from itertools import chain
 
 from lambda_replay.domain.group import Group
 from lambda_replay.domain.tally import Tally, take_in
-from lambda_replay.ports import Clock, GroupEvent, GroupStore, RecordStore, StaleVersion
-
-# Batches that count into the same groups at once get into each other's way; the sweep takes what is left.
-_ROUNDS = 10
+from lambda_replay.ports import Clock, GroupEvent, GroupStore, RecordStore
+from lambda_replay.use_cases.changing import until_written
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,18 +15,16 @@ class Counting:
     groups: GroupStore
     records: RecordStore
     now: Clock
-    pause: Callable[[int], None] = lambda _: None
-    """Called with the number of races lost so far, before the next one."""
 
     def settle(self, tally: Tally, runs: Container[str]) -> None:
         """Count those runs of the tally, unless it has been settled already.
 
-        Raises `StaleVersion` when the groups kept changing: the tally stays, and the sweep comes to it.
+        Raises `StaleVersion` when the groups kept changing, as batches that count into the same ones make
+        them: the tally stays, and the sweep comes to it.
         """
         counted = tally.of(runs)
-        for lost in range(_ROUNDS):
-            if lost:
-                self.pause(lost)
+
+        def take_in_and_settle() -> None:
             known = self._known(counted)
             changed = take_in(counted, known, self.now())
             events = [
@@ -36,12 +32,9 @@ class Counting:
                 for name, group in changed.items()
                 if group.decision is not None and name in known and group.decision != known[name].decision
             ]
-            try:
-                self.groups.settle(counted, changed.values(), events)
-            except StaleVersion:
-                continue
-            return
-        raise StaleVersion(f"the groups of tally {tally.id} kept changing")
+            self.groups.settle(counted, changed.values(), events)
+
+        until_written(self.groups, take_in_and_settle, f"the groups of tally {tally.id}")
 
     def recount(self, tally: Tally) -> None:
         """Settle what somebody else left: a run is counted where its record was first stored under this

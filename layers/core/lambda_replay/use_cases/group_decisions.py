@@ -5,10 +5,9 @@ from dataclasses import replace
 
 from lambda_replay.domain import group as domain
 from lambda_replay.domain.group import Group, GroupDecision, GroupVerb
-from lambda_replay.domain.reasons import Reason, Refused
-from lambda_replay.ports import GroupEvent, GroupStore, StaleVersion
-
-_ROUNDS = 10
+from lambda_replay.domain.reasons import Reason, Refused, meaning
+from lambda_replay.ports import GroupEvent, GroupStore
+from lambda_replay.use_cases.changing import until_written
 
 
 def decide(
@@ -79,15 +78,14 @@ def _change(
     change: Callable[[dict[str, Group]], list[Group]],
 ) -> dict[str, Group]:
     """Decide on fresh copies until nobody else came in between; the decisions go into the histories."""
-    for _ in range(_ROUNDS):
+
+    def change_and_save() -> dict[str, Group]:
         found = _load(groups, list(decisions))
         changed = change(found)
-        try:
-            groups.save(changed, [_event(name, changed, decisions[name]) for name in decisions])
-        except StaleVersion:
-            continue
+        groups.save(changed, [_event(name, changed, decisions[name]) for name in decisions])
         return found | {group.fingerprint: group for group in changed}
-    raise StaleVersion(f"groups {', '.join(decisions)} kept changing")
+
+    return until_written(groups, change_and_save, f"groups {', '.join(decisions)}")
 
 
 def _event(fingerprint: str, changed: list[Group], decision: GroupDecision) -> GroupEvent:
@@ -101,5 +99,7 @@ def _load(groups: GroupStore, fingerprints: list[str]) -> dict[str, Group]:
     found = groups.get(fingerprints)
     for fingerprint in fingerprints:
         if fingerprint not in found:
+            if groups.holds(fingerprint):
+                raise Refused(Reason.UNREADABLE, f"group {fingerprint}: {meaning(Reason.UNREADABLE)}")
             raise Refused(Reason.GROUP_NOT_FOUND, f"no group has the fingerprint {fingerprint[:64]}")
     return found

@@ -2,15 +2,22 @@
 that id belongs to another event."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
 
-from lambda_replay.domain.entry import Entry, Link, UncertainReplays, uncertain_id
-from lambda_replay.domain.execution import Execution, RunOf
+from lambda_replay.domain.entry import Link, Stored, UncertainReplays, uncertain_id
+from lambda_replay.domain.execution import MAY_BE_A_REPLAYS, Execution, RunOf
 from lambda_replay.domain.identity import Contest, Difference, EventIdentity, contested_id, is_same_json
 from lambda_replay.domain.reasons import Reason
 from lambda_replay.domain.record import ExecutionRecord
 from lambda_replay.ports import EntryStore, RecordStore
+
+# A sweep that comes late settles a claim later than its lease ends.
+_SETTLED_WITHIN = timedelta(minutes=15)
+# More than a process has under way at once.
+_MOST_AWAITED = 500
 
 
 class ContradictionError(Exception):
@@ -108,7 +115,7 @@ class Identifier:
             stored = self.records.small_payload(holder.execution_id)
         return stored is not None and is_same_json(stored, record.payload.encode())
 
-    def _holders(self, entries: dict[str, Entry]) -> dict[str, _Holder]:
+    def _holders(self, entries: Mapping[str, Stored]) -> dict[str, _Holder]:
         links = {name: entry for name, entry in entries.items() if isinstance(entry, Link)}
         replayed = self.store.get_many({link.execution_id for link in links.values()}) if links else {}
         holders: dict[str, _Holder] = {}
@@ -145,8 +152,31 @@ def probable_runs(store: EntryStore, executions: Collection[Execution]) -> dict[
     runs = {}
     for execution in executions:
         known = found.get(names[execution.id])
-        run = None if known is None else known.run_failing(execution.failed_at)
+        run = None if known is None else known.run_failing(execution.failed_at, execution.stored_at)
         if run is not None and run.execution_id != execution.id:
+            runs[execution.id] = run
+    return runs
+
+
+def awaited_runs(store: EntryStore, executions: Collection[Execution], now: datetime) -> dict[str, RunOf]:
+    """Which of these may be runs of replays that await their link, by their ids, and of which: a run can fail
+    before the answer to its Invoke is written down. Nothing is read where none is young enough for that."""
+    young = [one for one in executions if now - one.stored_at <= _SETTLED_WITHIN]
+    if not young:
+        return {}
+    replayed = store.get_many(list(islice(store.leases(now + MAY_BE_A_REPLAYS), _MOST_AWAITED)))
+    awaited = {
+        identity.digest: (attempt.claimed_at, RunOf(execution_id=one.id, number=attempt.number))
+        for one in replayed.values()
+        if isinstance(one, Execution)
+        for attempt in one.replays
+        if attempt.in_flight and not attempt.linked
+        if (identity := one.run_identity(attempt.number)) is not None
+    }
+    runs = {}
+    for execution in young:
+        since, run = awaited.get(execution.identity.digest, (now, None))
+        if run is not None and run.execution_id != execution.id and execution.stored_at >= since:
             runs[execution.id] = run
     return runs
 

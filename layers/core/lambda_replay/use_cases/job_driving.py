@@ -73,13 +73,13 @@ class Driving:
         after = job.after
         while len(ids) < _SELECTED_AT_ONCE:
             page = self.entries.page(wanted, limit=_LISTED_AT_ONCE, after=after)
+            # What can't be read is skipped when its turn comes, and counted with its reason.
             ids += [execution.id for execution in page.executions]
+            ids += page.unreadable
             after = page.after
             if after is None or not has_time():
                 break
-        selected = select(self.store, job, ids, after).moves(self.now())
-        self.store.save(selected)
-        return replace(selected, version=selected.version + 1)
+        return select(self.store, job.moves(self.now()), ids, after)
 
     def _step(self, job: Job, generation: int, has_time: Callable[[], bool]) -> Turn:
         if not job.is_active or job.generation != generation:

@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import batched
 
 from lambda_replay.domain.arn import FunctionArn
+from lambda_replay.domain.entry import Unreadable
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.filter import ExecutionFilter, Position
 from lambda_replay.domain.function_facts import Absent
@@ -115,8 +116,8 @@ class Planning:
         none."""
         look, position, complete = _Look(), None, True
         for executions, missing, after in self._pages(wanted, ids):
-            look.ineligible[Reason.EXECUTION_NOT_FOUND] += missing
-            look.matched += missing
+            look.ineligible += missing
+            look.matched += missing.total()
             for execution in executions:
                 self._see(look, execution, order)
             position = after
@@ -144,18 +145,22 @@ class Planning:
 
     def _pages(
         self, wanted: ExecutionFilter | None, ids: Iterable[str]
-    ) -> Iterator[tuple[list[Execution], int, Position | None]]:
-        """Executions, how many of those that were named don't exist, and where it goes on."""
+    ) -> Iterator[tuple[list[Execution], Counter[Reason], Position | None]]:
+        """Executions, how many there are not to be had and why, and where it goes on."""
         if wanted is None:
             for some in batched(dict.fromkeys(ids), _PAGE, strict=False):
-                found = [e for e in self.entries.get_many(some).values() if isinstance(e, Execution)]
-                yield found, len(some) - len(found), None
+                entries = self.entries.get_many(some).values()
+                found = [entry for entry in entries if isinstance(entry, Execution)]
+                unreadable = sum(isinstance(entry, Unreadable) for entry in entries)
+                absent = len(some) - len(found) - unreadable
+                counted = {Reason.EXECUTION_NOT_FOUND: absent, Reason.UNREADABLE: unreadable}
+                yield found, Counter(counted), None
             return
         after: Position | None = None
         while True:
             page = self.entries.page(wanted, limit=_PAGE, after=after)
             after = page.after
-            yield list(page.executions), 0, after
+            yield list(page.executions), Counter({Reason.UNREADABLE: len(page.unreadable)}), after
             if after is None:
                 return
 

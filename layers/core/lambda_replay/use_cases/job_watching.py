@@ -45,6 +45,9 @@ class JobWatch:
             raise
 
     def _drive_on(self, job: Job, now: datetime) -> None:
+        if job.starting:
+            self.jobs.have_driven(job)
+            return
         self.count(Count.JOB_STALLED)
         if job.stalled >= _RESTARTS:
             why = f"no progress: it was driven on {_RESTARTS} times, and nothing was heard of it"

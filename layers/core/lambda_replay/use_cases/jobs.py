@@ -3,28 +3,32 @@
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import batched
 
+from lambda_replay.domain.digest import digest_of, digest_of_text
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.filter import ExecutionFilter, Position
 from lambda_replay.domain.job import PAGE, Job, JobDecision, JobVerb, Pace
 from lambda_replay.domain.order import Order
 from lambda_replay.domain.reasons import MEANING, Reason, Refused
-from lambda_replay.ports import Clock, EntryStore, GroupStore, StaleVersion
-from lambda_replay.ports.jobs import JobStore, Runner, Running
+from lambda_replay.domain.replay import ReplayMode
+from lambda_replay.ports import Clock, EntryStore, GroupStore, NewId
+from lambda_replay.ports.jobs import JobStore, NotStarted, Runner, Running
+from lambda_replay.use_cases.changing import until_written
 
-_ROUNDS = 10
 # A job outlives the executions that it is about, so that it can be told what became of them.
 _KEPT_LONGER = timedelta(days=30)
+# How long the same request of one caller, without a key, is the same job.
+_SAME_FOR = timedelta(minutes=10)
 # What a job without a word about functions may touch.
 ANY = "*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRequest:
-    """`wanted` or `ids`. `id` is new, or follows from an idempotency key; `digest` tells this request from
-    any other under the same key. `runner` is who drives jobs."""
+    """`wanted` or `ids`. `id`, and `earlier` ones of the same request, are `ids_of` it; `digest` tells this
+    request from any other under the same key. `runner` is who drives jobs."""
 
     id: str
     digest: str
@@ -36,6 +40,28 @@ class JobRequest:
     pace: Pace
     name: str | None = None
     reason: str | None = None
+    earlier: tuple[str, ...] = ()
+
+
+def ids_of(
+    *, key: str | None, mode: ReplayMode, by: str, digest: str, now: datetime, new_id: NewId
+) -> tuple[str, ...]:
+    """A request's id, and behind it those that the same request may have had a moment earlier.
+
+    With a key the id follows from it. Without one, only a request to force replays is known again, for ten
+    minutes: when its answer was lost, a second job would send everything twice.
+    """
+    if key is not None:
+        return (_job_id(digest_of_text(key)),)
+    if mode is not ReplayMode.FORCE:
+        return (_job_id(new_id()),)
+    window = int(now.timestamp() // _SAME_FOR.total_seconds())
+    about = {"by": by, "digest": digest}
+    return tuple(_job_id(digest_of({**about, "window": number})) for number in (window, window - 1))
+
+
+def _job_id(distinct: str) -> str:
+    return f"job-{distinct[:20]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,34 +77,44 @@ class Jobs:
     now: Clock
 
     def start(self, request: JobRequest) -> Job:
-        """The new job, or the one that this request started before. Raises `Refused`."""
-        job = self.jobs.get(request.id) or self._create(request)
+        """The new job, or the one that this request started before; `starting` when no driver could be
+        started, which the sweep does then. Raises `Refused`."""
+        job = self._found(request) or self._create(request)
         if job.digest != request.digest:
             raise Refused(
                 Reason.IDEMPOTENCY_KEY_REUSED, "this Idempotency-Key was used for another job's request"
             )
         if not job.frozen and request.wanted is None:
             job = self._freeze(job, request.ids)
-        if job.is_active:
-            self.runner.start(job)
-        return job
+        return self._driven_or_starting(job) if job.is_active else job
 
     def decide(self, job_id: str, decision: JobDecision) -> Job:
-        """The job with the decision in force. Raises `Refused`."""
+        """The job with the decision in force; `starting` as `start` tells it. Raises `Refused`."""
 
         def decided(job: Job) -> Job:
             # Its own write, met again after the answer was lost, is no reason to refuse it.
             return job if job.decisions[-1:] == (decision,) else job.decide(decision)
 
         job = self.change(job_id, decided)
-        if decision.verb is JobVerb.RESUME:
+        return self._driven_or_starting(job) if decision.verb is JobVerb.RESUME else job
+
+    def have_driven(self, job: Job) -> Job:
+        """Start a driver for a job that is `starting`. Raises `NotStarted`, with nothing changed."""
+        self.runner.start(job)
+        return self.change(job.id, lambda fresh: fresh.heard(self.now()) if fresh.starting else fresh)
+
+    def _driven_or_starting(self, job: Job) -> Job:
+        try:
             self.runner.start(job)
+        except NotStarted:
+            return self.change(job.id, lambda fresh: _unstarted(fresh, job.generation, self.now()))
         return job
 
     def change(self, job_id: str, decide: Callable[[Job], Job]) -> Job:
         """Write what `decide` makes of the job, deciding again when it changed meanwhile, and keep the list
         of running jobs. Raises `Refused`, and `StaleVersion` after ten lost rounds."""
-        for _ in range(_ROUNDS):
+
+        def decide_and_save() -> Job:
             job = self.load(job_id)
             decided = decide(job)
             if decided is job:
@@ -86,12 +122,9 @@ class Jobs:
             running = None
             if decided.is_active != job.is_active:
                 running = self._with(decided) if decided.is_active else _without(decided, self.jobs.running())
-            try:
-                self.jobs.save(decided, running)
-            except StaleVersion:
-                continue
-            return replace(decided, version=decided.version + 1)
-        raise StaleVersion(f"job {job_id} kept changing")
+            return save(self.jobs, decided, running)
+
+        return until_written(self.jobs, decide_and_save, f"job {job_id}")
 
     def load(self, job_id: str) -> Job:
         """Raises `Refused` when there is no such job."""
@@ -99,6 +132,12 @@ class Jobs:
         if job is None:
             raise Refused(Reason.JOB_NOT_FOUND)
         return job
+
+    def _found(self, request: JobRequest) -> Job | None:
+        same_since = self.now() - _SAME_FOR
+        earlier = (job for name in request.earlier if (job := self.jobs.get(name)) is not None)
+        recent = (job for job in earlier if job.created_at > same_since)
+        return self.jobs.get(request.id) or next(recent, None)
 
     def _create(self, request: JobRequest) -> Job:
         now = self.now()
@@ -116,22 +155,18 @@ class Jobs:
             pace=request.pace,
             functions=self._functions(request),
         ).heard(now)
-        for _ in range(_ROUNDS):
-            try:
-                self.jobs.save(job, self._with(job))
-            except StaleVersion:
-                found = self.jobs.get(job.id)
-                if found is not None:
-                    return found
-                continue
-            return replace(job, version=1)
-        raise StaleVersion(f"job {job.id}: the list of running jobs kept changing")
+
+        def find_or_save() -> Job:
+            found = self.jobs.get(job.id)
+            if found is not None:  # the same request, a moment earlier
+                return found
+            return save(self.jobs, job, self._with(job))
+
+        return until_written(self.jobs, find_or_save, "the list of running jobs")
 
     def _freeze(self, job: Job, ids: Iterable[str]) -> Job:
         """Only now, for until here two requests under one key may have been on their way."""
-        selected = select(self.jobs, job, list(dict.fromkeys(ids))[::-1], None)
-        self.jobs.save(selected)
-        return replace(selected, version=selected.version + 1)
+        return select(self.jobs, job, list(dict.fromkeys(ids))[::-1], None)
 
     def _functions(self, request: JobRequest) -> tuple[str, ...]:
         if request.order.function is not None:
@@ -161,15 +196,28 @@ class Jobs:
 
 
 def select(jobs: JobStore, job: Job, ids: Sequence[str], after: Position | None) -> Job:
-    """The job with these executions on its next pages, which are written; `ids` are the newest first, and
-    the job begins at their end. Nothing counts before the job is saved.
+    """The job with these executions on its next pages, all of it saved; `ids` are the newest first, and the
+    job begins at their end.
 
-    Raises `StaleVersion` when somebody else went on with it meanwhile."""
+    The job's version is won before its pages are written, and each page under that version: of two who
+    select at once, the later one writes them. Raises `StaleVersion` when that is somebody else."""
+    won = save(jobs, job)
     chosen = _shuffled(ids, job.id) if job.pace.ramp else ids
     pages = list(batched(chosen, PAGE, strict=False))
     for number, page in enumerate(pages, start=job.pages):
-        jobs.put_page(job.id, number, page[::-1], version=job.version, expires_at=job.expires_at)
-    return job.selects(len(ids), len(pages), after)
+        jobs.put_page(job.id, number, page[::-1], version=won.version, expires_at=job.expires_at)
+    return save(jobs, won.selects(len(ids), len(pages), after))
+
+
+def _unstarted(job: Job, generation: int, now: datetime) -> Job:
+    """Unless somebody went on with it meanwhile."""
+    return job.unstarted(now) if job.is_active and job.generation == generation else job
+
+
+def save(jobs: JobStore, job: Job, running: Running | None = None) -> Job:
+    """The job as it stands in the store then. Raises `StaleVersion`."""
+    jobs.save(job, running)
+    return replace(job, version=job.version + 1)
 
 
 def _shuffled(ids: Iterable[str], seed: str) -> list[str]:

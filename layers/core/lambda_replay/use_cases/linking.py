@@ -12,13 +12,14 @@ from lambda_replay.domain.entry import (
     Link,
     UncertainReplay,
     UncertainReplays,
+    Unreadable,
     uncertain_id,
 )
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.identity import Contest, Difference
 from lambda_replay.domain.inlet import Inlet
 from lambda_replay.domain.replay import Fact, ReplayStatus
-from lambda_replay.ports import EntryStore, StaleVersion
+from lambda_replay.ports import EntryStore, StaleVersion, UnreadableItem
 from lambda_replay.use_cases.changing import change, load
 
 
@@ -33,7 +34,8 @@ def establish(store: EntryStore, link: Link) -> Fact | None:
     """Make the link findable; returns the outcome that was there before it, taken in already.
 
     The outcome is first written into the link, in the same write that removes the entry it came from, so a
-    crash in between loses nothing: the sweep comes here again.
+    crash in between loses nothing: the sweep comes here again. Raises `UnreadableItem` when what is there
+    can't be read.
     """
     found = store.add(link)
     while True:
@@ -46,6 +48,8 @@ def establish(store: EntryStore, link: Link) -> Fact | None:
                 fact = Fact(status=ReplayStatus.SUCCEEDED, at=found.at)
             case UncertainReplays():
                 raise LookupError(f"{found.id} is no place of a run")
+            case Unreadable():
+                raise UnreadableItem(link.id)
             case Execution():
                 if contradicts(store, link, found):
                     return None
@@ -109,6 +113,8 @@ def _note_uncertain(store: EntryStore, execution: Execution, number: int, until:
     name = uncertain_id(identity)
     found = store.get(name)
     while True:
+        if isinstance(found, Unreadable):
+            raise UnreadableItem(name)
         known = found if isinstance(found, UncertainReplays) else None
         if known is None:
             first = UncertainReplays(id=name, replays=(), expires_at=until).including(uncertain)

@@ -1,7 +1,9 @@
 """A group whose failures have all recovered is resolved by the service itself.
 
 Whoever learns that an execution recovered asks for a check of its group; the sweep makes it. A check reads
-executions the newest first and ends at the first that has not recovered, so most are short.
+executions the newest first and ends at the first that has not recovered, so most are short. The list that it
+reads may lag behind: it begins two minutes after the group was last seen to change, and what is counted from
+then on makes it begin anew.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,13 +14,14 @@ from functools import partial
 
 from lambda_replay.domain.execution import Execution, ExecutionStatus
 from lambda_replay.domain.filter import ExecutionFilter
-from lambda_replay.domain.group import Group, GroupDecision, GroupStatus, GroupVerb
+from lambda_replay.domain.group import RECOVERY, Group, GroupDecision, GroupStatus, GroupVerb
 from lambda_replay.domain.group_check import GroupCheck
 from lambda_replay.ports import Clock, EntryStore, GroupEvent, GroupStore, StaleVersion
 
-RECOVERY = "lambda-replay:sweep"
 # A check comes later than the last of those for whom one question was asked.
 _TOGETHER, _CHECKED_AFTER = timedelta(seconds=30), timedelta(minutes=1)
+# What was counted so long ago, the lists show: their index lags, as a rule by less than a second.
+_INDEXED = timedelta(minutes=2)
 _PAGE, _MOST = 100, 2_000
 _OLDEST = timedelta(days=400)
 _SKEW = timedelta(hours=1)
@@ -74,10 +77,12 @@ class Recovery:
 
     def _read(self, check: GroupCheck, group: Group) -> None:
         now = self.now()
-        # Counted or decided about meanwhile: begin anew.
+        # Counted or decided about meanwhile: begin anew, and when the lists show all that was counted.
         if check.since is None or check.group_version != group.version:
-            check = replace(check, since=now, group_version=group.version, after=None, recovered=0)
-        since, after, recovered, examined = check.since or now, check.after, check.recovered, 0
+            begun = replace(check, since=now, group_version=group.version, after=None, recovered=0)
+            self.groups.save_check(replace(begun, due_at=now + _INDEXED))
+            return
+        since, after, recovered, examined = check.since, check.after, check.recovered, 0
         wanted = ExecutionFilter(
             since=now - _OLDEST, until=now + _SKEW, groups=(group.fingerprint, *group.members)
         )

@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 
 from lambda_replay.domain.arn import FunctionArn
+from lambda_replay.domain.digest import digest_of
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.order import Order
 from lambda_replay.domain.reasons import Reason, Refused
@@ -41,7 +42,15 @@ class ReplayCommand:
 
     @property
     def source(self) -> Source:
-        return Source(by=self.by, reason=self.reason, idempotency_key=self.idempotency_key)
+        key = self.idempotency_key
+        asked = None if key is None else self.digest
+        return Source(by=self.by, reason=self.reason, idempotency_key=key, asked=asked)
+
+    @property
+    def digest(self) -> str:
+        """Of all that was asked for. Who asks is not part of it: a session that was renewed may ask again."""
+        names = ("execution_id", "mode", "qualifier", "function", "patch", "reason")
+        return digest_of({name: getattr(self, name) for name in names})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +138,18 @@ def _started_by(execution: Execution, command: ReplayCommand) -> Replay | None:
     for attempt in execution.replays:
         # A rejected attempt started nothing: the same key may try again.
         if attempt.idempotency_key == command.idempotency_key and attempt.rejection is None:
-            asked = (target_of(execution, command.order), command.mode, command.patch is not None)
-            if (attempt.target, attempt.mode, attempt.patched) != asked:
+            if not _asked_for(attempt, execution, command):
                 raise Refused(Reason.IDEMPOTENCY_KEY_REUSED)
             return attempt
     return None
+
+
+def _asked_for(attempt: Replay, execution: Execution, command: ReplayCommand) -> bool:
+    if attempt.asked is not None:
+        return attempt.asked == command.digest
+    # It was written before digests were: what is known of it has to be the same.
+    asked = (target_of(execution, command.order), command.mode, command.patch is not None)
+    return (attempt.target, attempt.mode, attempt.patched) == asked
 
 
 def _same_request(execution: Execution, command: ReplayCommand) -> Replay:

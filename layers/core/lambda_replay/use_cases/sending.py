@@ -57,6 +57,8 @@ class Source:
     job: str | None = None
     reason: str | None = None
     idempotency_key: str | None = None
+    asked: str | None = None
+    """The digest of the request with this key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +216,7 @@ class Sender:
             code=None if facts is None else facts.code,
             patched=order.patch is not None,
             sent_sha256=None if order.patch is None else Payload.of(payload).sha256,
+            asked=source.asked,
         )
         return fresh.claim(attempt, maximum=self.limits.maximum)
 

@@ -14,6 +14,7 @@ from typing import Self
 
 from lambda_replay.domain.filter import GroupFilter
 from lambda_replay.domain.group import Group
+from lambda_replay.domain.tally import HOURS_KEPT
 from lambda_replay.ports import GroupStore
 
 
@@ -24,8 +25,6 @@ class Interval(StrEnum):
     DAY = "day"
 
 
-# A group's hours are stored for so long.
-HOURS_KEPT = timedelta(days=90)
 LENGTH: dict[Interval, timedelta] = {
     Interval.HOUR: timedelta(hours=1),
     Interval.DAY: timedelta(days=1),
@@ -33,7 +32,7 @@ LENGTH: dict[Interval, timedelta] = {
 # A range may be so long, which bounds the answer.
 LONGEST: dict[Interval, timedelta] = {
     Interval.HOUR: timedelta(days=31),
-    Interval.DAY: HOURS_KEPT,
+    Interval.DAY: timedelta(days=90),
 }
 # Each costs a query at most, the last active first; merged ones count too.
 MOST_GROUPS = 400

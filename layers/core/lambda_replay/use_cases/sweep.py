@@ -3,16 +3,17 @@
 from collections import deque
 from collections.abc import Callable, Container, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 
+from lambda_replay.domain.entry import Unreadable
 from lambda_replay.domain.execution import Decision, Execution, Verb
-from lambda_replay.domain.reasons import Refused
+from lambda_replay.domain.reasons import Reason, Refused
 from lambda_replay.domain.replay import Fact, Replay, ReplayStatus
-from lambda_replay.ports import Clock, Count, Counter, EntryStore, GroupStore
+from lambda_replay.ports import Clock, Count, Counter, EntryStore, GroupStore, UnreadableItem
 from lambda_replay.use_cases import linking
 from lambda_replay.use_cases.alerting import Alerting
 from lambda_replay.use_cases.changing import change, load
@@ -126,7 +127,7 @@ class Sweep:
             raise
 
     def _settle_all(self, execution_id: str, now: datetime) -> None:
-        with suppress(Refused):  # it has expired since the index was read
+        with _expired():
             execution = load(self.store, execution_id)
             for attempt in execution.replays:
                 if attempt.due_at is not None and attempt.due_at <= now:
@@ -164,8 +165,8 @@ class Sweep:
 
 @dataclass(slots=True)
 class Unsettled:
-    """Names of functions to which a replay may be on its way that a sweep could not look at. `all`: it is not
-    known which these are."""
+    """Functions, by their ARNs without qualifier, to which a replay may be on its way that a sweep could not
+    look at. `all`: it is not known which these are."""
 
     names: set[str] = field(default_factory=set)
     all: bool = False
@@ -180,8 +181,10 @@ class Unsettled:
         except Exception:  # whatever it is: where its replay went is not known
             self.all = True
             return
+        if isinstance(execution, Unreadable):
+            self.all = True
         if isinstance(execution, Execution):
-            self.names |= {attempt.target.name for attempt in execution.replays if attempt.in_flight}
+            self.names |= {attempt.target.unqualified for attempt in execution.replays if attempt.in_flight}
 
 
 @dataclass(slots=True)
@@ -215,6 +218,8 @@ class _Source:
 def _try(step: Step) -> Exception | None:
     try:
         step()
+    except UnreadableItem:  # reported where it was read; nothing can be done about it here
+        return None
     except Exception as fault:  # raised by the sweep
         return fault
     return None
@@ -224,6 +229,16 @@ _COUNTS = {
     ReplayStatus.UNCERTAIN: Count.REPLAY_UNCERTAIN,
     ReplayStatus.UNCONFIRMED: Count.REPLAY_UNCONFIRMED,
 }
+
+
+@contextmanager
+def _expired() -> Iterator[None]:
+    """An execution may have expired since the index was read."""
+    try:
+        yield
+    except Refused as refused:
+        if refused.reason is not Reason.EXECUTION_NOT_FOUND:
+            raise
 
 
 def _wake(execution: Execution, now: datetime) -> Execution:

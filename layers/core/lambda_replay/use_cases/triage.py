@@ -6,17 +6,17 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.entry import EarlySuccess, Link, UncertainReplays
+from lambda_replay.domain.entry import EarlySuccess, Entry, Link, Stored, UncertainReplays, Unreadable
 from lambda_replay.domain.evidence import StoredRecord
 from lambda_replay.domain.execution import Execution, Payload
 from lambda_replay.domain.failure import Failure
 from lambda_replay.domain.identity import Contest
 from lambda_replay.domain.origin import Origin
 from lambda_replay.domain.policy import Policy
-from lambda_replay.domain.reasons import PAYLOAD_LACKING, Refused
+from lambda_replay.domain.reasons import PAYLOAD_LACKING, Reason, Refused
 from lambda_replay.domain.record import ExecutionRecord
 from lambda_replay.domain.replay import Fact, ReplayStatus
-from lambda_replay.ports import Clock, Count, Counter, EntryStore, RecordStore
+from lambda_replay.ports import Clock, Count, Counter, EntryStore, RecordStore, UnreadableItem
 from lambda_replay.use_cases import linking
 from lambda_replay.use_cases.changing import change
 from lambda_replay.use_cases.identifying import ContradictionError, Identifier, Place
@@ -71,7 +71,7 @@ class Triage:
     recovered: Callable[[Execution], None]
     """Told of each execution of which an outcome was learned."""
     policies: Callable[[str], Policy]
-    """The one in force, by the function's name."""
+    """The one in force, by the function's ARN without qualifier."""
     seen: Callable[[FunctionArn], None]
     """Told which function failed."""
     origin_of: Callable[[ExecutionRecord, str | None], Origin]
@@ -105,7 +105,7 @@ class Triage:
             at=self._time(arrival),
             rules=own.version,
         )
-        rule = self.policies(record.function.name).rule_for(failure)
+        rule = self.policies(record.function.unqualified).rule_for(failure)
         origin = self.origin_of(record, arrival.sender)
         return FailedRun(record, place, origin, stored, replace(failure, retry=rule), diagnosis)
 
@@ -113,11 +113,11 @@ class Triage:
         """Tell a replay that its run succeeded; a success that is no replay's is counted, and that is all."""
         record, at = arrival.record, self._time(arrival)
         found = self.store.find(record.request_id, record.function.unqualified, self.now())
-        entry = found.entry
+        entry = _readable(found.entry)
         if entry is None and found.replaying:
             # A replay of this function may have this id for an answer, and not have written it down yet.
             early = EarlySuccess(id=record.request_id, at=at, expires_at=self.now() + _EARLY_SUCCESS_KEPT)
-            entry = self.store.add(early)
+            entry = _readable(self.store.add(early))
         if isinstance(entry, Link):
             if self.identifier.outcome_differences(entry, record):
                 self.count(Count.RECORD_CONTESTED)
@@ -158,9 +158,11 @@ class Triage:
             origin=run.origin,
             contests=() if place.contest is None else (place.contest,),
             alert_due=place.contest is not None,
-            probable_run_of=None if place.uncertain is None else place.uncertain.run_failing(failure.at),
+            probable_run_of=None
+            if place.uncertain is None
+            else place.uncertain.run_failing(failure.at, self.now()),
         )
-        match found := self.store.add(execution):
+        match found := _readable(self.store.add(execution)):
             case None:
                 self.count(Count.FAILURE_STORED)
                 if place.contest is not None:
@@ -206,7 +208,9 @@ class Triage:
         """False when the execution has expired: the run stands for itself then."""
         try:
             execution = linking.learn(self.store, link, fact)
-        except Refused:
+        except Refused as refused:
+            if refused.reason is not Reason.EXECUTION_NOT_FOUND:
+                raise
             return False
         self.count(_OUTCOMES[fact.status])
         self.recovered(execution)
@@ -220,6 +224,13 @@ class Triage:
 
     def _expiry(self) -> datetime:
         return self.now() + self.retention
+
+
+def _readable(entry: Stored | None) -> Entry | None:
+    """Raises `UnreadableItem`: the message comes again, and may meet a version that can read it."""
+    if isinstance(entry, Unreadable):
+        raise UnreadableItem(entry.id)
+    return entry
 
 
 _OUTCOMES = {

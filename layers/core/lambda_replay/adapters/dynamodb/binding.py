@@ -12,7 +12,8 @@ from pynamodb.connection.table import TableConnection
 from pynamodb.models import Model
 
 from lambda_replay.adapters.dynamodb.group_items import GROUP_MODELS
-from lambda_replay.adapters.dynamodb.items import MODELS, TableMeta
+from lambda_replay.adapters.dynamodb.items import MODELS
+from lambda_replay.adapters.dynamodb.stored import TableMeta
 
 # As many as the sweep has steps, and a bulk replay batches, under way at once; botocore keeps ten.
 _CONNECTIONS = 16

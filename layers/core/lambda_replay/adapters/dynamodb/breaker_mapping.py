@@ -1,7 +1,7 @@
 """Breakers as items, and back. Apart from the policies: triage reads those alone, and starts faster so."""
 
 from lambda_replay.adapters.dynamodb.policy_items import BREAKER, BREAKERS, BreakerItem, function_key
-from lambda_replay.adapters.dynamodb.policy_mapping import maybe, maybe_text, name_of
+from lambda_replay.adapters.dynamodb.policy_mapping import function_of, maybe, maybe_text
 from lambda_replay.domain.breaker import Breaker, BreakerState, Totals
 
 
@@ -32,7 +32,7 @@ def breaker_item(breaker: Breaker) -> BreakerItem:
 
 def to_breaker(item: BreakerItem) -> Breaker:
     return Breaker(
-        function=name_of(item.id),
+        function=function_of(item.id),
         state=BreakerState(item.state),
         since=maybe(item.since),
         reason=item.why,

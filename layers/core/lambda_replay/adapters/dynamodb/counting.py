@@ -10,14 +10,14 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from lambda_replay.adapters.dynamodb.errors import transaction_cancelled
-from lambda_replay.adapters.dynamodb.items import CountItem, TableItem
-from lambda_replay.adapters.dynamodb.mapping import epoch
+from lambda_replay.adapters.dynamodb.items import ENTRIES, CountItem, TableItem
+from lambda_replay.adapters.dynamodb.store import DynamoStore
+from lambda_replay.adapters.dynamodb.transactions import commit
+from lambda_replay.adapters.dynamodb.values import epoch
 from lambda_replay.domain.score import Increment
-from lambda_replay.ports import StaleVersion
+from lambda_replay.ports import Pause
 
 # Two transactions on one item get into each other's way.
 _SHARDS = 16
@@ -25,26 +25,25 @@ _SHARDS = 16
 _LONGER = timedelta(days=90)
 
 
-def save(item: TableItem, counts: Collection[Increment], expires_at: datetime) -> None:
+def save(item: TableItem, counts: Collection[Increment], expires_at: datetime, pause: Pause) -> None:
     """Replace the item, and count. Raises `StaleVersion`, also when somebody counts in the same place."""
     shard = zlib.crc32(item.id.encode()) % _SHARDS
-    try:
-        with TransactWrite(connection=CountItem._get_connection().connection) as transaction:
-            transaction.save(item)
-            for change in counts:
-                counter = CountItem(_key(change.scope), f"{change.name}#{shard:02}")
-                expires = CountItem.expires_at.set(epoch(expires_at + _LONGER))
-                transaction.update(counter, [CountItem.n.add(change.by), expires])
-    except TransactWriteError as error:
-        if not transaction_cancelled(error):
-            raise
-        raise StaleVersion(item.id) from None
+
+    def fill(transaction: TransactWrite) -> None:
+        transaction.update(item, item.changes(ENTRIES))
+        for change in counts:
+            counter = CountItem(_key(change.scope), f"{change.name}#{shard:02}")
+            expires = CountItem.expires_at.set(epoch(expires_at + _LONGER))
+            transaction.update(counter, [CountItem.n.add(change.by), expires])
+
+    commit(fill, item.id, pause)
 
 
-def counts(scope: str) -> dict[str, int]:
+def counts(scope: str, store: DynamoStore) -> dict[str, int]:
     sums: Counter[str] = Counter()
-    for item in CountItem.query(_key(scope), consistent_read=True):
-        sums[item.part.rpartition("#")[0]] += int(item.n)
+    items = CountItem.query(_key(scope), consistent_read=True)
+    for name, number in store.readable(items, lambda item: (item.part.rpartition("#")[0], int(item.n))):
+        sums[name] += number
     return dict(sums)
 
 

@@ -2,16 +2,18 @@
 
 import heapq
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import batched
 
-from pynamodb.exceptions import DoesNotExist, PutError
+from pynamodb.exceptions import DoesNotExist, PutError, UpdateError
 from pynamodb.expressions.condition import Condition
 
 from lambda_replay.adapters.dynamodb import bulk, counting
 from lambda_replay.adapters.dynamodb.errors import lost
 from lambda_replay.adapters.dynamodb.items import (
     ANNOUNCED,
+    ENTRIES,
     ENTRY,
     AnnouncedItem,
     KeyItem,
@@ -21,16 +23,13 @@ from lambda_replay.adapters.dynamodb.items import (
 from lambda_replay.adapters.dynamodb.mapping import (
     DUE_SHARDS,
     advancing_item,
-    epoch,
-    month,
     planning_item,
-    position,
-    seen,
-    text,
     to_entry,
     to_item,
 )
-from lambda_replay.domain.entry import Entry, Link
+from lambda_replay.adapters.dynamodb.store import DynamoStore
+from lambda_replay.adapters.dynamodb.values import epoch, month, position, seen, text
+from lambda_replay.domain.entry import Entry, Link, Stored, Unreadable
 from lambda_replay.domain.execution import DueFor, Execution
 from lambda_replay.domain.filter import ExecutionFilter, Position
 from lambda_replay.domain.score import Increment
@@ -46,16 +45,15 @@ _ADVANCING = ("replays", "decisions", "expires_at", "due_shard", "due_at", "post
 _ENDING = frozenset({"due_shard", "due_at"})
 
 
-class DynamoEntryStore:
-    """Call `binding.bind` first."""
-
+@dataclass(frozen=True, slots=True)
+class DynamoEntryStore(DynamoStore):
     def find(self, request_id: str, function: str, now: datetime) -> Found:
         keys = [(request_id, ENTRY), (function, ANNOUNCED)]
         # Consistent: a link that was written a moment ago must not be missed.
         found = {item.part: item for item in TableItem.batch_get(keys, consistent_read=True)}
         entry, announced = found.get(ENTRY), found.get(ANNOUNCED)
         return Found(
-            None if entry is None else to_entry(entry),
+            None if entry is None else self._stored(entry),
             isinstance(announced, AnnouncedItem) and announced.until >= text(now),
         )
 
@@ -63,31 +61,31 @@ class DynamoEntryStore:
         item = AnnouncedItem(function, ANNOUNCED, until=text(until), expires_at=epoch(until + _LINGER))
         item.save(add_version_condition=False)
 
-    def add(self, entry: Entry) -> Entry | None:
+    def add(self, entry: Entry) -> Stored | None:
         # The loop is for an entry that expires between the two calls.
-        while not _put(to_item(entry)):
+        while not _added(to_item(entry)):
             found = self.get(entry.id)
             if found is not None:
                 return found
         return None
 
-    def get(self, request_id: str) -> Entry | None:
+    def get(self, request_id: str) -> Stored | None:
         try:
             # Consistent: a decision is made on it.
-            return to_entry(TableItem.get(request_id, ENTRY, consistent_read=True))
+            return self._stored(TableItem.get(request_id, ENTRY, consistent_read=True))
         except DoesNotExist:
             return None
 
     def save(self, entry: Entry, counts: Collection[Increment] = ()) -> None:
         if counts:
-            counting.save(to_item(entry), counts, entry.expires_at)
-        elif not entry.version or not _put(to_item(entry)):
+            counting.save(to_item(entry), counts, entry.expires_at, self.pause)
+        elif not entry.version or not _replaced(to_item(entry)):
             raise StaleVersion(entry.id)
 
-    def get_many(self, request_ids: Collection[str]) -> dict[str, Entry]:
+    def get_many(self, request_ids: Collection[str]) -> dict[str, Stored]:
         keys = [(request_id, ENTRY) for request_id in request_ids]
         found = TableItem.batch_get(keys, consistent_read=True) if keys else ()
-        return {item.id: to_entry(item) for item in found}
+        return {item.id: self._stored(item) for item in found}
 
     def advance(self, executions: Collection[Execution]) -> set[str]:
         return bulk.execute(bulk.update(advancing_item(e), _ADVANCING, _ENDING) for e in executions)
@@ -101,13 +99,18 @@ class DynamoEntryStore:
         return bulk.execute(bulk.insert(to_item(link)) for link in links)
 
     def counts(self, scope: str) -> dict[str, int]:
-        return counting.counts(scope)
+        return counting.counts(scope, self)
 
     def page(self, wanted: ExecutionFilter, *, limit: int, after: Position | None = None) -> Page:
         shown: list[Execution] = []
+        unreadable: list[str] = []
         examined, last = 0, after
-        for chunk in _chunks(wanted, after, size=min(limit, _BATCH)):
-            shown.extend(execution for execution in _executions(chunk) if wanted.accepts(execution))
+        for chunk in self._chunks(wanted, after, size=min(limit, _BATCH)):
+            for entry in self._entries(chunk):
+                if isinstance(entry, Unreadable):
+                    unreadable.append(entry.id)
+                elif isinstance(entry, Execution) and wanted.accepts(entry):
+                    shown.append(entry)
             examined += len(chunk)
             last = chunk[-1]
             if len(shown) >= limit or examined >= MOST_EXAMINED:
@@ -117,7 +120,7 @@ class DynamoEntryStore:
         if len(shown) > limit:
             shown = shown[:limit]
             last = Position(shown[-1].failed_at, shown[-1].id)
-        return Page(tuple(shown), last)
+        return Page(tuple(shown), last, tuple(unreadable))
 
     def due(self, now: datetime) -> Iterator[str]:
         return _due(DUE_SHARDS[DueFor.OUTCOME], now)
@@ -131,6 +134,32 @@ class DynamoEntryStore:
     def alerts_due(self, now: datetime) -> Iterator[str]:
         return _due(DUE_SHARDS[DueFor.ALERT], now)
 
+    def _stored(self, item: TableItem) -> Stored:
+        return self.read(item, to_entry) or Unreadable(id=item.id)
+
+    def _chunks(
+        self, wanted: ExecutionFilter, after: Position | None, *, size: int
+    ) -> Iterator[list[Position]]:
+        """Keys of executions in the time range, newest first, behind `after`; no list is empty."""
+        start = after if after is not None and after.at < wanted.until else None
+        below = text(wanted.until) if start is None else seen(start.at, start.id)
+        newest = wanted.until if start is None else start.at
+        if below <= text(wanted.since):
+            return
+        between = KeyItem.seen.between(text(wanted.since), below)
+        items = _items(wanted, newest, between, size)
+        positions = self.readable(items, lambda item: position(item.seen or ""))
+        # `between` includes its bounds.
+        behind = (at for at in positions if after is None or (at.at, at.id) < (after.at, after.id))
+        for chunk in batched(behind, size, strict=False):
+            yield list(chunk)
+
+    def _entries(self, positions: list[Position]) -> list[Stored | None]:
+        """What stands at these positions now, in the same order."""
+        # Consistent, so that who replays and lists again sees the replay.
+        found = self.get_many([position.id for position in positions])
+        return [found.get(position.id) for position in positions]
+
 
 def _due(shards: Iterable[str], now: datetime) -> Iterator[str]:
     queries = [KeyItem.due.query(shard, KeyItem.due_at <= text(now), page_size=_BATCH) for shard in shards]
@@ -138,8 +167,8 @@ def _due(shards: Iterable[str], now: datetime) -> Iterator[str]:
         yield item.id
 
 
-def _put(item: TableItem) -> bool:
-    """False when the item's version is not the stored one (for a new item: when there is one)."""
+def _added(item: TableItem) -> bool:
+    """False when there is one already."""
     try:
         item.save()
     except PutError as error:
@@ -149,19 +178,15 @@ def _put(item: TableItem) -> bool:
     return True
 
 
-def _chunks(wanted: ExecutionFilter, after: Position | None, *, size: int) -> Iterator[list[Position]]:
-    """Keys of executions in the time range, newest first, behind `after`; no list is empty."""
-    start = after if after is not None and after.at < wanted.until else None
-    below = text(wanted.until) if start is None else seen(start.at, start.id)
-    newest = wanted.until if start is None else start.at
-    if below <= text(wanted.since):
-        return
-    between = KeyItem.seen.between(text(wanted.since), below)
-    positions = (position(item.seen or "") for item in _items(wanted, newest, between, size))
-    # `between` includes its bounds.
-    behind = (at for at in positions if after is None or (at.at, at.id) < (after.at, after.id))
-    for chunk in batched(behind, size, strict=False):
-        yield list(chunk)
+def _replaced(item: TableItem) -> bool:
+    """False when the item's version is not the stored one."""
+    try:
+        item.replace(among=ENTRIES)
+    except UpdateError as error:
+        if lost(error):
+            return False
+        raise
+    return True
 
 
 def _items(wanted: ExecutionFilter, newest: datetime, between: Condition, size: int) -> Iterator[KeyItem]:
@@ -180,12 +205,3 @@ def _items(wanted: ExecutionFilter, newest: datetime, between: Condition, size: 
         while month(at) >= first:
             yield from query(KeyItem.by_month, month(at))
             at = at.replace(month=at.month - 1) if at.month > 1 else at.replace(year=at.year - 1, month=12)
-
-
-def _executions(positions: list[Position]) -> list[Execution]:
-    """The executions at these positions as they are now, in the same order."""
-    keys = [(position.id, ENTRY) for position in positions]
-    # Consistent, so that who replays and lists again sees the replay.
-    found = {item.id: to_entry(item) for item in TableItem.batch_get(keys, consistent_read=True)}
-    entries = [found.get(position.id) for position in positions]
-    return [entry for entry in entries if isinstance(entry, Execution)]

@@ -1,7 +1,12 @@
 """What DynamoDB said when PynamoDB raised."""
 
 from botocore.exceptions import ClientError
-from pynamodb.exceptions import PynamoDBException
+from pynamodb.exceptions import PynamoDBException, TransactWriteError
+
+# Reasons of a cancelled transaction (API reference, TransactWriteItems, "Errors").
+CONDITION, CONFLICT = "ConditionalCheckFailed", "TransactionConflict"
+_LOST = frozenset({CONDITION, CONFLICT})
+_THROTTLED = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
 
 
 def code_of(error: PynamoDBException) -> str | None:
@@ -19,5 +24,18 @@ def lost(error: PynamoDBException) -> bool:
     return condition_failed(error) or code_of(error) == "TransactionConflictException"
 
 
-def transaction_cancelled(error: PynamoDBException) -> bool:
-    return code_of(error) == "TransactionCanceledException"
+def reasons_of(error: TransactWriteError) -> list[str | None]:
+    """Why the transaction was cancelled, item by item: checks, deletes, puts, then updates, each group in the
+    order of the calls. None for an item that was no reason; empty when it was not cancelled."""
+    if code_of(error) != "TransactionCanceledException":
+        return []
+    return [None if reason is None else reason.code for reason in error.cancellation_reasons]
+
+
+def is_lost(reasons: list[str | None]) -> bool:
+    """Whether somebody else was faster. Of several reasons this one counts: only deciding again helps."""
+    return not _LOST.isdisjoint(reasons)
+
+
+def is_throttled(reasons: list[str | None]) -> bool:
+    return not _THROTTLED.isdisjoint(reasons)

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from pynamodb.exceptions import DoesNotExist, PutError
+from pynamodb.exceptions import DoesNotExist, UpdateError
 
 from lambda_replay.adapters.dynamodb.errors import condition_failed
 from lambda_replay.adapters.dynamodb.group_items import CHECK, CHECKS, CheckItem, group_key
 from lambda_replay.adapters.dynamodb.items import KeyItem
-from lambda_replay.adapters.dynamodb.mapping import epoch, from_epoch, from_text, position, seen, text
+from lambda_replay.adapters.dynamodb.store import DynamoStore
+from lambda_replay.adapters.dynamodb.values import epoch, from_epoch, from_text, position, seen, text
 from lambda_replay.domain.group import KEPT
 from lambda_replay.domain.group_check import GroupCheck
 from lambda_replay.ports import StaleVersion
@@ -31,14 +32,15 @@ def ask(fingerprint: str, at: datetime) -> None:
     )
 
 
-def checks(now: datetime) -> Iterator[GroupCheck]:
+def checks(now: datetime, store: DynamoStore) -> Iterator[GroupCheck]:
     for key in KeyItem.due.query(CHECKS, KeyItem.due_at <= text(now)):
         try:
             item = CheckItem.get(key.id, CHECK, consistent_read=True)
         except DoesNotExist:
             continue
-        if item.due_at is not None:
-            yield _check(item)
+        check = store.read(item, _check)
+        if check is not None and check.due_at is not None:
+            yield check
 
 
 def save(check: GroupCheck) -> None:
@@ -55,8 +57,8 @@ def save(check: GroupCheck) -> None:
         recovered=check.recovered or None,
     )
     try:
-        item.save(CheckItem.version == check.version)
-    except PutError as error:
+        item.replace(CheckItem.version == check.version)
+    except UpdateError as error:
         if not condition_failed(error):
             raise
         raise StaleVersion(check.fingerprint) from None

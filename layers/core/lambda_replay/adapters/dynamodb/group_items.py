@@ -11,7 +11,8 @@ from pynamodb.attributes import (
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
-from lambda_replay.adapters.dynamodb.items import DecisionMap, TableMeta
+from lambda_replay.adapters.dynamodb.items import DecisionMap
+from lambda_replay.adapters.dynamodb.stored import StoredItem, TableMeta
 
 GROUP, WHY, HISTORY, HOUR, CHECK = "group", "why", "history#", "hour#", "check"
 TALLY = "tally"
@@ -41,7 +42,7 @@ class ByActivity(GlobalSecondaryIndex["GroupKeyItem"]):
     active = UnicodeAttribute(range_key=True)
 
 
-class GroupKeyItem(Model):
+class GroupKeyItem(StoredItem):
     """What the index holds."""
 
     class Meta(TableMeta): ...
@@ -53,7 +54,7 @@ class GroupKeyItem(Model):
     by_activity = ByActivity()
 
 
-class GroupItem(Model):
+class GroupItem(StoredItem):
     """The group itself, below 1 KB: it is written whenever the group is seen."""
 
     class Meta(TableMeta): ...
@@ -82,7 +83,7 @@ class GroupItem(Model):
     members = UnicodeSetAttribute(null=True)
 
 
-class WhyItem(Model):
+class WhyItem(StoredItem):
     class Meta(TableMeta): ...
 
     id = UnicodeAttribute(hash_key=True)
@@ -95,7 +96,7 @@ class WhyItem(Model):
     example = UnicodeAttribute()
 
 
-class HistoryItem(Model):
+class HistoryItem(StoredItem):
     class Meta(TableMeta): ...
 
     id = UnicodeAttribute(hash_key=True)
@@ -104,7 +105,7 @@ class HistoryItem(Model):
     decision = DecisionMap()
 
 
-class HourItem(Model):
+class HourItem(StoredItem):
     class Meta(TableMeta): ...
 
     id = UnicodeAttribute(hash_key=True)
@@ -113,7 +114,7 @@ class HourItem(Model):
     runs = NumberAttribute()
 
 
-class TallyItem(Model):
+class TallyItem(StoredItem):
     """Without `due_at` it has been settled."""
 
     class Meta(TableMeta): ...
@@ -127,7 +128,7 @@ class TallyItem(Model):
     sightings: JSONAttribute = JSONAttribute(null=True)
 
 
-class CheckItem(Model):
+class CheckItem(StoredItem):
     """Whether all of the group's failures have recovered; without `due_at` nobody asks. Asking adds to
     `version` whatever it is, which PynamoDB's own attribute for versions can't."""
 
@@ -145,7 +146,7 @@ class CheckItem(Model):
     recovered = NumberAttribute(null=True)
 
 
-class RuleSetItem(Model):
+class RuleSetItem(StoredItem):
     class Meta(TableMeta): ...
 
     id = UnicodeAttribute(hash_key=True)

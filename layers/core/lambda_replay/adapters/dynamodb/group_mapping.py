@@ -19,9 +19,11 @@ from lambda_replay.adapters.dynamodb.group_items import (
     tally_key,
 )
 from lambda_replay.adapters.dynamodb.items import DecisionMap
-from lambda_replay.adapters.dynamodb.mapping import epoch, from_epoch, from_text, seen, text
+from lambda_replay.adapters.dynamodb.stored import keeping
+from lambda_replay.adapters.dynamodb.values import epoch, from_epoch, from_text, seen, text
 from lambda_replay.domain.group import KEPT, AlertKind, Group, GroupDecision, GroupFacts, GroupVerb, Why
 from lambda_replay.domain.tally import Sighting, Tally
+from lambda_replay.domain.unknown import known_or_kept
 from lambda_replay.ports import GroupEvent
 
 
@@ -68,7 +70,7 @@ def to_group(item: GroupItem) -> Group:
         active_at=from_text(item.active_at),
         expires_at=from_epoch(item.expires_at),
         decision=None if item.decision is None else to_decision(item.decision),
-        alert=None if item.alert is None else AlertKind(item.alert),
+        alert=None if item.alert is None else known_or_kept(AlertKind, item.alert),
         head=item.head,
         members=tuple(sorted(item.members or ())),
         version=int(item.version or 0),
@@ -86,7 +88,7 @@ def history_item(event: GroupEvent) -> HistoryItem:
 
 
 def decision_map(decision: GroupDecision) -> DecisionMap:
-    return DecisionMap(
+    item = DecisionMap(
         verb=decision.verb,
         at=text(decision.at),
         by=decision.by,
@@ -95,17 +97,19 @@ def decision_map(decision: GroupDecision) -> DecisionMap:
         until_count=decision.until_count,
         other=decision.other,
     )
+    return keeping(item, decision.unknown)
 
 
 def to_decision(item: DecisionMap) -> GroupDecision:
     return GroupDecision(
-        verb=GroupVerb(item.verb),
+        verb=known_or_kept(GroupVerb, item.verb),
         at=from_text(item.at),
         by=item.by,
         reason=item.why,
         until=None if item.until is None else from_text(item.until),
         until_count=None if item.until_count is None else int(item.until_count),
         other=item.other,
+        unknown=item.unknown,
     )
 
 

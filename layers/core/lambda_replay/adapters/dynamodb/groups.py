@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import chain, islice
 
-from pynamodb.exceptions import DoesNotExist, PutError, TransactWriteError
+from pynamodb.exceptions import DoesNotExist, PutError
 from pynamodb.transactions import TransactWrite
 
-from lambda_replay.adapters.dynamodb import group_checks
-from lambda_replay.adapters.dynamodb.errors import condition_failed, transaction_cancelled
+from lambda_replay.adapters.dynamodb import group_checks, transactions
+from lambda_replay.adapters.dynamodb.errors import CONDITION, condition_failed
 from lambda_replay.adapters.dynamodb.group_items import (
     ALERTS,
     GROUP,
@@ -39,37 +39,45 @@ from lambda_replay.adapters.dynamodb.group_mapping import (
     why_item,
 )
 from lambda_replay.adapters.dynamodb.items import KeyItem
-from lambda_replay.adapters.dynamodb.mapping import epoch, position, seen, text
+from lambda_replay.adapters.dynamodb.store import DynamoStore
+from lambda_replay.adapters.dynamodb.values import epoch, position, seen, text
 from lambda_replay.domain.filter import GroupFilter, Position
 from lambda_replay.domain.group import Group, GroupDecision, Why
 from lambda_replay.domain.group_check import GroupCheck
-from lambda_replay.domain.tally import Tally
-from lambda_replay.ports import GroupEvent, GroupPage, StaleVersion
+from lambda_replay.domain.tally import HOURS_KEPT, Tally
+from lambda_replay.ports import GroupEvent, GroupPage, Pause
 
-_HOURS_KEPT = timedelta(days=90)
 _HISTORY_SHOWN = 50
 # As for executions: what one page reads is bounded, however few groups match.
 _MOST_EXAMINED = 400
 _BATCH = 50
 
 
-class DynamoGroupStore:
-    """Call `binding.bind` first."""
-
+@dataclass(frozen=True, slots=True)
+class DynamoGroupStore(DynamoStore):
     def get(self, fingerprints: Collection[str]) -> dict[str, Group]:
         keys = [(group_key(fingerprint), GROUP) for fingerprint in fingerprints]
         # Consistent: decisions are made on it.
-        found = (to_group(item) for item in GroupItem.batch_get(keys, consistent_read=True)) if keys else ()
-        return {group.fingerprint: group for group in found}
+        items = GroupItem.batch_get(keys, consistent_read=True) if keys else ()
+        return {group.fingerprint: group for group in self.readable(items, to_group)}
+
+    def holds(self, fingerprint: str) -> bool:
+        try:
+            GroupItem.get(
+                group_key(fingerprint), GROUP, consistent_read=True, attributes_to_get=["id", "part"]
+            )
+        except DoesNotExist:
+            return False
+        return True
 
     def save(self, groups: Collection[Group], events: Collection[GroupEvent]) -> None:
-        _Transaction(groups, events).commit()
+        _Transaction(groups, events).commit(self.pause)
 
     def ask(self, fingerprint: str, at: datetime) -> None:
         group_checks.ask(fingerprint, at)
 
     def checks(self, now: datetime) -> Iterator[GroupCheck]:
-        return group_checks.checks(now)
+        return group_checks.checks(now, self)
 
     def save_check(self, check: GroupCheck) -> None:
         group_checks.save(check)
@@ -83,7 +91,7 @@ class DynamoGroupStore:
 
     def why(self, fingerprint: str) -> Why | None:
         try:
-            return to_why(WhyItem.get(group_key(fingerprint), WHY))
+            return self.read(WhyItem.get(group_key(fingerprint), WHY), to_why)
         except DoesNotExist:
             return None
 
@@ -95,26 +103,29 @@ class DynamoGroupStore:
             limit=_HISTORY_SHOWN,
             consistent_read=True,
         )
-        return [to_decision(item.decision) for item in items]
+        return list(self.readable(items, lambda item: to_decision(item.decision)))
 
     def hours(self, fingerprint: str, since: datetime) -> dict[datetime, int]:
         between = HourItem.part.between(_hour(since), f"{HOUR}~")
         items = HourItem.query(group_key(fingerprint), between, consistent_read=True)
-        return {_at(item.part): int(item.runs) for item in items}
+        return dict(self.readable(items, lambda item: (_at(item.part), int(item.runs))))
 
     def page(self, wanted: GroupFilter, *, limit: int, after: Position | None = None) -> GroupPage:
         shown: list[tuple[Group, tuple[Group, ...]]] = []
+        unreadable: list[str] = []
         examined, last = 0, after
-        keys = _positions(wanted, after)
+        keys = self._positions(wanted, after)
         while chunk := list(islice(keys, min(limit, _BATCH))):
             for at, (group, members) in self._families(chunk):
                 last = at
                 examined += 1
                 if group is not None and wanted.accepts(group, members):
                     shown.append((group, members))
+                if group is None and self.holds(at.id):
+                    unreadable.append(at.id)
                 if len(shown) == limit or examined == _MOST_EXAMINED:
-                    return GroupPage(tuple(shown), last)
-        return GroupPage(tuple(shown), None)
+                    return GroupPage(tuple(shown), last, tuple(unreadable))
+        return GroupPage(tuple(shown), None, tuple(unreadable))
 
     def _families(
         self, chunk: list[Position]
@@ -124,6 +135,19 @@ class DynamoGroupStore:
         for at in chunk:
             head = heads.get(at.id)
             yield at, (head, tuple(members[m] for m in head.members if m in members) if head else ())
+
+    def _positions(self, wanted: GroupFilter, after: Position | None) -> Iterator[Position]:
+        start = after if after is not None and after.at < wanted.until else None
+        below = text(wanted.until) if start is None else seen(start.at, start.id)
+        if below <= text(wanted.since):
+            return
+        between = GroupKeyItem.active.between(text(wanted.since), below)
+        items: Iterable[GroupKeyItem] = GroupKeyItem.by_activity.query(
+            LISTED, between, scan_index_forward=False, page_size=_BATCH
+        )
+        for found in self.readable(items, lambda item: position(item.active or "")):
+            if start is None or (found.at, found.id) < (start.at, start.id):
+                yield found
 
     def alerting(self, *, limit: int) -> Iterator[str]:
         for item in KeyItem.due.query(ALERTS, limit=limit):
@@ -136,14 +160,14 @@ class DynamoGroupStore:
         for shard in TALLY_SHARDS:
             for key in KeyItem.due.query(shard, KeyItem.due_at <= text(now)):
                 try:
-                    tally = to_tally(TallyItem.get(key.id, TALLY, consistent_read=True))
+                    tally = self.read(TallyItem.get(key.id, TALLY, consistent_read=True), to_tally)
                 except DoesNotExist:
                     continue
                 if tally is not None:
                     yield tally
 
     def settle(self, tally: Tally, groups: Collection[Group], events: Collection[GroupEvent]) -> None:
-        _Transaction(groups, events, tally).commit()
+        _Transaction(groups, events, tally).commit(self.pause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,44 +178,25 @@ class _Transaction:
     events: Collection[GroupEvent]
     tally: Tally | None = None
 
-    def commit(self) -> None:
+    def commit(self, pause: Pause) -> None:
         try:
-            with TransactWrite(connection=GroupItem._get_connection().connection) as transaction:
-                if self.tally is not None:
-                    # The first put, so that the first reason is its.
-                    transaction.save(settled_item(self.tally), TallyItem.due_at.exists())
-                    for (fingerprint, hour), count in self.tally.hours.items():
-                        item = HourItem(group_key(fingerprint), _hour(hour))
-                        expires = HourItem.expires_at.set(epoch(hour + _HOURS_KEPT))
-                        transaction.update(item, [HourItem.runs.add(count), expires])
-                for group in self.groups:
-                    transaction.save(group_item(group))
-                for event in self.events:
-                    transaction.save(history_item(event))
-        except TransactWriteError as error:
-            if not transaction_cancelled(error):
+            transactions.commit(self._fill, "groups", pause)
+        except transactions.Cancelled as cancelled:
+            if self.tally is None or cancelled.reasons[0] != CONDITION:
                 raise
-            if not self._has_ended(error):
-                raise StaleVersion("groups") from None
 
-    def _has_ended(self, error: TransactWriteError) -> bool:
-        first = error.cancellation_reasons[0] if error.cancellation_reasons else None
-        return self.tally is not None and first is not None and first.code == "ConditionalCheckFailed"
-
-
-def _positions(wanted: GroupFilter, after: Position | None) -> Iterator[Position]:
-    start = after if after is not None and after.at < wanted.until else None
-    below = text(wanted.until) if start is None else seen(start.at, start.id)
-    if below <= text(wanted.since):
-        return
-    between = GroupKeyItem.active.between(text(wanted.since), below)
-    items: Iterable[GroupKeyItem] = GroupKeyItem.by_activity.query(
-        LISTED, between, scan_index_forward=False, page_size=_BATCH
-    )
-    for item in items:
-        found = position(item.active or "")
-        if start is None or (found.at, found.id) < (start.at, start.id):
-            yield found
+    def _fill(self, transaction: TransactWrite) -> None:
+        if self.tally is not None:
+            # The first put, so that the first reason is its.
+            transaction.save(settled_item(self.tally), TallyItem.due_at.exists())
+            for (fingerprint, hour), count in self.tally.hours.items():
+                item = HourItem(group_key(fingerprint), _hour(hour))
+                expires = HourItem.expires_at.set(epoch(hour + HOURS_KEPT))
+                transaction.update(item, [HourItem.runs.add(count), expires])
+        for group in self.groups:
+            transactions.write(transaction, group_item(group))
+        for event in self.events:
+            transaction.save(history_item(event))
 
 
 def _hour(at: datetime) -> str:

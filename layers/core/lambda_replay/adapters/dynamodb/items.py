@@ -4,14 +4,11 @@ Attribute names are words, for the table is read by people at night; the few tha
 what an entry's size is made of, and an entry should stay below 1 KB, one write unit.
 """
 
-from typing import Any
-
 from pynamodb.attributes import (
     BinaryAttribute,
     BooleanAttribute,
     DiscriminatorAttribute,
     ListAttribute,
-    MapAttribute,
     NumberAttribute,
     UnicodeAttribute,
     VersionAttribute,
@@ -19,14 +16,14 @@ from pynamodb.attributes import (
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
+from lambda_replay.adapters.dynamodb.stored import StoredItem, StoredMap, TableMeta
+
 ENTRY = "entry"
 RECORD = "record"
 ANNOUNCED = "announced"
 
-_Map = MapAttribute[str, Any]
 
-
-class RetryMap(_Map):
+class RetryMap(StoredMap):
     """Times in seconds."""
 
     attempts = NumberAttribute()
@@ -38,7 +35,7 @@ class RetryMap(_Map):
     qualifier = UnicodeAttribute(null=True)
 
 
-class FailureMap(_Map):
+class FailureMap(StoredMap):
     condition = UnicodeAttribute()
     count = NumberAttribute(null=True)
     ran = UnicodeAttribute(null=True)
@@ -54,7 +51,7 @@ class FailureMap(_Map):
     retry = RetryMap(null=True)
 
 
-class ReplayMap(_Map):
+class ReplayMap(StoredMap):
     claim = UnicodeAttribute()
     mode = UnicodeAttribute()
     target = UnicodeAttribute()
@@ -68,6 +65,7 @@ class ReplayMap(_Map):
     code = UnicodeAttribute(null=True)
     patched = BooleanAttribute(null=True)
     sent = UnicodeAttribute(null=True)
+    asked = UnicodeAttribute(null=True)
     status = UnicodeAttribute()
     run = UnicodeAttribute(null=True)
     accepted = UnicodeAttribute(null=True)
@@ -78,7 +76,7 @@ class ReplayMap(_Map):
     failure = FailureMap(null=True)
 
 
-class DecisionMap(_Map):
+class DecisionMap(StoredMap):
     verb = UnicodeAttribute()
     at = UnicodeAttribute()
     by = UnicodeAttribute()
@@ -88,42 +86,32 @@ class DecisionMap(_Map):
     other = UnicodeAttribute(null=True)
 
 
-class ContestMap(_Map):
+class ContestMap(StoredMap):
     """`differs` are names of differences, comma-separated."""
 
     other = UnicodeAttribute()
     differs = UnicodeAttribute()
 
 
-class RunOfMap(_Map):
+class RunOfMap(StoredMap):
     execution = UnicodeAttribute()
     number = NumberAttribute()
 
 
-class UncertainReplayMap(_Map):
+class UncertainReplayMap(StoredMap):
     execution = UnicodeAttribute()
     number = NumberAttribute()
     since = UnicodeAttribute()
     until = UnicodeAttribute()
 
 
-class FactMap(_Map):
+class FactMap(StoredMap):
     status = UnicodeAttribute()
     at = UnicodeAttribute()
     failure = FailureMap(null=True)
 
 
-class TableMeta:
-    """Settings of every model; `binding.bind` fills in table and region."""
-
-    table_name = "unbound"
-    region = "unbound"
-    connect_timeout_seconds = 2
-    read_timeout_seconds = 5
-    max_retry_attempts = 4
-
-
-class TableItem(Model):
+class TableItem(StoredItem):
     """What every entry has."""
 
     class Meta(TableMeta): ...
@@ -180,7 +168,7 @@ class AnnouncedItem(TableItem, discriminator="announced"):
     until = UnicodeAttribute()
 
 
-class CountItem(Model):
+class CountItem(StoredItem):
     """One number of a job, or of a function's automatic replays, in several parts: many count at once."""
 
     class Meta(TableMeta): ...
@@ -191,7 +179,7 @@ class CountItem(Model):
     n = NumberAttribute()
 
 
-class RecordItem(Model):
+class RecordItem(StoredItem):
     """A record's two payloads: in the item while small, else under `*_object` in the bucket."""
 
     class Meta(TableMeta): ...
@@ -253,7 +241,7 @@ class Due(GlobalSecondaryIndex["KeyItem"]):
     due_at = UnicodeAttribute(range_key=True)
 
 
-class KeyItem(Model):
+class KeyItem(StoredItem):
     """What the indexes hold. A model of its own, for PynamoDB filters by `kind`, and no index has it."""
 
     class Meta(TableMeta): ...
@@ -268,6 +256,9 @@ class KeyItem(Model):
     by_group = ByGroup()
     due = Due()
 
+
+# Of these kinds an entry is, and may become another.
+ENTRIES: tuple[type[Model], ...] = (ExecutionItem, LinkItem, EarlySuccessItem)
 
 MODELS: tuple[type[Model], ...] = (
     TableItem,

@@ -7,20 +7,18 @@ from pynamodb.attributes import (
     BooleanAttribute,
     JSONAttribute,
     ListAttribute,
-    MapAttribute,
     NumberAttribute,
     UnicodeAttribute,
     VersionAttribute,
 )
 from pynamodb.models import Model
 
-from lambda_replay.adapters.dynamodb.items import DecisionMap, TableMeta
+from lambda_replay.adapters.dynamodb.items import DecisionMap
+from lambda_replay.adapters.dynamodb.stored import StoredItem, StoredMap, TableMeta
 
 JOB, RUNNING = "job", "running"
 JOBS = "jobs"
 """Where jobs are listed, where they are due, and the key of the list of running ones."""
-
-_Map = MapAttribute[str, Any]
 
 
 def job_key(job_id: str) -> str:
@@ -32,12 +30,12 @@ def page_part(number: int) -> str:
     return f"page#{number:06}"
 
 
-class PlaceMap(_Map):
+class PlaceMap(StoredMap):
     at = UnicodeAttribute()
     id = UnicodeAttribute()
 
 
-class WantedMap(_Map):
+class WantedMap(StoredMap):
     """No list of groups: of any group; an empty one: of none."""
 
     since = UnicodeAttribute()
@@ -50,7 +48,7 @@ class WantedMap(_Map):
     error_type = UnicodeAttribute(null=True)
 
 
-class OrderMap(_Map):
+class OrderMap(StoredMap):
     mode = UnicodeAttribute()
     qualifier = UnicodeAttribute(null=True)
     function = UnicodeAttribute(null=True)
@@ -60,13 +58,13 @@ class OrderMap(_Map):
     skip_never = BooleanAttribute(null=True)
 
 
-class GuardMap(_Map):
+class GuardMap(StoredMap):
     share = NumberAttribute()
     minimum = NumberAttribute()
     new_group = BooleanAttribute(null=True)
 
 
-class PaceMap(_Map):
+class PaceMap(StoredMap):
     """`rate` in replays per second, `patience` in seconds."""
 
     rate = NumberAttribute()
@@ -75,7 +73,7 @@ class PaceMap(_Map):
     guard = GuardMap(null=True)
 
 
-class SliceMap(_Map):
+class SliceMap(StoredMap):
     page = NumberAttribute()
     offset = NumberAttribute()
     size = NumberAttribute()
@@ -84,10 +82,15 @@ class SliceMap(_Map):
     generation = NumberAttribute(null=True)
 
 
-class JobItem(Model):
+class JobItem(StoredItem):
     """The job itself. It is written twice for each slice: what is long stands in the pages."""
 
     class Meta(TableMeta): ...
+
+    fixed = (
+        *("listed", "active", "by", "created_at", "digest", "runner"),
+        *("wanted", "order", "pace", "functions"),
+    )
 
     id = UnicodeAttribute(hash_key=True)
     part = UnicodeAttribute(range_key=True, default=JOB)
@@ -131,9 +134,10 @@ class JobItem(Model):
     heard_by = UnicodeAttribute(null=True)
     stalled = NumberAttribute()
     untold = BooleanAttribute()
+    starting = BooleanAttribute(null=True)
 
 
-class JobPageItem(Model):
+class JobPageItem(StoredItem):
     """Part of a job's selection, in the order in which it is dealt with. `ids` is one text: a list of so many
     takes several times as long to read, and every slice reads it."""
 
@@ -146,7 +150,7 @@ class JobPageItem(Model):
     written_for = NumberAttribute()
 
 
-class RunningItem(Model):
+class RunningItem(StoredItem):
     """Functions by the id of the job that may touch them. It never expires: it is what the limit rests on."""
 
     class Meta(TableMeta): ...

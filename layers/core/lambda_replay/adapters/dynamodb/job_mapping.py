@@ -17,12 +17,14 @@ from lambda_replay.adapters.dynamodb.job_items import (
     WantedMap,
     job_key,
 )
-from lambda_replay.adapters.dynamodb.mapping import epoch, from_epoch, from_text, seen, text
+from lambda_replay.adapters.dynamodb.stored import keeping
+from lambda_replay.adapters.dynamodb.values import epoch, from_epoch, from_text, seen, text
 from lambda_replay.domain.execution import ExecutionStatus
 from lambda_replay.domain.filter import ExecutionFilter, Position
 from lambda_replay.domain.job import Guard, Job, JobDecision, JobStatus, JobVerb, Pace, Slice
 from lambda_replay.domain.order import Order
 from lambda_replay.domain.replay import ReplayMode
+from lambda_replay.domain.unknown import known_or_kept
 from lambda_replay.ports.jobs import Running
 
 
@@ -67,6 +69,7 @@ def job_item(job: Job) -> JobItem:
         heard_by=_maybe_text(job.heard_by),
         stalled=job.stalled,
         untold=job.untold,
+        starting=job.starting or None,
     )
     if job.version:
         item.version = job.version
@@ -108,6 +111,7 @@ def to_job(item: JobItem) -> Job:
         heard_by=_maybe(item.heard_by),
         stalled=int(item.stalled),
         untold=item.untold,
+        starting=bool(item.starting),
         version=int(item.version or 0),
     )
 
@@ -145,7 +149,7 @@ def _wanted(item: WantedMap) -> ExecutionFilter:
         groups=None if item.groups is None else tuple(item.groups),
         category=item.category,
         verdict=item.verdict,
-        status=None if item.status is None else ExecutionStatus(item.status),
+        status=None if item.status is None else known_or_kept(ExecutionStatus, item.status),
         error_type=item.error_type,
     )
 
@@ -164,7 +168,7 @@ def _order_map(order: Order) -> OrderMap:
 
 def _order(item: OrderMap) -> Order:
     return Order(
-        mode=ReplayMode(item.mode),
+        mode=known_or_kept(ReplayMode, item.mode),
         qualifier=item.qualifier,
         function=item.function,
         patch=item.patch,
@@ -199,7 +203,7 @@ def _pace(item: PaceMap) -> Pace:
 
 
 def _slice_map(part: Slice) -> SliceMap:
-    return SliceMap(
+    item = SliceMap(
         page=part.page,
         offset=part.offset,
         size=part.size,
@@ -207,6 +211,7 @@ def _slice_map(part: Slice) -> SliceMap:
         opened=_maybe_text(part.opened_at),
         generation=part.generation or None,
     )
+    return keeping(item, part.unknown)
 
 
 def _slice(item: SliceMap) -> Slice:
@@ -217,15 +222,23 @@ def _slice(item: SliceMap) -> Slice:
         int(item.most),
         opened_at=_maybe(item.opened),
         generation=int(item.generation or 0),
+        unknown=item.unknown,
     )
 
 
 def _decision_map(decision: JobDecision) -> DecisionMap:
-    return DecisionMap(verb=decision.verb, at=text(decision.at), by=decision.by, why=decision.reason)
+    item = DecisionMap(verb=decision.verb, at=text(decision.at), by=decision.by, why=decision.reason)
+    return keeping(item, decision.unknown)
 
 
 def _decision(item: DecisionMap) -> JobDecision:
-    return JobDecision(verb=JobVerb(item.verb), at=from_text(item.at), by=item.by, reason=item.why)
+    return JobDecision(
+        verb=known_or_kept(JobVerb, item.verb),
+        at=from_text(item.at),
+        by=item.by,
+        reason=item.why,
+        unknown=item.unknown,
+    )
 
 
 def _maybe(value: str | None) -> datetime | None:

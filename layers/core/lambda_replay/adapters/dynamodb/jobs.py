@@ -1,12 +1,13 @@
 """`JobStore` on the records table."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from pynamodb.exceptions import DoesNotExist, PutError, TransactWriteError
+from pynamodb.exceptions import DoesNotExist, PutError, UpdateError
 from pynamodb.transactions import TransactWrite
 
-from lambda_replay.adapters.dynamodb.errors import lost, transaction_cancelled
+from lambda_replay.adapters.dynamodb.errors import lost
 from lambda_replay.adapters.dynamodb.group_items import GroupKeyItem
 from lambda_replay.adapters.dynamodb.items import KeyItem
 from lambda_replay.adapters.dynamodb.job_items import (
@@ -20,20 +21,21 @@ from lambda_replay.adapters.dynamodb.job_items import (
     page_part,
 )
 from lambda_replay.adapters.dynamodb.job_mapping import job_item, running_item, to_job, to_running
-from lambda_replay.adapters.dynamodb.mapping import epoch, position, seen, text
+from lambda_replay.adapters.dynamodb.store import DynamoStore
+from lambda_replay.adapters.dynamodb.transactions import commit, write
+from lambda_replay.adapters.dynamodb.values import epoch, position, seen, text
 from lambda_replay.domain.filter import Position
 from lambda_replay.domain.job import Job
-from lambda_replay.ports import StaleVersion
+from lambda_replay.ports import Pause, StaleVersion
 from lambda_replay.ports.jobs import JobPage, Running
 
 
-class DynamoJobStore:
-    """Call `binding.bind` first."""
-
+@dataclass(frozen=True, slots=True)
+class DynamoJobStore(DynamoStore):
     def get(self, job_id: str) -> Job | None:
         try:
             # Consistent: a decision is made on it.
-            return to_job(JobItem.get(job_key(job_id), JOB, consistent_read=True))
+            return self.alone(JobItem.get(job_key(job_id), JOB, consistent_read=True), to_job)
         except DoesNotExist:
             return None
 
@@ -41,11 +43,11 @@ class DynamoJobStore:
         if running is None:
             _put(job)
         else:
-            _put_both(job, running)
+            _put_both(job, running, self.pause)
 
     def running(self) -> Running:
         try:
-            return to_running(RunningItem.get(JOBS, RUNNING, consistent_read=True))
+            return self.alone(RunningItem.get(JOBS, RUNNING, consistent_read=True), to_running)
         except DoesNotExist:
             return Running(jobs={})
 
@@ -78,39 +80,38 @@ class DynamoJobStore:
         behind = None if after is None else GroupKeyItem.active < seen(after.at, after.id)
         # One more than is shown tells whether there is a next page.
         items = GroupKeyItem.by_activity.query(JOBS, behind, scan_index_forward=False, limit=limit + 1)
-        positions = [position(item.active or "") for item in items]
+        positions = list(self.readable(items, lambda item: position(item.active or "")))
         shown = positions[:limit]
-        return JobPage(_jobs(shown), shown[-1] if len(positions) > limit else None)
+        jobs, unreadable = self._jobs(shown)
+        return JobPage(jobs, shown[-1] if len(positions) > limit else None, unreadable)
 
     def due(self, now: datetime) -> Iterator[str]:
         for item in KeyItem.due.query(JOBS, KeyItem.due_at <= text(now)):
             yield item.id.removeprefix(job_key(""))
 
+    def _jobs(self, positions: list[Position]) -> tuple[tuple[Job, ...], tuple[str, ...]]:
+        """The jobs at these positions as they are now, in the same order, and the ids of those that can't be
+        read; the index may name one that is gone."""
+        keys = [(job_key(at.id), JOB) for at in positions]
+        # Consistent, so that who pauses a job and lists again sees it paused.
+        items = {item.id: item for item in JobItem.batch_get(keys, consistent_read=True)} if keys else {}
+        found = {job.id: job for job in self.readable(items.values(), to_job)}
+        unreadable = (at.id for at in positions if job_key(at.id) in items and at.id not in found)
+        return tuple(found[at.id] for at in positions if at.id in found), tuple(unreadable)
+
 
 def _put(job: Job) -> None:
     try:
-        job_item(job).save()
-    except PutError as error:
+        job_item(job).write()
+    except (PutError, UpdateError) as error:
         if not lost(error):
             raise
         raise StaleVersion(job.id) from None
 
 
-def _put_both(job: Job, running: Running) -> None:
-    try:
-        with TransactWrite(connection=JobItem._get_connection().connection) as transaction:
-            transaction.save(job_item(job))
-            transaction.save(running_item(running))
-    except TransactWriteError as error:
-        if not transaction_cancelled(error):
-            raise
-        raise StaleVersion(job.id) from None
+def _put_both(job: Job, running: Running, pause: Pause) -> None:
+    def fill(transaction: TransactWrite) -> None:
+        write(transaction, job_item(job))
+        write(transaction, running_item(running))
 
-
-def _jobs(positions: list[Position]) -> tuple[Job, ...]:
-    """The jobs at these positions as they are now, in the same order; the index may name one that is gone."""
-    keys = [(job_key(at.id), JOB) for at in positions]
-    # Consistent, so that who pauses a job and lists again sees it paused.
-    items = JobItem.batch_get(keys, consistent_read=True) if keys else ()
-    found = {job.id: job for job in map(to_job, items)}
-    return tuple(found[at.id] for at in positions if at.id in found)
+    commit(fill, job.id, pause)

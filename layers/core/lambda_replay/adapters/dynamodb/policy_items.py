@@ -2,7 +2,7 @@
 
 | `id` | `part` | what |
 |---|---|---|
-| `function:` and the name | `policy` | when its executions are replayed automatically |
+| `function:` and the ARN without qualifier | `policy` | when its executions are replayed automatically |
 | | `breaker` | how these replays fare |
 | | `function` | that it has failed, and when; in the index of lists |
 """
@@ -16,7 +16,8 @@ from pynamodb.attributes import (
 )
 from pynamodb.models import Model
 
-from lambda_replay.adapters.dynamodb.items import RetryMap, TableMeta
+from lambda_replay.adapters.dynamodb.items import RetryMap
+from lambda_replay.adapters.dynamodb.stored import StoredItem, TableMeta
 
 POLICY, BREAKER, FUNCTION = "policy", "breaker", "function"
 # Of the index of what is due: breakers whose alert is still to be sent.
@@ -24,12 +25,12 @@ BREAKERS = "breakers"
 LISTED = "functions"
 
 
-def function_key(name: str) -> str:
-    # No request id has a colon.
-    return f"function:{name}"
+def function_key(function: str) -> str:
+    # No request id has a colon. Earlier versions put the name there.
+    return f"function:{function}"
 
 
-class PolicyItem(Model):
+class PolicyItem(StoredItem):
     """The exceptions are JSON: rules by category and by fingerprint, null for never."""
 
     class Meta(TableMeta): ...
@@ -49,7 +50,7 @@ class PolicyItem(Model):
     removed = BooleanAttribute(null=True)
 
 
-class BreakerItem(Model):
+class BreakerItem(StoredItem):
     class Meta(TableMeta): ...
 
     id = UnicodeAttribute(hash_key=True)
@@ -72,7 +73,7 @@ class BreakerItem(Model):
     due_at = UnicodeAttribute(null=True)
 
 
-class FunctionItem(Model):
+class FunctionItem(StoredItem):
     class Meta(TableMeta): ...
 
     id = UnicodeAttribute(hash_key=True)

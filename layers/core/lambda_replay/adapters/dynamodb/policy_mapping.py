@@ -4,15 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from lambda_replay.adapters.dynamodb.mapping import (
-    epoch,
-    from_text,
-    position,
-    retry_map,
-    seen,
-    text,
-    to_retry,
-)
 from lambda_replay.adapters.dynamodb.policy_items import (
     FUNCTION,
     LISTED,
@@ -21,8 +12,10 @@ from lambda_replay.adapters.dynamodb.policy_items import (
     PolicyItem,
     function_key,
 )
+from lambda_replay.adapters.dynamodb.replay_mapping import retry_map, to_retry
+from lambda_replay.adapters.dynamodb.values import epoch, from_text, position, seen, text
 from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.policy import Policy
+from lambda_replay.domain.policy import DEFAULT_RULE, Policy
 from lambda_replay.domain.retry import RetryRule
 from lambda_replay.ports.policies import SeenFunction
 
@@ -52,7 +45,7 @@ def policy_item(policy: Policy) -> PolicyItem:
 
 def to_policy(item: PolicyItem) -> Policy:
     return Policy(
-        function=name_of(item.id),
+        function=function_of(item.id),
         enabled=bool(item.enabled),
         categories=tuple(item.categories),
         rule=to_retry(item.rule),
@@ -69,11 +62,11 @@ def to_policy(item: PolicyItem) -> Policy:
 
 def function_item(function: FunctionArn, at: datetime) -> FunctionItem:
     return FunctionItem(
-        id=function_key(function.name),
+        id=function_key(function.unqualified),
         part=FUNCTION,
         expires_at=epoch(at + _KEPT),
         listed=LISTED,
-        active=seen(at, function.name),
+        active=seen(at, function.unqualified),
         arn=function.unqualified,
     )
 
@@ -94,13 +87,18 @@ def _plain(rule: RetryRule) -> dict[str, Any]:
         "cap": rule.cap.total_seconds(),
         "oldest": rule.oldest.total_seconds(),
         "idempotent": rule.idempotent,
-        "unverified_origin": rule.unverified_origin,
+        **({"unverified_origin": True} if rule.unverified_origin else {}),
         "qualifier": rule.qualifier,
     }
 
 
 def _to_exceptions(rules: Mapping[str, Any]) -> dict[str, RetryRule | None]:
-    return {key: None if rule is None else _rule(**rule) for key, rule in rules.items()}
+    return {key: None if rule is None else _rule(**_known(rule)) for key, rule in rules.items()}
+
+
+def _known(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what a newer version may have added."""
+    return {name: rule[name] for name in _plain(DEFAULT_RULE) if name in rule}
 
 
 def _rule(
@@ -123,7 +121,7 @@ def _rule(
     )
 
 
-def name_of(key: str) -> str:
+def function_of(key: str) -> str:
     return key.removeprefix(function_key(""))
 
 

@@ -10,7 +10,7 @@ from pynamodb.expressions.update import Action
 
 from lambda_replay.adapters.dynamodb.errors import condition_failed
 from lambda_replay.adapters.dynamodb.items import RECORD, RecordItem
-from lambda_replay.adapters.dynamodb.mapping import epoch, from_epoch
+from lambda_replay.adapters.dynamodb.values import epoch, from_epoch
 from lambda_replay.adapters.objects import ObjectStore
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.evidence import RecordSummary, StoredRecord

@@ -1,42 +1,42 @@
 """`RuleStore` on the records table: every version an item, and the one in force once more."""
 
-from pynamodb.exceptions import DoesNotExist, TransactWriteError
+from dataclasses import dataclass
+
+from pynamodb.exceptions import DoesNotExist
 from pynamodb.transactions import TransactWrite
 
-from lambda_replay.adapters.dynamodb.errors import transaction_cancelled
 from lambda_replay.adapters.dynamodb.group_items import RuleSetItem
-from lambda_replay.adapters.dynamodb.mapping import from_text, text
+from lambda_replay.adapters.dynamodb.store import DynamoStore
+from lambda_replay.adapters.dynamodb.transactions import commit
+from lambda_replay.adapters.dynamodb.values import from_text, text
 from lambda_replay.domain.rule_set import RuleSet
-from lambda_replay.ports import StaleVersion
 
 _KEY, _CURRENT = "rules", "current"
 
 
-class DynamoRuleStore:
-    """Call `binding.bind` first."""
-
+@dataclass(frozen=True, slots=True)
+class DynamoRuleStore(DynamoStore):
     def current(self) -> RuleSet | None:
-        return _get(_CURRENT)
+        return self._get(_CURRENT)
 
     def version(self, number: int) -> RuleSet | None:
-        return _get(_part(number))
+        return self._get(_part(number))
 
     def add(self, rules: RuleSet) -> None:
+        def fill(transaction: TransactWrite) -> None:
+            transaction.save(_item(rules, _part(rules.version)), RuleSetItem.id.does_not_exist())
+            transaction.save(_item(rules, _CURRENT))
+
+        commit(fill, f"rules {rules.version}", self.pause)
+
+    def _get(self, part: str) -> RuleSet | None:
         try:
-            with TransactWrite(connection=RuleSetItem._get_connection().connection) as transaction:
-                transaction.save(_item(rules, _part(rules.version)), RuleSetItem.id.does_not_exist())
-                transaction.save(_item(rules, _CURRENT))
-        except TransactWriteError as error:
-            if not transaction_cancelled(error):
-                raise
-            raise StaleVersion(f"rules {rules.version}") from None
+            return self.alone(RuleSetItem.get(_KEY, part, consistent_read=True), _rule_set)
+        except DoesNotExist:
+            return None
 
 
-def _get(part: str) -> RuleSet | None:
-    try:
-        item = RuleSetItem.get(_KEY, part, consistent_read=True)
-    except DoesNotExist:
-        return None
+def _rule_set(item: RuleSetItem) -> RuleSet:
     return RuleSet(
         version=int(item.number),
         rows=item.rows,

@@ -1,0 +1,162 @@
+"""What the table's items look like, version by version: `tests/schemas/NNNN.json`.
+
+Each file holds the models of one version of the service, and items as that version wrote them, with every
+attribute. Items outlive the version that wrote them, so the files stay for good and none is ever changed.
+`python -m tests.support.schemas` writes the next one when a model has changed.
+"""
+
+import base64
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import boto3
+from moto import mock_aws
+from pynamodb.attributes import Attribute, ListAttribute, MapAttribute
+
+from lambda_replay.adapters.dynamodb.group_items import GROUP_MODELS
+from lambda_replay.adapters.dynamodb.items import MODELS
+from lambda_replay.adapters.dynamodb.job_items import JOB_MODELS
+from lambda_replay.adapters.dynamodb.policy_items import POLICY_MODELS
+from lambda_replay.domain.arn import FunctionArn
+from lambda_replay.domain.breaker import Breaker, BreakerState, Totals
+from lambda_replay.domain.entry import EarlySuccess, Link, UncertainReplay, UncertainReplays
+from lambda_replay.domain.evidence import StoredRecord
+from lambda_replay.domain.group import AlertKind, GroupVerb, Why
+from lambda_replay.domain.policy import Policy
+from lambda_replay.domain.replay import Fact, ReplayStatus
+from lambda_replay.domain.rule_set import RuleSet
+from lambda_replay.domain.score import Increment
+from lambda_replay.ports import GroupEvent
+from lambda_replay.ports.jobs import Running
+from tests.integration.test_bulk_stores import RULE, attempt
+from tests.integration.test_job_stores import full_job
+from tests.integration.test_stores import EXPIRES, START, execution, failure, full_execution
+from tests.support.groups import A, B, decision, group, tally
+from tests.support.table import TABLE, create_storage
+from tests.support.template import ROOT
+from tests.support.world import FUNCTION
+
+FILES = ROOT / "tests" / "schemas"
+_KEPT: dict[str, Any] = {
+    "rule": RULE,
+    "by_category": {"timeout": RULE, "network": None},
+    "by_group": {"f" * 32: RULE},
+}
+
+
+def described() -> dict[str, Any]:
+    """Every model with its attributes, and the maps inside."""
+    models = (*MODELS, *GROUP_MODELS, *JOB_MODELS, *POLICY_MODELS)
+    return {model.__name__: _attributes(model.get_attributes()) for model in models}
+
+
+def _attributes(attributes: dict[str, Attribute[Any]]) -> dict[str, Any]:
+    return {attribute.attr_name: _type(attribute) for attribute in attributes.values()}
+
+
+def _type(attribute: Attribute[Any]) -> Any:
+    if isinstance(attribute, ListAttribute) and attribute.element_type is not None:
+        return [_type(attribute.element_type())]
+    if isinstance(attribute, MapAttribute):
+        return _attributes(attribute.get_attributes())
+    return attribute.attr_type
+
+
+def files() -> list[Path]:
+    """The oldest first."""
+    return sorted(FILES.glob("*.json"))
+
+
+def read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(), object_hook=_binary)
+    return found
+
+
+def _binary(value: dict[str, Any]) -> dict[str, Any]:
+    return {"B": base64.b64decode(value["B"])} if set(value) == {"B"} else value
+
+
+def written() -> list[dict[str, Any]]:
+    """Items of every kind, as this version writes them."""
+    with mock_aws():
+        storage = create_storage()
+        arn = FunctionArn.parse(FUNCTION)
+        fact = Fact(status=ReplayStatus.FAILED, at=START, failure=failure(retry=RULE))
+        attempts = (replace(attempt(1), failure=failure(retry=RULE)), *full_execution().replays[1:])
+        whole = replace(full_execution(), first_failure=failure(retry=RULE, rules=3), replays=attempts)
+        for entry in (
+            replace(whole, postponed_to=START),
+            execution("event-2"),
+            Link(id="run-1", execution_id="event-1", number=1, expires_at=EXPIRES, fact=fact),
+            EarlySuccess(id="run-2", at=START, expires_at=EXPIRES),
+            UncertainReplays(
+                id="uncertain:event",
+                replays=(UncertainReplay(execution_id="event-1", number=2, since=START, until=EXPIRES),),
+                expires_at=EXPIRES,
+            ),
+        ):
+            storage.entries.add(entry)
+        counted = [Increment("job:job-1", "succeeded", 1)]
+        storage.entries.save(replace(execution("event-2"), version=1), counted)
+        storage.entries.announce(arn.unqualified, START)
+        storage.records.put(
+            StoredRecord(
+                request_id="event-1", function=arn, condition="RetriesExhausted", status_code=200,
+                function_error="Unhandled", payload=b"{}", response=b"null", expires_at=EXPIRES, tally="t",
+            )
+        )  # fmt: skip
+        settled = decision(GroupVerb.IGNORED, reason="r", until=START, until_count=9, other=B)
+        heads = [
+            group(A, decision=settled, alert=AlertKind.NEW, members=(B,)),
+            group(B, head=A),
+        ]
+        storage.groups.save(heads, [GroupEvent(A, settled)])
+        storage.groups.explain(
+            Why(
+                fingerprint=A, parts="{}", algorithm=1, rule="rule", reasons=("because",), example="event-1",
+                expires_at=EXPIRES,
+            )
+        )  # fmt: skip
+        storage.groups.open(tally(("run-1", A)))
+        storage.groups.open(tally(("run-2", A), id_="tally-2"))
+        storage.groups.settle(tally(("run-2", A), id_="tally-2"), [], [])
+        storage.groups.ask(A, START)
+        (check,) = storage.groups.checks(START)
+        storage.groups.save_check(replace(check, since=START, group_version=1, recovered=3))
+        storage.rules.add(RuleSet(version=1, rows="[]", at=START, by="me", reason="r"))
+        storage.jobs.save(full_job(), Running(jobs={"job-1": ("orders",)}))
+        storage.jobs.put_page("job-1", 0, ["event-1", "event-2"], version=1, expires_at=EXPIRES)
+        about: dict[str, Any] = {"at": START, "by": "me", "reason": "r"}
+        storage.policies.save(Policy(function=policy_key(arn), **_KEPT, **about, removed=True))
+        storage.policies.save_breaker(
+            Breaker(
+                function=policy_key(arn), state=BreakerState.OPEN, since=START, reason="r", retry_at=START,
+                pauses=2, trial="event-1", judged=Totals(1, 2), judged_at=START, sent=3, sent_at=START,
+                booked_to=START, alert_pending=True,
+            )
+        )  # fmt: skip
+        storage.functions.seen(arn, START)
+        items: list[dict[str, Any]] = boto3.client("dynamodb").scan(TableName=TABLE)["Items"]
+    return sorted(items, key=lambda item: (item["id"]["S"], item["part"]["S"]))
+
+
+def policy_key(arn: FunctionArn) -> str:
+    """What a function's policy and breaker stand under."""
+    return arn.unqualified
+
+
+def write_next() -> Path | None:
+    """The file; None when the last one is of this version already."""
+    known = files()
+    if known and read(known[-1])["models"] == described():
+        return None
+    path = FILES / f"{len(known) + 1:04}.json"
+    found = {"models": described(), "items": written()}
+    path.write_text(json.dumps(found, indent=1, default=lambda b: base64.b64encode(b).decode()) + "\n")
+    return path
+
+
+if __name__ == "__main__":
+    print(write_next() or "nothing has changed")
