@@ -7,6 +7,7 @@ attribute. Items outlive the version that wrote them, so the files stay for good
 
 import base64
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from lambda_replay.domain.rule_set import RuleSet
 from lambda_replay.domain.score import Increment
 from lambda_replay.ports import GroupEvent
 from lambda_replay.ports.jobs import Running
+from tests.conftest import REGION
 from tests.integration.test_bulk_stores import RULE, attempt
 from tests.integration.test_job_stores import full_job
 from tests.integration.test_stores import EXPIRES, START, execution, failure, full_execution
@@ -159,4 +161,5 @@ def write_next() -> Path | None:
 
 
 if __name__ == "__main__":
+    os.environ |= {"AWS_DEFAULT_REGION": REGION, "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
     print(write_next() or "nothing has changed")

@@ -39,7 +39,6 @@ Item = dict[str, Any]
 # By the beginning of `part`, or of `id`: model, reading, and writing where it is written again.
 KINDS: dict[str, tuple[Any, Callable[[Any], object], Callable[[Any], Any] | None]] = {
     "entry": (TableItem, to_entry, to_item),
-    "uncertain:": (TableItem, to_entry, to_item),
     "announced": (AnnouncedItem, lambda item: item.until, None),
     "record": (RecordItem, lambda item: item.arn, None),
     "count:": (CountItem, lambda item: item.n, None),
