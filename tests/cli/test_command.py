@@ -32,7 +32,8 @@ def test_a_file_that_can_not_be_read_is_named_with_the_remedy(tmp_path: Path, na
     outcome = run("explain", f"{tmp_path}/{name}")
     assert (outcome.code, outcome.out) == (2, "")
     (problem,) = outcome.problems
-    assert problem.startswith(f"lambda-replay: {tmp_path}/{name}: ")
+    shown = name.replace("\0", " ")
+    assert problem.startswith(f"lambda-replay: {tmp_path}/{shown}: ")
     assert "- for standard input" in problem
 
 
