@@ -31,8 +31,10 @@ def ignore(
     Ends with 1 when one is not there, with 3 when one was refused.
     """
     from lambda_replay_cli.executions.deciding import decide
+    from lambda_replay_cli.jobs.given import named
 
+    each = named(identities)
     body = {"reason": reason}
     if until is not None:
         body["until"] = times.query(until, ahead=True)
-    decide(service(ctx), identities, "ignore", body, output)
+    decide(service(ctx), each, "ignore", body, output)

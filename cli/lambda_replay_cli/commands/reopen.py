@@ -25,5 +25,7 @@ def reopen(
     Ends with 1 when one is not there, with 3 when one was refused.
     """
     from lambda_replay_cli.executions.deciding import decide
+    from lambda_replay_cli.jobs.given import named
 
-    decide(service(ctx), identities, "reopen", {} if reason is None else {"reason": reason}, output)
+    each = named(identities)
+    decide(service(ctx), each, "reopen", {} if reason is None else {"reason": reason}, output)

@@ -77,8 +77,7 @@ def replay(
     body["mode"] = "force" if force else "if_not_replayed"
     if patch is not None:
         body["patch"] = given.patch(patch)
-    named = given.ids_from(given.STANDARD_INPUT) if identities == [given.STANDARD_INPUT] else identities
-    each = list(dict.fromkeys(named))
+    each = given.named(identities)
     results, found = replaying.Results(), service(ctx)
     if dry_run:
         emit(replaying.previews(found, each, body, results), PREVIEWS, output)
