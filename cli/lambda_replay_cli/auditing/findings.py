@@ -52,7 +52,8 @@ class Unchecked:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
     """What is known of a function. `evidence` says why it is taken for one that is invoked asynchronously;
-    `used` are the qualifiers with events of their own. Metrics are sums of the last 24 hours.
+    `used` are the qualifiers with events of their own. Metrics are sums of the last 24 hours. `failed_at` is
+    about when the service received its last failure, in the last 14 days.
 
     `may` tells whether its role may send to each of its destinations.
     """
@@ -64,6 +65,7 @@ class Function:
     dead_letter: str | None = None
     durable: bool = False
     evidence: str | None = None
+    failed_at: datetime | None = None
     used: frozenset[str] = frozenset()
     dropped: int = 0
     undelivered: int = 0

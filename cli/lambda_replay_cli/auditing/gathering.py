@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from lambda_replay.domain.arn import FunctionArn
+from lambda_replay_cli.auditing.failures import last_failures
 from lambda_replay_cli.auditing.findings import Deployment, Function, Unchecked, named
 from lambda_replay_cli.auditing.metrics import DAY, FORTNIGHT, RECEIVED, Metric, sums
 from lambda_replay_cli.auditing.stack_checks import NOT_KNOWN
@@ -31,6 +32,7 @@ _CALLERS = {
 _LOST = ("AsyncEventsDropped", "DestinationDeliveryFailures", "DeadLetterErrors")
 # The API looks at 400 executions for a page: a large recovery leaves many pages without a failure.
 _PAGES = 250
+_FORBIDDEN = 403
 
 
 @dataclass(frozen=True)
@@ -68,13 +70,19 @@ class Gathering:
         except ClientError as error:
             self._note(error, "whether functions had events, and lost some,", "cloudwatch:GetMetricData")
         self.progress("asking IAM")
-        return self._permitted(self._evidenced(found))
+        return self._permitted(self._evidenced(self._failed(found)))
 
     def _note(self, error: ClientError, what: str, permission: str) -> None:
         """Raises what is no missing permission."""
         if code(error) not in NOT_ALLOWED:
             raise error
         self._unchecked.append(Unchecked(what, permission))
+
+    def _note_refusal(self, refusal: ApiRefused, what: str) -> None:
+        """The same for the API."""
+        if refusal.status != _FORBIDDEN:
+            raise refusal
+        self._unchecked.append(Unchecked(what, "execute-api:Invoke (ViewerPolicyArn)"))
 
     def _function(self, configuration: dict[str, Any]) -> Function | None:
         """None when it was deleted meanwhile."""
@@ -132,12 +140,22 @@ class Gathering:
 
         return [measured(function) for function in functions]
 
+    def _failed(self, functions: Sequence[Function]) -> list[Function]:
+        """With the time of their last failure, where the service has seen one in a fortnight."""
+        try:
+            seen = last_failures(self.service, self.now() - FORTNIGHT.length)
+        except ApiRefused as refusal:
+            self._note_refusal(refusal, "which functions have failed lately")
+            return list(functions)
+        return [replace(each, failed_at=seen.get(each.arn.unqualified)) for each in functions]
+
     def _evidenced(self, functions: Sequence[Function]) -> list[Function]:
         """Whoever may call it tells too, where there were no events yet and it matters."""
         closed: list[str] = []
 
         def evidenced(function: Function) -> Function:
-            if function.evidence or function.has_destination or function.dead_letter:
+            known = function.evidence or function.failed_at
+            if known or function.has_destination or function.dead_letter:
                 return function
             try:
                 policy = json.loads(self.lookup.lambda_.get_policy(FunctionName=function.name)["Policy"])
@@ -239,9 +257,7 @@ class Gathering:
                 if not cursor:
                     return None
         except ApiRefused as refusal:
-            if refusal.status != 403:
-                raise
-            self._unchecked.append(Unchecked(what, "execute-api:Invoke (ViewerPolicyArn)"))
+            self._note_refusal(refusal, what)
             return None
         listing = f"lambda-replay list --status failed --to {to}"
         self._unchecked.append(Unchecked(what, f"{_PAGES} pages held none, and there are more", listing))
