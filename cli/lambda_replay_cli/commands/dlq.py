@@ -111,12 +111,9 @@ def put_back(
     lambda-replay dlq put-back
     lambda-replay dlq put-back --id 6f1c0a52-7d1e-4a55-9a38-5c3b8f0c2a11 --yes
     """
-    from lambda_replay_cli.jobs.confirming import require_somebody
     from lambda_replay_cli.printing.refused import moving
     from lambda_replay_cli.refused.moving import Mover
 
-    if not (yes or dry_run):
-        require_somebody()
     found = service(ctx)
     queue = _queue(found)
     mover = Mover(queue, _output(found, "FailureQueueUrl"), _output(found, "FailureQueueArn"))
@@ -141,11 +138,13 @@ def put_back(
 
 
 def _agreed(what: str, depth: int, *, yes: bool, dry_run: bool, output: Output | None) -> None:
+    from lambda_replay_cli.jobs.confirming import agreed
+
     if dry_run:
         report(f"would put back {what}")
         _row_of(0, depth, output)
         raise typer.Exit
-    if not yes and not typer.confirm(f"Put back {what}?", err=True):
+    if not yes and not agreed(f"Put back {what}?"):
         report("nothing was moved")
         raise typer.Exit(NO)
 
