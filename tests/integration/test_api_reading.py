@@ -1,6 +1,7 @@
 """Reading through the API, good and bad (design, section 5), and the document that describes it."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from botocore.exceptions import ReadTimeoutError
 import api.app
 import api.settings
 from api.openapi import document
+from api.problems import FORMS
 from bench.meter import metering
 from tests.integration.conftest import SOURCE, Stack, code
 from tests.support.events import Context, api_event
@@ -192,3 +194,35 @@ def test_the_document_has_every_route_of_the_template() -> None:
     }
     paths = json.loads((ROOT / "docs" / "openapi.json").read_text())["paths"]
     assert routes == {(method, path) for path, methods in paths.items() for method in methods}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "said"),
+    [
+        ("GET", "/groups/zz", None, "a group's fingerprint is 8 to 64 hex digits"),
+        ("GET", "/functions/a%20b/policy", None, "a function's name is 1 to 140 letters"),
+        ("POST", "/jobs", {"ids": ["?"]}, "ids.0: an execution's id is at most 128 letters"),
+        (
+            "POST",
+            "/jobs",
+            {"ids": ["a"], "qualifier": "a b"},
+            "qualifier: an alias or a version is $LATEST, or",
+        ),
+        ("POST", "/jobs", {"ids": ["a"], "function": "a b"}, "function: expected a function's name"),
+        ("POST", "/jobs", {}, "expected exactly one of filter and ids"),
+        ("POST", "/executions/a/replay", {"patch": 1}, "patch: expected a list (JSON Patch) or an object"),
+    ],
+)
+def test_what_is_not_valid_is_said_in_a_sentence(
+    stack: Stack, method: str, path: str, body: object, said: str
+) -> None:
+    status, answer = stack.call(method, path, json=body)
+    message = answer["error"]["message"]
+    assert (status, said in message) == (400, True), message
+    assert "pattern" not in message
+    assert "Value error" not in message
+
+
+def test_every_pattern_of_the_api_has_its_sentence() -> None:
+    patterns = set(re.findall(r'"pattern": ("[^\n]*")', (ROOT / "docs" / "openapi.json").read_text()))
+    assert {json.loads(pattern) for pattern in patterns} == set(FORMS)
