@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,9 @@ from lambda_replay_cli.jobs.wishes import JobWishes, request_of
 from lambda_replay_cli.printing.job_columns import COLUMNS
 from lambda_replay_cli.printing.output import Column, Output, OutputOption, chosen, emit, emit_one
 from lambda_replay_cli.service.options import service
+
+if TYPE_CHECKING:
+    from lambda_replay_cli.service.connection import Service
 
 job = typer.Typer(
     name="job",
@@ -45,11 +48,11 @@ def plan(ctx: typer.Context, wishes: JobWishes, output: OutputOption = None) -> 
     lambda-replay job plan --function orders --category timeout --from yesterday
     lambda-replay job plan --group 4f1c9a02 --ramp --patch '{"currency": "EUR"}'
     """
-    from lambda_replay_cli.executions.shortened import with_whole_group
+    from lambda_replay_cli.executions.shortened import with_whole_ids
 
     request = request_of(wishes)
     stack = service(ctx)
-    with_whole_group(stack, request.get("filter", {}))
+    with_whole_ids(stack, request)
     found = stack.call("POST", "/jobs/plan", body=request)
 
     def show(found: Any) -> None:
@@ -93,7 +96,7 @@ def start(
     lambda-replay job start --group 4f1c9a02 --rate 50 --qualifier replay --reason "fixed in 1.4.2"
     lambda-replay list --function orders --limit 0 | lambda-replay job start --ids-from - --yes
     """
-    from lambda_replay_cli.executions.shortened import with_whole_group
+    from lambda_replay_cli.executions.shortened import with_whole_ids
     from lambda_replay_cli.jobs.confirming import confirmed, require_somebody
     from lambda_replay_cli.jobs.following import follow
     from lambda_replay_cli.jobs.starting import start as started
@@ -105,7 +108,7 @@ def start(
         # What is started is what was planned, and a repeated request is the same one.
         request["filter"].setdefault("to", datetime.now(UTC).isoformat(timespec="seconds"))
     stack = service(ctx)
-    with_whole_group(stack, request.get("filter", {}))
+    with_whole_ids(stack, request)
     if not yes:
         found = stack.call("POST", "/jobs/plan", body=request)
         if not confirmed(found, request):
@@ -131,7 +134,8 @@ def show(ctx: typer.Context, job_id: JobId, output: OutputOption = None) -> None
     """
     from lambda_replay_cli.jobs.following import end
 
-    found = service(ctx).call("GET", _path(job_id))
+    stack = service(ctx)
+    found = stack.call("GET", _path(stack, job_id))
     emit_one(found, _columns(output), output, _show)
     end(found)
 
@@ -171,9 +175,11 @@ def watch(ctx: typer.Context, job_id: JobId, every: EveryOption = 2, output: Out
     \b
     lambda-replay job watch 20260131-090000-a1b2
     """
+    from lambda_replay_cli.executions.shortened import job_id as whole
     from lambda_replay_cli.jobs.following import follow
 
-    follow(service(ctx), job_id, every, output)
+    stack = service(ctx)
+    follow(stack, whole(stack, job_id), every, output)
 
 
 @job.command()
@@ -214,17 +220,21 @@ def cancel(
 
 def _decide(ctx: typer.Context, job_id: str, verb: str, reason: str | None, output: OutputOption) -> None:
     body = {} if reason is None else {"reason": reason}
-    emit_one(service(ctx).call("POST", f"{_path(job_id)}/{verb}", body=body), _columns(output), output, _show)
+    stack = service(ctx)
+    decided = stack.call("POST", f"{_path(stack, job_id)}/{verb}", body=body)
+    emit_one(decided, _columns(output), output, _show)
 
 
 def _columns(output: Output | None) -> tuple[Column, ...]:
     return JOBS_WHOLE if chosen(output) is Output.csv else COLUMNS
 
 
-def _path(job_id: str) -> str:
+def _path(stack: "Service", job_id: str) -> str:
+    """The path of the job that begins so."""
+    from lambda_replay_cli.executions.shortened import job_id as whole
     from lambda_replay_cli.service.connection import segment
 
-    return f"/jobs/{segment(job_id)}"
+    return f"/jobs/{segment(whole(stack, job_id))}"
 
 
 def _show(found: Any) -> None:

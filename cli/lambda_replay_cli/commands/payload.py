@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from lambda_replay_cli.plain import printable
 from lambda_replay_cli.service.options import service
 
 
@@ -20,12 +21,13 @@ def payload(
     On a terminal, what could control it is left out. Reading payloads is a permission of its own, and is
     logged. Ends with 1 when the payload is no longer stored.
     """
+    from lambda_replay_cli.executions.shortened import execution_id
     from lambda_replay_cli.service.connection import segment
 
-    found = service(ctx).raw(f"/executions/{segment(identity)}/payload")
+    stack = service(ctx)
+    found = stack.raw(f"/executions/{segment(execution_id(stack, identity))}/payload")
     if sys.stdout.isatty():
-        text = found.decode(errors="replace")
-        typer.echo("".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text))
+        typer.echo(printable(found.decode(errors="replace"), keep="\n"))
     else:
         sys.stdout.flush()
         sys.stdout.buffer.write(found)

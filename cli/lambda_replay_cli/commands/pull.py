@@ -33,12 +33,14 @@ def pull(
     """
     import shlex
 
+    from lambda_replay_cli.executions.shortened import execution_id
     from lambda_replay_cli.pulling.template import look_through
     from lambda_replay_cli.service.connection import segment
 
     if not is_request_id(identity) or "/" in identity or identity.startswith("."):
         raise UsageError(f"{identity[:60]!r} is no execution's id")
     found = service(ctx)
+    identity = execution_id(found, identity)
     execution = found.call("GET", f"/executions/{segment(identity)}")
     event = found.raw(f"/executions/{segment(identity)}/payload")
     path = to / f"{identity}.json"

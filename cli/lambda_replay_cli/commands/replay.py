@@ -67,6 +67,7 @@ def replay(
     again, is not there, or (--wait) has not ended; with 3 when one was refused.
     """
     from lambda_replay_cli.executions import replaying
+    from lambda_replay_cli.executions.shortened import execution_ids
     from lambda_replay_cli.jobs import given
 
     if dry_run and wait:
@@ -77,8 +78,9 @@ def replay(
     body["mode"] = "force" if force else "if_not_replayed"
     if patch is not None:
         body["patch"] = given.patch(patch)
-    each = given.named(identities)
+    named = given.named(identities)
     results, found = replaying.Results(), service(ctx)
+    each = execution_ids(found, named)
     if dry_run:
         emit(replaying.previews(found, each, body, results), PREVIEWS, output)
     elif wait:

@@ -23,9 +23,11 @@ def show(
     ID is the request id of the invocation that failed. In the trace, frames of your own code stand out.
     Ends with 1 when there is none.
     """
+    from lambda_replay_cli.executions.shortened import execution_id
     from lambda_replay_cli.service.connection import segment
 
-    found = service(ctx).call("GET", f"/executions/{segment(identity)}")
+    stack = service(ctx)
+    found = stack.call("GET", f"/executions/{segment(execution_id(stack, identity))}")
     emit_one(found, EXECUTIONS_WHOLE, output, _people)
 
 
