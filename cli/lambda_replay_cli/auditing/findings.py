@@ -94,6 +94,7 @@ class Deployment:
     many its queue does; `triage` is the state of the mapping between queue and triage, None without one,
     and `mapping` its UUID.
 
+    `locked` are ARNs of dead-letter queues that triage should read, with the key that it may not use.
     `expiring` is the failure time of an execution that nobody has seen to and that will soon be forgotten.
     """
 
@@ -105,6 +106,7 @@ class Deployment:
     expiring: datetime | None = None
     subscribers: int | None = None
     retention_days: int = 30
+    locked: Mapping[str, str] = field(default_factory=dict)
     unchecked: Sequence[Unchecked] = ()
 
     def hears(self, topic: str) -> bool:

@@ -39,7 +39,7 @@ def dead_letter_only(function: Function, deployment: Deployment) -> Iterator[Fin
     """A dead letter tells the message, but no trace, and not which function it is of."""
     if not function.dead_letter or function.has_destination:
         return
-    read = function.dead_letter in _dead_letters(deployment)
+    read = function.dead_letter in deployment.addresses.dead_letters
     yield Finding(
         Severity.info if read else Severity.warning,
         "dead-letter-only",
@@ -48,12 +48,6 @@ def dead_letter_only(function: Function, deployment: Deployment) -> Iterator[Fin
         + ("which tells no trace" if read else "which this service does not read"),
         attach(function),
     )
-
-
-def _dead_letters(deployment: Deployment) -> list[str]:
-    parameters = deployment.addresses.parameters
-    pairs = ",".join(parameters.get(name, "") for name in ("DeadLetterQueues", "DeadLetterTopics"))
-    return [pair.partition("=")[0].strip() for pair in pairs.split(",")]
 
 
 def without_permission(function: Function, deployment: Deployment) -> Iterator[Finding]:

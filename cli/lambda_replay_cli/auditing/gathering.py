@@ -14,8 +14,9 @@ from lambda_replay_cli.auditing.findings import Deployment, Function, Unchecked,
 from lambda_replay_cli.auditing.metrics import DAY, FORTNIGHT, RECEIVED, Metric, sums
 from lambda_replay_cli.auditing.stack_checks import NOT_KNOWN
 from lambda_replay_cli.ending import ApiRefused, UsageError
-from lambda_replay_cli.wiring.addresses import Addresses
+from lambda_replay_cli.wiring.addresses import Addresses, short
 from lambda_replay_cli.wiring.configuration import LATEST
+from lambda_replay_cli.wiring.keys import missing_key
 from lambda_replay_cli.wiring.lookup import Lookup, meant
 from lambda_replay_cli.wiring.pace import at_once, code, every
 from lambda_replay_cli.wiring.roles import NOT_ALLOWED, May, Roles
@@ -210,6 +211,7 @@ class Gathering:
             expiring=self._expiring(days),
             subscribers=self._subscribers(outputs.get("AlertTopicArn")),
             retention_days=days,
+            locked=self._locked(),
             unchecked=tuple(self._unchecked),
         )
 
@@ -222,6 +224,20 @@ class Gathering:
             self._note(error, what, "sqs:GetQueueAttributes")
             return 0
         return sum(int(answer["Attributes"].get(name, 0)) for name in names)
+
+    def _locked(self) -> dict[str, str]:
+        """Dead-letter queues that triage can't read, with the key that is missing."""
+        found = {}
+        for queue in self.addresses.dead_letter_queues:
+            try:
+                key = missing_key(self.service, self.addresses, queue)
+            except ClientError as error:
+                permission = "sqs:GetQueueUrl, sqs:GetQueueAttributes or kms:DescribeKey"
+                self._note(error, f"whether triage can read {short(queue)}", permission)
+                continue
+            if key:
+                found[queue] = key
+        return found
 
     def _triage(self) -> tuple[str | None, str]:
         """The state and the UUID of the mapping that hands the queue's messages to triage."""
