@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lambda_replay_cli import times
+from lambda_replay_cli.command_group import CommandGroup
 from lambda_replay_cli.ending import NO, Trouble, report
 from lambda_replay_cli.printing.busy import busy
 from lambda_replay_cli.printing.output import Column, Output, OutputOption, chosen, emit, emit_one
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 dlq = typer.Typer(
     name="dlq",
+    cls=CommandGroup,
     help="The failure queue's own DLQ: messages that were not understood or not stored.",
     no_args_is_help=True,
     rich_markup_mode=None,

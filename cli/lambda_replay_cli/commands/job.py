@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lambda_replay.domain.job import JobStatus
+from lambda_replay_cli.command_group import CommandGroup
 from lambda_replay_cli.commands.gathering import gathers
 from lambda_replay_cli.ending import NO, report
 from lambda_replay_cli.executions.columns import JOBS_WHOLE
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 job = typer.Typer(
     name="job",
+    cls=CommandGroup,
     help="Replay many: plan, start, watch, stop.",
     no_args_is_help=True,
     rich_markup_mode=None,

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from lambda_replay_cli import times
+from lambda_replay_cli.command_group import CommandGroup
 from lambda_replay_cli.commands.gathering import gathers
 from lambda_replay_cli.ending import NO, report
 from lambda_replay_cli.policies.switching import switched
@@ -15,6 +16,7 @@ from lambda_replay_cli.service.options import service
 
 policy = typer.Typer(
     name="policy",
+    cls=CommandGroup,
     help="Automatic replays of a function: show, set, remove, and test on recent failures.",
     no_args_is_help=True,
     rich_markup_mode=None,

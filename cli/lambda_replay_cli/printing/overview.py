@@ -42,6 +42,24 @@ def print_overview(found: Mapping[str, Any]) -> None:
     terminal.print(_facts(found))
 
 
+def print_stats(found: Mapping[str, Any]) -> None:
+    """Failures over time, of any range."""
+    terminal = console()
+    by_day = found["interval"] == "day"
+    # The range ends before its last moment, which may be the beginning of a day.
+    last = times.shown(found["buckets"][-1]["at"]) if found["buckets"] else times.shown(found["from"])
+    size = 10 if by_day else 16
+    terminal.print(
+        _failures(
+            found,
+            wide=len(found["buckets"]) * _WIDE_BAR <= terminal.width,
+            ascii_only=terminal.options.ascii_only,
+            said=f"from {times.shown(found['from'])[:size]} to {last[:size]}",
+            label="%d %b" if by_day else "%H:%M",
+        )
+    )
+
+
 def _headline(found: Mapping[str, Any]) -> Text:
     at = datetime.fromisoformat(found["at"]).astimezone()
     return Text.assemble(
@@ -57,15 +75,23 @@ def _unavailable(title: str, told: Mapping[str, Any]) -> RenderableType:
     return Text.assemble((title, "bold"), "  ", readable(f"not known: {told['unavailable']}", "yellow"))
 
 
-def _failures(stats: Mapping[str, Any], *, wide: bool, ascii_only: bool) -> RenderableType:
+def _failures(
+    stats: Mapping[str, Any],
+    *,
+    wide: bool,
+    ascii_only: bool,
+    said: str = f"in {HOURS} hours",
+    label: str = "%H:%M",
+) -> RenderableType:
+    """`said` is the range in words, `label` how a bar is dated."""
     counts, at = [], []
     for bucket in stats["buckets"]:
         counts.append(bucket["failures"])
-        at.append(f"{datetime.fromisoformat(bucket['at']).astimezone():%H:%M}")
+        at.append(f"{datetime.fromisoformat(bucket['at']).astimezone():{label}}")
     least = "" if stats["complete"] else "at least "
     head = Text.assemble(
         ("failures", "bold"),
-        f"  {least}{stats['total']} in {HOURS} hours, {words.counted(stats['groups'], 'group')}",
+        f"  {least}{stats['total']} {said}, {words.counted(stats['groups'], 'group')}",
     )
     if not stats["total"]:
         return head
