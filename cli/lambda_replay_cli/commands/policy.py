@@ -9,6 +9,7 @@ from lambda_replay_cli import times
 from lambda_replay_cli.command_group import CommandGroup
 from lambda_replay_cli.commands.gathering import gathers
 from lambda_replay_cli.ending import NO, report
+from lambda_replay_cli.executions.columns import short_id
 from lambda_replay_cli.policies.switching import switched
 from lambda_replay_cli.policies.wishes import PolicyWishes, policy_of, with_whole_groups
 from lambda_replay_cli.printing.output import Column, Output, OutputOption, chosen, emit, emit_one
@@ -49,7 +50,7 @@ _NOT_OWN = {
     False: "{function} had no policy of its own: the one in force is its own from now on, switched off",
 }
 _TRIAL = (
-    Column("id"),
+    Column("id", shown=short_id),
     Column("failed", "failed_at", shown=lambda value: f"{times.ago(value)} ago"),
     Column("category", from_width=100),
     Column("would replay", "said", flexible=True),

@@ -19,9 +19,9 @@ _REPLAYS = (
     Column("when", "claimed_at", shown=times.shown),
     Column("by", shown=lambda by: str(by).rpartition("/")[2]),
     Column("how", "trigger"),
-    Column("ended as", "ending", flexible=True, beside_from=110),
-    Column("reason", flexible=True, beside_from=110),
-    Column("target", shown=function_name, flexible=True, beside_from=110),
+    Column("target", shown=function_name, flexible=True, from_width=120),
+    Column("ended as", "ending", flexible=True),
+    Column("reason", flexible=True),
 )
 _DECISIONS = (
     Column("decision", "verb"),

@@ -1,19 +1,28 @@
 """A job as a row."""
 
 from lambda_replay_cli import times
-from lambda_replay_cli.executions.columns import STATUS
+from lambda_replay_cli.executions.columns import STATUS, short_id
 from lambda_replay_cli.printing.output import Column
 
+
+def _sum(counts: object) -> str:
+    """Of a count for each reason."""
+    return str(sum(counts.values())) if isinstance(counts, dict) else ""
+
+
 COLUMNS = (
-    Column("id"),
+    Column("id", shown=short_id),
     Column("name", flexible=True),
     Column("status", styles=STATUS),
-    Column("created", "created_at", shown=times.shown, from_width=100),
-    Column("selected", "counts.selected", right=True, from_width=100),
+    Column("created", "created_at", shown=times.ago, right=True, from_width=80),
+    Column("selected", "counts.selected", right=True, from_width=96),
     Column("issued", "counts.issued", right=True),
     Column("recovered", "counts.succeeded", right=True, styles={"0": "dim"}),
     Column("failed", "counts.failed_again", right=True, styles={"0": "dim", "": "red"}),
-    Column("pending", "counts.pending", right=True, styles={"0": "dim"}, from_width=100),
-    Column("left", "counts.remaining", right=True, styles={"0": "dim"}, from_width=100),
+    Column(
+        "rejected", "counts.rejected", shown=_sum, right=True, styles={"0": "dim", "": "red"}, from_width=80
+    ),
+    Column("pending", "counts.pending", right=True, styles={"0": "dim"}, from_width=120),
+    Column("left", "counts.remaining", right=True, styles={"0": "dim"}, from_width=96),
     Column("by", flexible=True, from_width=150),
 )

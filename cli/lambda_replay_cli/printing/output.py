@@ -51,8 +51,6 @@ class Column:
     right: bool = False
     from_width: int = 0
     """Only in terminals of at least so many columns."""
-    beside_from: int = 0
-    """In narrower terminals it stands below the others, in a line of its own for each row."""
 
     def value(self, row: Row) -> object:
         found: object = row
