@@ -2,9 +2,12 @@
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
+import typer
 
+from lambda_replay_cli.main import app
 from tests.cli.running import run
 
 COMMANDS = [
@@ -78,3 +81,36 @@ def test_an_execution_may_stand_behind_the_usual_ramp() -> None:
 
     for behind in ("8f9c1c0e", "abcd", "event-1", "--rate", "8f9c1c0e-5a4b-4a55-9d5c-1f6c7f6f2f10"):
         assert with_usual_ramp(["--ramp", behind]) == ["--ramp", "usual", behind]
+
+
+def options() -> list[tuple[str, str, set[str]]]:
+    """Of every command: the command, an option's long name, and all its names."""
+    found = []
+    waiting: list[tuple[str, Any]] = [("", typer.main.get_command(app))]
+    while waiting:
+        name, command = waiting.pop()
+        waiting += [(f"{name} {each}".strip(), one) for each, one in getattr(command, "commands", {}).items()]
+        for parameter in command.params:
+            names = {each for each in parameter.opts if each.startswith("-")}
+            found += [(name, each, names) for each in names if each.startswith("--")]
+    return found
+
+
+def test_an_option_has_the_same_names_in_every_command() -> None:
+    by_name: dict[str, set[frozenset[str]]] = {}
+    for _command, name, names in options():
+        by_name.setdefault(name, set()).add(frozenset(names))
+    assert {name: len(each) for name, each in by_name.items() if len(each) > 1} == {}
+    short = {name: min(each - {name}) for name, [each] in by_name.items() if len(each) > 1}
+    assert short == {
+        "--function": "-f", "--group": "-g", "--interval": "-i", "--limit": "-n", "--output": "-o",
+        "--wait": "-w", "--watch": "-w", "--yes": "-y",
+    }  # fmt: skip
+
+
+def test_waiting_is_bounded_by_one_name() -> None:
+    names = {name for _command, name, _ in options()}
+    assert {command for command, name, _ in options() if name == "--timeout"} == {
+        "replay", "detach", "job plan", "job start",
+    }  # fmt: skip
+    assert not names & {"--patience", "--settle"}

@@ -39,7 +39,13 @@ WIDE = {
         execution(failure=failure(category="transient_dependency"), status="unconfirmed"),
     ),
     "groups": (GROUPS, group(category="transient_dependency", status="regressed", count=123456)),
-    "jobs": (JOBS, job(counts={"rejected": {"throttled": 3, "not_sent": 2}, "selected": 100000})),
+    "jobs": (
+        JOBS,
+        job(
+            id="job-4f1c9a02b7d81e634f1c",
+            counts={"rejected": {"throttled": 3, "not_sent": 2}, "selected": 100000},
+        ),
+    ),
     "replays": (
         REPLAYS,
         {**replay(), "id": ID, "message": "it may or may not have been sent: see with show"},

@@ -32,6 +32,7 @@ QualifierOption = Annotated[
 SettleOption = Annotated[
     str,
     typer.Option(
+        "--timeout",
         metavar="SPAN",
         help="So long roles keep their policy: Lambda may use the old settings for two minutes.",
     ),

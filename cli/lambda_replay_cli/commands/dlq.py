@@ -28,7 +28,10 @@ dlq = typer.Typer(
 )
 
 _MOST = 100_000
-LimitOption = Annotated[int, typer.Option(min=1, max=10_000, help="Look at so many messages at most.")]
+LimitOption = Annotated[
+    int,
+    typer.Option("--limit", "-n", min=1, max=10_000, metavar="N", help="Look at so many messages at most."),
+]
 IdOption = Annotated[
     str | None, typer.Option("--id", metavar="MESSAGE", help="This message alone.", show_default=False)
 ]

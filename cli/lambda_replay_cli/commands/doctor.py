@@ -16,7 +16,9 @@ def doctor(
     ctx: typer.Context,
     function: Annotated[
         list[str] | None,
-        typer.Option("--function", metavar="NAME", help="These alone, instead of all.", show_default=False),
+        typer.Option(
+            "--function", "-f", metavar="NAME", help="These alone, instead of all.", show_default=False
+        ),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="End with 1 for warnings too.")] = False,
     output: OutputOption = None,

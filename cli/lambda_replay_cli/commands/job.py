@@ -1,7 +1,6 @@
 """`lambda-replay job …`: replaying many."""
 
 from datetime import UTC, datetime
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +10,7 @@ from lambda_replay_cli.command_group import CommandGroup
 from lambda_replay_cli.commands.gathering import gathers
 from lambda_replay_cli.ending import NO, report
 from lambda_replay_cli.executions.columns import JOBS_WHOLE
+from lambda_replay_cli.executions.filters import LimitOption, first
 from lambda_replay_cli.jobs.ramp import RampCommand
 from lambda_replay_cli.jobs.wishes import JobWishes, request_of
 from lambda_replay_cli.printing.job_columns import COLUMNS
@@ -149,7 +149,7 @@ def list_jobs(
         list[JobStatus] | None,
         typer.Option(help="Only this, or these: it may be repeated.", show_default=False),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many.")] = 25,
+    limit: LimitOption = 25,
     output: OutputOption = None,
 ) -> None:
     """Jobs, the newest first.
@@ -160,9 +160,9 @@ def list_jobs(
     lambda-replay job list
     lambda-replay job list --status running --status paused
     """
-    found = service(ctx).pages("/jobs", "jobs", {"limit": str(min(limit, 100))})
+    found = service(ctx).pages("/jobs", "jobs", {"limit": str(min(limit or 100, 100))})
     wanted = (one for one in found if not status or one["status"] in status)
-    if not emit(islice(wanted, limit), _columns(output), output):
+    if not emit(first(wanted, limit), _columns(output), output):
         report("no jobs")
         raise typer.Exit(NO)
 

@@ -139,7 +139,9 @@ def trial(
         str | None,
         typer.Option("--from", metavar="TIME", help="Failures since then. Default: all.", show_default=False),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, metavar="N", help="The newest so many.")] = 100,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, metavar="N", help="The newest so many.")
+    ] = 100,
     output: OutputOption = None,
 ) -> None:
     """Which of the recent failures a policy would replay, when, and why not the others. Nothing is changed.

@@ -22,7 +22,7 @@ def replay(
     identities: Annotated[list[str], typer.Argument(metavar="ID", show_default=False)],
     wait: Annotated[bool, typer.Option("--wait", "-w", help="Until each has ended.")] = False,
     patience: Annotated[
-        str, typer.Option(metavar="SPAN", help="Wait no longer than this; then see with show.")
+        str, typer.Option("--timeout", metavar="SPAN", help="Wait no longer than this; then see with show.")
     ] = "15m",
     patch: Annotated[
         str | None,
