@@ -8,6 +8,7 @@ from rich.text import Text
 
 from lambda_replay_cli import times
 from lambda_replay_cli.executions.columns import STATUS, VERDICT, function_name
+from lambda_replay_cli.executions.next_steps import next_steps
 from lambda_replay_cli.printing.console import console, readable
 from lambda_replay_cli.printing.output import Column
 from lambda_replay_cli.printing.rowtable import print_rows
@@ -44,6 +45,18 @@ def print_execution(found: Mapping[str, Any]) -> None:
     if found["decisions"]:
         heading(out, "decisions")
         print_rows(found["decisions"], _DECISIONS, out)
+    _print_next(out, found)
+
+
+def _print_next(out: Console, found: Mapping[str, Any]) -> None:
+    steps = list(next_steps(found))
+    if not steps:
+        return
+    heading(out, "next")
+    for command, why in steps:
+        out.print(readable(why, "dim"))
+        # In one piece, however long: it is there to be copied.
+        out.print(readable(f"  {command}", "cyan"), soft_wrap=True)
 
 
 def facts(out: Console, rows: list[tuple[str, Text | str]]) -> None:
