@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,14 @@ class Gathering:
     def __post_init__(self) -> None:
         object.__setattr__(self, "lookup", Lookup(self.service, self.addresses))
         object.__setattr__(self, "roles", Roles(self.service, self.addresses))
+
+    def everything(self, only: Sequence[str] = ()) -> tuple[list[Function], Deployment]:
+        """The functions, and meanwhile the stack."""
+        with ThreadPoolExecutor(1) as pool:
+            stack = pool.submit(self.deployment)
+            found = self.functions(only)
+            deployment = stack.result()
+        return found, replace(deployment, unchecked=tuple(self._unchecked))
 
     def functions(self, only: Sequence[str] = ()) -> list[Function]:
         """All functions of the region without the service's own, or those that are named."""
@@ -198,7 +207,6 @@ class Gathering:
         ]
 
     def deployment(self) -> Deployment:
-        self.progress("reading the stack")
         outputs = self.addresses.outputs
         days = int(self.addresses.parameters.get("RetentionDays") or 30)
         triage, mapping = self._triage()
@@ -212,7 +220,6 @@ class Gathering:
             subscribers=self._subscribers(outputs.get("AlertTopicArn")),
             retention_days=days,
             locked=self._locked(),
-            unchecked=tuple(self._unchecked),
         )
 
     def _depth(self, url: str, what: str) -> int:

@@ -44,7 +44,7 @@ def doctor(
     found = service(ctx)
     tell = report if sys.stderr.isatty() else _nothing
     gathering = Gathering(found, Addresses.of(found), tell)
-    functions, deployment = gathering.functions(function or ()), gathering.deployment()
+    functions, deployment = gathering.everything(function or ())
     findings = audit(functions, deployment)
     if chosen(output) is Output.table:
         from lambda_replay_cli.printing.findings import print_findings

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from threading import Lock
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -49,6 +50,8 @@ class Service:
         self.outputs = dict(outputs)
         self.api_url = api_url.rstrip("/")
         self._session, self._endpoint_url, self._pause = session, endpoint_url, pause
+        self._clients: dict[str, Any] = {}
+        self._making = Lock()
         http: Any = URLLib3Session  # its type knows one timeout only
         self._http = http(
             verify=session.get_config_variable("ca_bundle") or True,
@@ -89,8 +92,11 @@ class Service:
                 return
 
     def client(self, name: str) -> Any:
-        """A botocore client with the user's session."""
-        return _client(self._session, name, self.region, self._endpoint_url)
+        """A botocore client with the user's session, made once: botocore makes no two at the same time."""
+        with self._making:
+            if name not in self._clients:
+                self._clients[name] = _client(self._session, name, self.region, self._endpoint_url)
+            return self._clients[name]
 
     def _answer(
         self,
