@@ -171,7 +171,8 @@ def test_what_needs_attention_is_on_the_screen() -> None:
     for words in (
         "failures  300 in 24 hours, 2 groups", "timeout", "orders", "groups  2 need attention", "cdcdcdcd",
         "jobs  1 running or paused, 1 completed, 1 halted since yesterday", "too early", "23 recovered",
-        "1 of yesterday and today", "replays that failed again count too: 6 in the jobs below", "fixed", "12 waiting, 3 in work",
+        "1 of yesterday and today", "replays that failed again count too: 6 in the jobs below",
+        "fixed", "12 waiting, 3 in work",
         "2 messages could not be taken in", "RefusedMessagesAlarm: Messages that could not be understood",
         "on for 2 functions, 2 to be replayed, the next at", "billing: breaker open, 5 of 6",
     ):  # fmt: skip

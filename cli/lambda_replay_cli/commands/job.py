@@ -131,8 +131,8 @@ def show(ctx: typer.Context, job_id: JobId, output: OutputOption = None) -> None
     Ends with 1 when it was halted or cancelled.
 
     \b
-    lambda-replay job show 20260131-090000-a1b2
-    lambda-replay job show 20260131-090000-a1b2 -o json | jq .counts
+    lambda-replay job show job-4f1c9a02
+    lambda-replay job show job-4f1c9a02 -o json | jq .counts
     """
     from lambda_replay_cli.jobs.following import end
 
@@ -175,7 +175,7 @@ def watch(ctx: typer.Context, job_id: JobId, every: EveryOption = 2, output: Out
     job was halted or cancelled.
 
     \b
-    lambda-replay job watch 20260131-090000-a1b2
+    lambda-replay job watch job-4f1c9a02
     """
     from lambda_replay_cli.executions.shortened import job_id as whole
     from lambda_replay_cli.jobs.following import follow
@@ -191,7 +191,7 @@ def pause(
     """Send nothing more until it is resumed. Outcomes go on being counted.
 
     \b
-    lambda-replay job pause 20260131-090000-a1b2 --reason "the partner is down"
+    lambda-replay job pause job-4f1c9a02 --reason "the partner is down"
     """
     _decide(ctx, job_id, "pause", reason, output)
 
@@ -203,7 +203,7 @@ def resume(
     """Go on with a paused job.
 
     \b
-    lambda-replay job resume 20260131-090000-a1b2
+    lambda-replay job resume job-4f1c9a02
     """
     _decide(ctx, job_id, "resume", reason, output)
 
@@ -215,7 +215,7 @@ def cancel(
     """Send nothing more, for good. What was sent stays sent.
 
     \b
-    lambda-replay job cancel 20260131-090000-a1b2 --reason "wrong alias"
+    lambda-replay job cancel job-4f1c9a02 --reason "wrong alias"
     """
     _decide(ctx, job_id, "cancel", reason, output)
 

@@ -15,8 +15,8 @@ def payload(
     """Print the original event: byte for byte into a file or a pipe.
 
     \b
-    lambda-replay payload ID > event.json
-    lambda-replay payload ID | jq .
+    lambda-replay payload 8f9c1c0e > event.json
+    lambda-replay payload 8f9c1c0e | jq .
 
     On a terminal, what could control it is left out. Reading payloads is a permission of its own, and is
     logged. Ends with 1 when the payload is no longer stored.

@@ -25,8 +25,8 @@ def pull(
     """Write the original event, byte for byte, as events/ID.json, and print how to run it here.
 
     \b
-    lambda-replay pull ID
-    lambda-replay pull ID --to tests/events --pytest
+    lambda-replay pull 8f9c1c0e
+    lambda-replay pull 8f9c1c0e --to tests/events --pytest
 
     template.yaml in this folder tells the function's logical id. What is there already is not overwritten.
     Ends with 1 when the payload is no longer stored.

@@ -19,7 +19,7 @@ def reopen(
     """Take up again executions that were ignored.
 
     \b
-    lambda-replay reopen ID
+    lambda-replay reopen 8f9c1c0e
     lambda-replay list --status ignored --limit 0 | lambda-replay reopen - --reason "after all"
 
     Ends with 1 when one is not there, with 3 when one was refused.

@@ -58,9 +58,9 @@ def replay(
     """Replay one execution or some: the original bytes, to the function that failed. For many, use job.
 
     \b
-    lambda-replay replay ID --wait --reason "fixed in v8"
-    lambda-replay replay ID --dry-run --patch '{"currency": "EUR"}'
-    lambda-replay replay ID ID --qualifier replay
+    lambda-replay replay 8f9c1c0e --wait --reason "fixed in v8"
+    lambda-replay replay 8f9c1c0e --dry-run --patch '{"currency": "EUR"}'
+    lambda-replay replay 8f9c1c0e 0b1c2d3e --qualifier replay
     lambda-replay list --group 4f1c9a02 --status failed --limit 0 | lambda-replay replay - --wait
 
     ID is an execution's; - reads ids, or what list prints, from standard input. Ends with 1 when one failed

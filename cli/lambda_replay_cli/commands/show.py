@@ -18,7 +18,7 @@ def show(
 
     \b
     lambda-replay show 8f9c1c0e-5a4b-4a55-9d5c-1f6c7f6f2f10
-    lambda-replay show ID --output json
+    lambda-replay show 8f9c1c0e --output json
 
     ID is the request id of the invocation that failed. In the trace, frames of your own code stand out.
     Ends with 1 when there is none.

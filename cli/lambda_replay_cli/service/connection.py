@@ -17,6 +17,7 @@ from botocore.utils import get_environ_proxies
 
 from lambda_replay_cli.ending import ApiRefused, Trouble
 from lambda_replay_cli.service.settings import Wishes, completed
+from lambda_replay_cli.service.spelling import in_cli_words
 
 __all__ = ["Service", "Wishes", "connect", "segment"]
 
@@ -222,7 +223,8 @@ def _refusal(status: int, kind: str, content: bytes) -> ApiRefused:
     found = body if isinstance(body, dict) else {}
     error = found.get("error")
     if isinstance(error, dict) and error.get("code"):
-        return ApiRefused(status, str(error["code"]), str(error.get("message")))
+        code = str(error["code"])
+        return ApiRefused(status, code, in_cli_words(code, str(error.get("message"))))
     said = found.get("message") or found.get("Message") or content[:200].decode(errors="replace")
     remedy = _REMEDY.get(kind, _PERMISSION if status == _FORBIDDEN else "")
     text = " ".join(f"{said} {remedy}".split())
