@@ -52,21 +52,36 @@ down: setup ## Stop the embedded AWS
 # ---------------------------------------------------------------- check it
 
 .PHONY: test
-test: setup lint ## Everything: linters, types, unit, contract, integration, template, end to end
-	$(RUN) pytest -n 3
+test: setup lint tests coverage ## Everything: linters, types, all tests, and how much of the code they run
+
+.PHONY: tests
+tests: setup ## The tests alone; some of them with TESTS="tests/unit tests/cli"
+	$(RUN) coverage erase
+	$(RUN) coverage run -m pytest -n 3 $(TESTS)
+
+.PHONY: coverage
+coverage: setup ## Branch coverage of the last tests; fails when it is less than the floor in pyproject.toml
+	$(RUN) coverage combine --quiet
+	$(RUN) coverage report
 
 .PHONY: unit
 unit: setup ## The fast tests alone
 	$(RUN) pytest -n 2 tests/unit
 
 .PHONY: lint
-lint: setup ## Linters and types
+lint: setup ## Linters, types, and the words that new text does without
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
+	$(RUN) tools.words
 	$(RUN) mypy
 
+.PHONY: validate
+validate: setup ## sam validate, with cfn-lint, of the service and of the sample sources
+	sam validate --lint --region eu-west-1 --template template.yaml
+	sam validate --lint --region eu-west-1 --template local/sources/template.yaml
+
 .PHONY: bench
-bench: setup ## The design's budgets, each beside what is measured
+bench: setup ## The budgets, each beside what is measured
 	$(RUN) bench
 
 .PHONY: chaos
@@ -81,6 +96,17 @@ score: setup ## How well failures are classified and grouped, on the labelled co
 openapi: setup ## Write docs/openapi.json from the code
 	$(RUN) api.openapi > docs/openapi.json
 
+.PHONY: dist
+dist: setup ## What is released, in dist: the package, and the application built for sam deploy
+	rm -rf dist build
+	$(RUN) pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index \
+		--wheel-dir dist .
+	sam build --build-dir dist/lambda-replay
+	cp samconfig.toml README.md LICENSE dist/lambda-replay/
+	cd dist && $(CURDIR)/$(RUN) zipfile --create lambda-replay-application.zip lambda-replay/
+	rm -rf dist/lambda-replay
+
 .PHONY: clean
 clean: ## Remove what make made
-	rm -rf .venv .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* \
+		build dist

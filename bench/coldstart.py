@@ -44,6 +44,7 @@ _ENVIRONMENT = {
     "PAYLOAD_BUCKET": "bucket",
     "RETENTION_DAYS": "30",
     "REPLAYABLE_FUNCTIONS": "arn",
+    "WAYS_IN": "arn",
     "OUTCOME_WINDOW_SECONDS": "1",
     "LEASE_SECONDS": "1",
     "MAXIMUM_REPLAYS": "1",

@@ -7,6 +7,7 @@ The stores make up what they are asked for and keep nothing, so what grows is th
 import sys
 import tracemalloc
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -95,7 +96,7 @@ def drive(count: int) -> None:
     table: Any = Table(world.execution(_ID), payload, count)
     world.store, world.records, world.job_store = table, table, table
     sender = replace(world.sender(), invoker=Lambda(), count=lambda _: None, now=lambda: datetime.now(UTC))
-    bulk = BulkReplayer(table, table, sender)
+    bulk = BulkReplayer(table, table, sender, ThreadPoolExecutor(16))
     driving = Driving(world.jobs(), table, bulk, sender.functions, sender.now)
     job = world.start_job(pace=Pace(rate=1_000_000, guard=None))
     while not job.is_issued:

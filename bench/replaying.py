@@ -210,6 +210,7 @@ def _environment(aws: Embedded, function: str) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": ROOT_SECRET,
         "AWS_DEFAULT_REGION": SETTINGS["AWS_REGION"],
         "REPLAYABLE_FUNCTIONS": function_arn(function),
+        "WAYS_IN": function_arn("triage"),
         "OUTCOME_WINDOW_SECONDS": "22800",
         "MAXIMUM_REPLAYS": "20",
         "MAXIMUM_JOBS": "100",

@@ -16,6 +16,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 REGION = "eu-west-1"
 
+# Coverage is measured in the processes that run tests. What these start (the embedded AWS, the command line)
+# would only become slower: the workers are measured already when they come here, so this takes nothing away.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
 
 @pytest.fixture(autouse=True)
 def _no_account(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,7 +55,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 # Those that take longest first: whoever is free takes the others meanwhile.
-_ORDER = ("e2e of jobs", "e2e", "contract", "integration", "cli", "template", "unit")
+_ORDER = ("e2e of jobs", "e2e", "contract", "integration", "cli", "template", "project", "unit")
 # Each of these starts a server of its own.
 _ONE_WORKER = _ORDER[:3]
 

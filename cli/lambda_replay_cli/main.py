@@ -9,8 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
+from lambda_replay import __version__
 from lambda_replay_cli.command_group import HELP, CommandGroup, in_a_sentence
 from lambda_replay_cli.commands.attach import attach, detach
+from lambda_replay_cli.commands.confirm import confirm
 from lambda_replay_cli.commands.dlq import dlq
 from lambda_replay_cli.commands.doctor import doctor
 from lambda_replay_cli.commands.explain import explain
@@ -92,18 +94,13 @@ def _add(heading: str, *commands: Callable[..., None] | typer.Typer) -> None:
 
 
 _add("Look at failures", status, list_executions, show, groups, group, stats, payload, pull, export, explain)
-_add("Replay", replay, job, policy, ignore, reopen)
+_add("Replay", replay, job, policy, ignore, reopen, confirm)
 _add("Set up and check", attach, detach, doctor, dlq, rules)
 
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            typer.echo(version("lambda-replay"))
-        except PackageNotFoundError:
-            typer.echo("not installed: run from its sources")
+        typer.echo(__version__)
         raise typer.Exit
 
 

@@ -1,6 +1,7 @@
 """Executions: look at them, replay them, leave them alone."""
 
 import json
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,7 @@ from api.documented import documented
 from api.group_routes import family
 from api.listing import cursor_of, position, span
 from api.models import (
+    ConfirmRequest,
     ErrorCode,
     ExecutionDetail,
     ExecutionPage,
@@ -40,6 +42,7 @@ from lambda_replay.domain.fields import is_request_id
 from lambda_replay.domain.filter import ExecutionFilter
 from lambda_replay.domain.reasons import MEANING, Reason
 from lambda_replay.domain.replay import Replay, ReplayStatus
+from lambda_replay.use_cases.identifying import probable_runs
 
 if TYPE_CHECKING:
     from lambda_replay.domain.diagnosis import Rule
@@ -104,6 +107,10 @@ _FILTERS = {"function", "group", "category", "verdict", "status", "error_type", 
 )
 def get_execution(execution_id: ExecutionId) -> ExecutionDetail:
     execution = _load(execution_id)
+    if execution.probable_run_of is None:
+        # The replay may have become uncertain after the record was stored.
+        run = probable_runs(storage().entries, [execution]).get(execution.id)
+        execution = replace(execution, probable_run_of=run)
     failed_runs = [a.request_id for a in execution.replays if a.failure is not None]
     record = storage().records.get(failed_runs[-1] if failed_runs and failed_runs[-1] else execution.id)
     return detail_view(execution, None if record is None else record.diagnose(_own_rules(execution)))
@@ -147,6 +154,7 @@ def replay_execution(
         "qualifier": request.qualifier,
         "function": request.function,
         "patch": None if request.patch is None else json.dumps(request.patch),
+        "skip_never": request.skip_never,
         "reason": request.reason,
     }
     if request.dry_run:
@@ -155,7 +163,9 @@ def replay_execution(
     execution = _load(execution_id)
     attempt = execution.replays[result["replay"] - 1]
     _raise_unless_accepted(attempt)
-    started = ReplayStarted(execution=execution_view(execution), replay=replay_view(attempt))
+    started = ReplayStarted(
+        execution=execution_view(execution), replay=replay_view(attempt), warnings=result["warnings"]
+    )
     return Response(HTTPStatus.ACCEPTED, content_types.APPLICATION_JSON, started)
 
 
@@ -185,14 +195,29 @@ def reopen_execution(
     return execution_view(_load(execution_id))
 
 
+@router.post(
+    "/executions/<execution_id>/confirm",
+    summary="Say that the execution is the run of an uncertain replay",
+    responses=documented((_OK, ExecutionDetail, "The execution of that replay, with its outcome")),
+)
+def confirm_execution(
+    execution_id: ExecutionId, request: Annotated[ConfirmRequest | None, Body()] = None
+) -> ExecutionDetail:
+    """It becomes the outcome of the replay that `probable_run_of` names, and no longer stands for itself."""
+    reason = None if request is None else request.reason
+    answer = send("confirm", execution_id=execution_id, by=caller(router), reason=reason)
+    return get_execution(answer["execution_id"])
+
+
 def _preview(result: dict[str, Any]) -> ReplayPreview:
-    refusal = None if result["would_be_refused"] is None else Reason(result["would_be_refused"])
+    refusal = result["would_be_refused"]
     return ReplayPreview(
         execution=execution_view(_load(result["execution_id"])),
         target=result["target"],
         would_replay=refusal is None,
-        refusal=refusal,
-        message=None if refusal is None else MEANING[refusal],
+        refusal=None if refusal is None else Reason(refusal["reason"]),
+        message=None if refusal is None else refusal["message"],
+        warnings=result["warnings"],
         changes=result["changes"],
     )
 

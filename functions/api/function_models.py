@@ -38,6 +38,11 @@ _BACKOFF = "The wait is drawn between nothing and this, twice this, four times t
 _UP_TO = "… but no more than this"
 _AGE = "Nothing that failed longer ago is replayed"
 _IDEMPOTENT = "Whether it does no harm to run an event twice: then one that may have been sent is sent again"
+_UNVERIFIED = (
+    "Also executions whose record may have been sent by others than the function (`origin` is "
+    "`unverified`). The risk: who can send to the failure queue, topic, bus or bucket can then have the "
+    "function invoked with any payload"
+)
 _THROUGH = "Alias or version to replay through, instead of the record's own"
 
 
@@ -49,6 +54,7 @@ class ExceptionRequest(Request):
     cap_seconds: CapSeconds | None = Field(default=None, description=_UP_TO)
     max_age_seconds: MaxAgeSeconds | None = Field(default=None, description=_AGE)
     idempotent: bool | None = Field(default=None, description=_IDEMPOTENT)
+    unverified_origin: bool | None = Field(default=None, description=_UNVERIFIED)
     qualifier: Qualifier | None = Field(default=None, description=_THROUGH)
 
     def given(self) -> dict[str, object]:
@@ -69,6 +75,7 @@ class PolicyRequest(Request):
     cap_seconds: CapSeconds = Field(default=_seconds(DEFAULT_RULE.cap), description=_UP_TO)
     max_age_seconds: MaxAgeSeconds = Field(default=_seconds(DEFAULT_RULE.oldest), description=_AGE)
     idempotent: bool = Field(default=False, description=_IDEMPOTENT)
+    unverified_origin: bool = Field(default=False, description=_UNVERIFIED)
     qualifier: Qualifier | None = Field(default=None, description=_THROUGH)
     rate: float = Field(
         default=DEFAULT_RATE, ge=RATE[0], le=RATE[1], description="Automatic replays per second, at most"
@@ -88,6 +95,7 @@ class RuleView(BaseModel):
     cap_seconds: float
     max_age_seconds: float
     idempotent: bool
+    unverified_origin: bool
     qualifier: str | None
 
 

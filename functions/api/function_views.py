@@ -72,5 +72,6 @@ def _rule(rule: RetryRule) -> dict[str, object]:
         "cap_seconds": rule.cap.total_seconds(),
         "max_age_seconds": rule.oldest.total_seconds(),
         "idempotent": rule.idempotent,
+        "unverified_origin": rule.unverified_origin,
         "qualifier": rule.qualifier,
     }

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, PlainValidator, StringConstraints, WithJsonSchema, model_validator
 
-from api.models import PATCHING, Name, Patch, Qualifier, Read, ReasonText, Request, Target, Time
+from api.models import PATCHING, SKIP_NEVER, Name, Patch, Qualifier, Read, ReasonText, Request, Target, Time
 from lambda_replay.domain.category import Category, Verdict
 from lambda_replay.domain.execution import ExecutionStatus
 from lambda_replay.domain.job import Guard, JobStatus, JobVerb
@@ -120,6 +120,7 @@ class JobRequest(Request):
     max_age: Age | None = Field(
         default=None, description='Leaves out what failed longer ago: seconds, or a text like "36h"'
     )
+    skip_never: bool = Field(default=False, description=SKIP_NEVER)
     mode: ReplayMode = ReplayMode.IF_NOT_REPLAYED
 
     @model_validator(mode="after")
@@ -154,6 +155,18 @@ class CodeView(Read):
     failed_version: str | None
     version: str | None
     modified_at: datetime | None
+    unreported: str | None = Field(
+        description="Why a failure will not be reported to this stack; null: it will, or it can't be told"
+    )
+
+
+class AbsentView(Read):
+    """A function, version or alias that does not exist: nothing can be sent there."""
+
+    target: str
+    reason: Reason
+    near: list[str] = Field(description="Names that it may have been mistaken for")
+    message: str
 
 
 class SampleView(Read):
@@ -177,11 +190,13 @@ class PlanView(Read):
     ineligible: dict[str, int] = Field(description="How many can't be replayed, by reason")
     functions: dict[str, int] = Field(description="Of the eligible, the 20 most frequent")
     groups: dict[str, int] = Field(description="Of the eligible, the 20 most frequent")
+    verdicts: dict[str, int] = Field(description="Of the eligible")
     oldest: datetime | None
     newest: datetime | None
     payloads: int = Field(description="Different ones")
     repeated: int = Field(description="Executions with the same payload as another one")
     code: list[CodeView]
+    absent: list[AbsentView] = Field(description="Targets that don't exist")
     duration_seconds: int = Field(description="At the rate, without the waiting of a ramp")
     usd: float = Field(description="What this service itself costs for it, about; not the function's runs")
     sample: list[SampleView]
@@ -246,6 +261,7 @@ class JobView(Read):
     filter: JobFilterView | None
     ids: int | None = Field(description="How many executions were named, each once")
     mode: ReplayMode
+    skip_never: bool
     rate: float
     ramp: list[int]
     guard: GuardView | None

@@ -142,6 +142,7 @@ def _wishes(request: JobRequest) -> dict[str, Any]:
             "function": request.function,
             "patch": request.patch_text,
             "max_age_seconds": request.max_age,
+            "skip_never": request.skip_never,
         },
         "pace": {
             "rate": request.rate,
@@ -165,12 +166,20 @@ def _frozen(wanted: JobFilter) -> dict[str, Any]:
         "since": oldest.isoformat(),
         "until": newest.isoformat(),
         "function": wanted.function,
-        "groups": None if wanted.group is None else list(family(wanted.group)),
+        "groups": None if wanted.group is None else list(_group(wanted.group)),
         "category": wanted.category,
         "verdict": wanted.verdict,
         "status": wanted.status,
         "error_type": wanted.error_type,
     }
+
+
+def _group(fingerprint: str) -> tuple[str, ...]:
+    """All of it. A job about a group that is none would do nothing, and look like a success."""
+    if not storage().groups.get([fingerprint]):
+        message = f"filter.group {fingerprint}: {MEANING[Reason.GROUP_NOT_FOUND]}"
+        raise problems.refused(Reason.GROUP_NOT_FOUND, message)
+    return family(fingerprint)
 
 
 def _asked(request: JobRequest) -> dict[str, Any]:

@@ -12,8 +12,10 @@ from api.job_models import (
     JobView,
     PlanView,
 )
+from lambda_replay.domain.category import Verdict
 from lambda_replay.domain.filter import ExecutionFilter
 from lambda_replay.domain.job import Guard, Job, JobStatus
+from lambda_replay.domain.near import did_you_mean
 from lambda_replay.domain.pacing import MOST_AT_ONCE
 from lambda_replay.use_cases.job_accounts import Account
 from lambda_replay.use_cases.job_watching import summary
@@ -35,6 +37,7 @@ def job_view(job: Job, account: Account, now: datetime) -> JobView:
         filter=None if job.wanted is None else _filter(job.wanted),
         ids=job.selected if job.wanted is None else None,
         mode=order.mode,
+        skip_never=order.skip_never,
         rate=pace.rate,
         ramp=list(pace.ramp),
         guard=None if pace.guard is None else _guard(pace.guard),
@@ -117,10 +120,17 @@ def _warnings(plan: dict[str, Any]) -> list[str]:
     left_out, repeated = sum(plan["ineligible"].values()), plan["repeated"]
     reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(plan["ineligible"].items()))
     code = [(check["target"], check["version"], check["changed"]) for check in plan["code"]]
+    never = plan["verdicts"].get(Verdict.never, 0)
     said = {
         "there was no time to look at all; numbers are at least these": not plan["complete"],
-        "nothing is selected": plan["matched"] == 0,
+        f"nothing is selected{did_you_mean(plan['near'])}": plan["matched"] == 0,
+        **{absent["message"]: True for absent in plan["absent"]},
         f"{left_out} of {plan['matched']} can't be replayed: {reasons}": left_out > 0,
+        f"{never} of {plan['eligible']} {'has' if never == 1 else 'have'} the verdict never: sending the "
+        "same payload again can't help; skip_never leaves them out": never > 0,
+        **{
+            f"{check['target']}: {check['unreported']}": True for check in plan["code"] if check["unreported"]
+        },
         f"{repeated} {'execution has' if repeated == 1 else 'executions have'} the same payload as another "
         "one": repeated > 0,
         **{

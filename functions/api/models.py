@@ -17,7 +17,9 @@ from pydantic import (
 )
 
 from lambda_replay.domain.execution import ExecutionStatus, Verb
+from lambda_replay.domain.identity import Difference
 from lambda_replay.domain.inlet import Inlet
+from lambda_replay.domain.origin import Origin
 from lambda_replay.domain.reasons import Reason
 from lambda_replay.domain.replay import ReplayMode, ReplayStatus, Trigger
 
@@ -61,6 +63,10 @@ Patch = Annotated[
     WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "object"}}, {"type": "object"}]}),
 ]
 PATCHING = "Changes to the payload: a list is a JSON Patch, an object a JSON Merge Patch"
+SKIP_NEVER = "Leave out what has the verdict `never`: sending it again can't help"
+WARNINGS = (
+    "What is to be known, and hinders nothing: that the outcome will not be reported, the verdict `never`"
+)
 Target = Annotated[
     str,
     StringConstraints(
@@ -84,6 +90,7 @@ class ReplayRequest(Request):
     )
     function: Target | None = None
     patch: Patch | None = Field(default=None, description=PATCHING)
+    skip_never: bool = Field(default=False, description=SKIP_NEVER)
     dry_run: bool = Field(default=False, description="Say what would happen, and send nothing")
     reason: ReasonText | None = None
 
@@ -94,6 +101,10 @@ class IgnoreRequest(Request):
 
 
 class ReopenRequest(Request):
+    reason: ReasonText | None = None
+
+
+class ConfirmRequest(Request):
     reason: ReasonText | None = None
 
 
@@ -152,6 +163,16 @@ class PayloadView(Read):
     sha256: str
 
 
+class ContestView(Read):
+    other: str = Field(description="The execution with the other record")
+    differs: list[Difference]
+
+
+class RunView(Read):
+    execution_id: str
+    number: int
+
+
 class ExecutionView(BaseModel):
     id: str
     status: ExecutionStatus
@@ -164,6 +185,18 @@ class ExecutionView(BaseModel):
     payload: PayloadView | None
     unreplayable: Reason | None
     inlet: Inlet = Field(description="The way it came in")
+    origin: Origin = Field(
+        description="`verified`: its message was sent with the function's own role; others may have sent an "
+        "`unverified` one. Only verified ones are replayed automatically, unless the policy says otherwise"
+    )
+    contested: list[ContestView] = Field(
+        description="Other records of the same request id that name another function or payload, so that "
+        "one of them is forged: replayed only when named by id"
+    )
+    probable_run_of: RunView | None = Field(
+        description="It is probably the run of this replay, of which no answer is known: never replayed "
+        "automatically, and confirmed with `POST /executions/{id}/confirm`"
+    )
     replay_count: int
     decisions: list[DecisionView] = Field(description="Who ignored and reopened it, when and why")
     poisoned: bool = Field(
@@ -210,6 +243,7 @@ class ExecutionPage(BaseModel):
 class ReplayStarted(BaseModel):
     execution: ExecutionView
     replay: ReplayView
+    warnings: list[str] = Field(description=WARNINGS)
 
 
 class ReplayPreview(BaseModel):
@@ -219,6 +253,7 @@ class ReplayPreview(BaseModel):
     would_replay: bool
     refusal: Reason | None
     message: str | None
+    warnings: list[str] = Field(description=WARNINGS)
     changes: list[dict[str, Any]] | None = Field(
         description="With a patch: what it does to the payload, place by place; what was there is told by "
         "its kind and size alone"

@@ -4,13 +4,14 @@ import json
 import sys
 
 from api.routes import app
+from lambda_replay import __version__
 
 
 def document() -> str:
     schema = json.loads(
         app.get_openapi_json_schema(
             title="Lambda Replay",
-            version="1.0.0",
+            version=__version__,
             description="Failed asynchronous Lambda invocations, and their replays. Every call is signed "
             "with SigV4 for the service `execute-api`.",
         )

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from api.models import (
+    ContestView,
     DecisionView,
     ErrorView,
     ExecutionDetail,
@@ -11,6 +12,7 @@ from api.models import (
     FrameView,
     PayloadView,
     ReplayView,
+    RunView,
 )
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.replay import Replay
@@ -33,6 +35,11 @@ def execution_view(execution: Execution) -> ExecutionView:
         payload=None if payload is None else PayloadView.model_validate(payload),
         unreplayable=execution.unreplayable,
         inlet=execution.inlet,
+        origin=execution.origin,
+        contested=[ContestView.model_validate(one) for one in execution.contests],
+        probable_run_of=None
+        if execution.probable_run_of is None
+        else RunView.model_validate(execution.probable_run_of),
         replay_count=len(execution.replays),
         decisions=[DecisionView.model_validate(decision) for decision in execution.decisions],
         poisoned=execution.poisoned,

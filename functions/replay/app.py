@@ -13,15 +13,18 @@ from lambda_replay.adapters.metrics import published
 from lambda_replay.domain.reasons import Reason, Refused
 from lambda_replay.ports import StaleVersion
 from replay.commands import COMMANDS, Answer
-from replay.job_commands import JOB_COMMANDS
+from replay.job_commands import JOB_COMMANDS, SENDING_SPARE_MS
 from replay.settings import invoker, logger, metrics, sweep
 
-# The sweep stops in time to return; what is left is due at the next one.
+# The sweep stops in time to return, sending as early as a job's turn; what is left is due at the next one.
 _SPARE_MS = 10_000
 
 
 def _sweep(context: LambdaContext) -> Answer:
-    handled = sweep().run(has_time=lambda: context.get_remaining_time_in_millis() > _SPARE_MS)
+    handled = sweep().run(
+        has_time=lambda: context.get_remaining_time_in_millis() > _SPARE_MS,
+        may_send=lambda: context.get_remaining_time_in_millis() > SENDING_SPARE_MS,
+    )
     logger.info("swept", handled=handled)
     return {"handled": handled}
 

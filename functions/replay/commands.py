@@ -11,12 +11,12 @@ from lambda_replay.domain.execution import Decision, Verb
 from lambda_replay.domain.group import GroupDecision, GroupVerb
 from lambda_replay.domain.replay import ReplayMode
 from lambda_replay.use_cases import group_decisions
-from lambda_replay.use_cases.decide import decide
+from lambda_replay.use_cases.decide import confirm, decide
 from lambda_replay.use_cases.own_rules import replace_rules
 from lambda_replay.use_cases.policies import put_policy, remove_policy
 from lambda_replay.use_cases.replay import ReplayCommand
 from replay.patched import changes
-from replay.settings import logger, replayer, storage
+from replay.settings import existing, logger, replayer, sender, storage
 
 Event = dict[str, Any]
 Answer = dict[str, Any]
@@ -27,15 +27,18 @@ def _replay(event: Event) -> Answer:
     logger.info(
         "replayed", replay=attempt.number, status=attempt.status, replay_request_id=attempt.request_id
     )
-    return {"execution_id": execution.id, "replay": attempt.number}
+    warnings = sender().warnings(execution, attempt.target)
+    return {"execution_id": execution.id, "replay": attempt.number, "warnings": warnings}
 
 
 def _preview(event: Event) -> Answer:
     preview = replayer().preview(_command(event))
+    refusal = preview.refusal
     return {
         "execution_id": preview.execution.id,
         "target": str(preview.target),
-        "would_be_refused": preview.refusal,
+        "would_be_refused": refusal and {"reason": refusal.reason, "message": str(refusal)},
+        "warnings": preview.warnings,
         "changes": changes(preview.stored, event.get("patch")),
     }
 
@@ -50,6 +53,7 @@ def _command(event: Event) -> ReplayCommand:
         qualifier=event.get("qualifier"),
         function=event.get("function"),
         patch=event.get("patch"),
+        skip_never=bool(event.get("skip_never")),
         reason=event.get("reason"),
         idempotency_key=event.get("idempotency_key"),
     )
@@ -60,6 +64,11 @@ def _decide(verb: Verb, event: Event) -> Answer:
         verb=verb, at=now(), by=event["by"], reason=event.get("reason"), until=_time(event.get("until"))
     )
     return {"execution_id": decide(storage().entries, event["execution_id"], decision).id}
+
+
+def _confirm(event: Event) -> Answer:
+    decision = Decision(verb=Verb.CONFIRMED, at=now(), by=event["by"], reason=event.get("reason"))
+    return {"execution_id": confirm(storage().entries, event["execution_id"], decision).id}
 
 
 def _decide_group(verb: GroupVerb, event: Event) -> Answer:
@@ -105,6 +114,7 @@ def _set_policy(event: Event) -> Answer:
         storage().policies,
         event["function"],
         event["policy"],
+        check=existing(),
         at=now(),
         by=event["by"],
         reason=event.get("reason"),
@@ -129,6 +139,7 @@ COMMANDS: dict[str, Callable[[Event], Answer]] = {
     "preview": _preview,
     "ignore": partial(_decide, Verb.IGNORED),
     "reopen": partial(_decide, Verb.REOPENED),
+    "confirm": _confirm,
     "resolve_group": partial(_decide_group, GroupVerb.RESOLVED),
     "ignore_group": partial(_decide_group, GroupVerb.IGNORED),
     "reopen_group": partial(_decide_group, GroupVerb.REOPENED),

@@ -17,6 +17,7 @@ from lambda_replay.adapters.patching import read
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.execution import ExecutionStatus
 from lambda_replay.domain.filter import ExecutionFilter
+from lambda_replay.domain.function_facts import Absent
 from lambda_replay.domain.job import Guard, JobDecision, JobVerb, Pace
 from lambda_replay.domain.job_cost import estimate
 from lambda_replay.domain.order import Order
@@ -34,8 +35,9 @@ Answer = dict[str, Any]
 _PLANNING_SPARE_MS = 60_000 - 18_000
 # The state machine waits whole seconds, and each of its steps costs more than this function's waiting.
 _SHORT = timedelta(seconds=0.5)
-# A turn ends in time to write down what it did: an Invoke takes 8 seconds at most, some are tried again.
-_DRIVING_SPARE_MS = 35_000
+# Nothing is claimed or invoked later: an Invoke takes up to 16 seconds with its tries (`adapters.invoker`),
+# and what became of it is to be written down.
+SENDING_SPARE_MS = 20_000
 
 
 def plan_job(event: Event, context: LambdaContext) -> Answer:
@@ -91,7 +93,7 @@ def drive_job(event: Event, context: LambdaContext) -> Answer:
     turn = driving().turn(
         job_id,
         generation,
-        has_time=lambda: context.get_remaining_time_in_millis() > _DRIVING_SPARE_MS,
+        has_time=lambda: context.get_remaining_time_in_millis() > SENDING_SPARE_MS,
     )
     wait = turn.wait
     if not turn.done and timedelta() < wait < _SHORT:
@@ -137,6 +139,7 @@ def _order(event: Event) -> Order:
         patch=asked.get("patch"),
         not_before=None if oldest is None else now() - timedelta(seconds=oldest),
         named=bool(event.get("ids")),
+        skip_never=bool(asked.get("skip_never")),
     )
 
 
@@ -158,11 +161,14 @@ def _plan(plan: Plan, pace: Pace, patch: str | None) -> Answer:
         "ineligible": dict(plan.ineligible),
         "functions": dict(plan.functions),
         "groups": dict(plan.groups),
+        "verdicts": dict(plan.verdicts),
         "oldest": _iso(plan.oldest),
         "newest": _iso(plan.newest),
         "payloads": plan.payloads,
         "repeated": plan.repeated,
         "code": [_code(check) for check in plan.code],
+        "absent": [_absent(absent) for absent in plan.absent],
+        "near": list(plan.near),
         "duration_seconds": int(cost.duration.total_seconds()),
         "usd": cost.usd,
         "sample": [_sampled(one, patch) for one in plan.sample],
@@ -178,6 +184,16 @@ def _code(check: FixCheck) -> Answer:
         "failed_version": check.failed,
         "version": check.now,
         "modified_at": _iso(check.modified_at),
+        "unreported": check.unreported,
+    }
+
+
+def _absent(absent: Absent) -> Answer:
+    return {
+        "target": str(absent.target),
+        "reason": absent.reason,
+        "near": list(absent.near),
+        "message": str(absent),
     }
 
 

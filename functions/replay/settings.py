@@ -3,6 +3,7 @@
 import os
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import cache, partial
 
@@ -18,11 +19,15 @@ from lambda_replay.adapters.patching import patch
 from lambda_replay.adapters.runner import StepFunctionsRunner
 from lambda_replay.adapters.storage import Storage
 from lambda_replay.domain.allow_list import AllowList
+from lambda_replay.domain.ways_in import WaysIn
 from lambda_replay.settings import Environment, TableSettings
 from lambda_replay.use_cases.alerting import Alerting
 from lambda_replay.use_cases.automatic import Automatic
+from lambda_replay.use_cases.breaking import BreakerAlerts
 from lambda_replay.use_cases.bulk import BulkReplayer
+from lambda_replay.use_cases.contest_alerts import ContestAlerts
 from lambda_replay.use_cases.counting import Counting
+from lambda_replay.use_cases.existing import Existing
 from lambda_replay.use_cases.job_driving import Driving
 from lambda_replay.use_cases.job_planning import Planning
 from lambda_replay.use_cases.job_watching import JobWatch
@@ -36,7 +41,7 @@ from lambda_replay.use_cases.sweep import Sweep
 logger = Logger(service="replay")
 metrics = metrics_of("replay")
 
-# Replays, and steps of the sweep, that are under way at once: they wait for AWS most of the time.
+# Invokes, and steps of the sweep, that are under way at once: they wait for AWS most of the time.
 _WIDTH = 16
 
 
@@ -52,7 +57,8 @@ def replayer() -> Replayer:
 
 @cache
 def bulk() -> BulkReplayer:
-    return BulkReplayer(storage().entries, storage().records, sender())
+    # The one of the process: jobs and all steps of the sweep share it.
+    return BulkReplayer(storage().entries, storage().records, sender(), ThreadPoolExecutor(_WIDTH))
 
 
 @cache
@@ -69,6 +75,7 @@ def sender() -> Sender:
         functions=functions(),
         patch=patch,
         allowed=AllowList.parse(environment.text("REPLAYABLE_FUNCTIONS")),
+        ways=WaysIn.parse(environment.text("WAYS_IN")),
         limits=ReplayLimits(
             lease=timedelta(seconds=environment.number("LEASE_SECONDS")),
             outcome_window=timedelta(seconds=environment.number("OUTCOME_WINDOW_SECONDS")),
@@ -104,7 +111,12 @@ def driving() -> Driving:
 
 @cache
 def planning() -> Planning:
-    return Planning(storage().entries, storage().records, sender(), now)
+    return Planning(storage().entries, storage().records, sender(), storage().functions, now)
+
+
+@cache
+def existing() -> Existing:
+    return Existing(sender().allowed, functions(), storage().functions)
 
 
 @cache
@@ -127,12 +139,15 @@ def sweep() -> Sweep:
         alerting=Alerting(storage().groups, alerts, count),
         count=count,
         now=now,
+        outcome_window=sender().limits.outcome_window,
         recovered=Asking(storage().groups, now),
         first=(
+            ContestAlerts(storage().entries, alerts, count).steps,
             JobWatch(jobs(), storage().entries, alerts, count, now).steps,
             Recovery(storage().entries, storage().groups, now).steps,
+            BreakerAlerts(storage().policies, alerts, count).steps,
         ),
-        last=(automatic().steps,),
+        automatic=automatic().steps,
         width=_WIDTH,
     )
 

@@ -18,7 +18,6 @@ from lambda_replay.domain.fields import NotARecord
 from lambda_replay.ports import Count, StaleVersion
 from lambda_replay.use_cases.batch import Batch
 from lambda_replay.use_cases.intake import Message
-from lambda_replay.use_cases.linking import ForeignRun
 from lambda_replay.use_cases.triage import Arrival
 from triage.messages import is_batch, own, queued
 from triage.settings import logger, metrics, parts
@@ -35,7 +34,7 @@ def _handled(message: Message, step: Callable[[], None]) -> bool:
     with logger.append_context_keys(message_id=message.id):
         try:
             step()
-        except (NotARecord, ForeignRun, ObjectTooLarge) as refusal:
+        except (NotARecord, ObjectTooLarge) as refusal:
             counter(metrics)(Count.MESSAGE_REFUSED)
             logger.error("message refused", reason=str(refusal))  # the reason says it all
         except Exception:  # whatever it is, the batch mates go on, and the queue delivers this one again
@@ -49,7 +48,7 @@ def _handled(message: Message, step: Callable[[], None]) -> bool:
 
 def _read(message: Message, this: FunctionArn, found: dict[str, list[Arrival]]) -> None:
     records = parts().intake.records(message, this)
-    found[message.id] = [Arrival(record, message.sent_at) for record in records]
+    found[message.id] = [Arrival(record, message.sent_at, message.sender) for record in records]
 
 
 def _receive(batch: Batch, arrivals: list[Arrival]) -> None:

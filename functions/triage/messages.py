@@ -31,6 +31,7 @@ def queued(entry: dict[str, Any]) -> Message:
         sent_at=datetime.fromtimestamp(int(entry["attributes"]["SentTimestamp"]) / 1000, UTC),
         queue=entry.get("eventSourceARN", ""),
         attributes=texts(entry.get("messageAttributes")),
+        sender=entry["attributes"].get("SenderId"),
     )
 
 

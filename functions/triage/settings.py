@@ -10,8 +10,10 @@ from functools import cache
 from aws_lambda_powertools import Logger
 
 from lambda_replay.adapters.clock import now
+from lambda_replay.adapters.function_roles import LambdaFunctionRoles
 from lambda_replay.adapters.metrics import counter, metrics_of
 from lambda_replay.adapters.storage import Storage, object_store
+from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.dead_letter import DeadLetterOwners
 from lambda_replay.domain.rule_set import RuleSet
 from lambda_replay.ports import Count
@@ -19,6 +21,7 @@ from lambda_replay.settings import Environment, TableSettings
 from lambda_replay.use_cases.batch import Batches
 from lambda_replay.use_cases.counting import Counting
 from lambda_replay.use_cases.intake import Intake
+from lambda_replay.use_cases.origins import Origins
 from lambda_replay.use_cases.own_rules import CurrentRules
 from lambda_replay.use_cases.policies import CurrentPolicies, SeenFunctions
 from lambda_replay.use_cases.recovery import Asking
@@ -55,6 +58,9 @@ def parts() -> Parts:
         ),
         seen=SeenFunctions(storage.functions, now, _unnoted),
         recovered=Asking(storage.groups, now),
+        origin_of=Origins(
+            LambdaFunctionRoles(now), AllowList.parse(environment.text("REPLAYABLE_FUNCTIONS"))
+        ),
     )
     bucket = environment.text("FAILURE_BUCKET")
     return Parts(

@@ -1,4 +1,4 @@
-"""What Lambda does after each try of one event (contract 1.2 and section 5, retries).
+"""What Lambda does after each try of one event (docs/reference/lambda.md#retries).
 
 All times are Lambda's own seconds, so the numbers below are the contract's. The engine makes the waits
 shorter; an execution counts with the time it really took.

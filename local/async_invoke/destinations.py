@@ -60,7 +60,7 @@ class Destinations:
     def deliver(
         self, arn: str, event: Event, record: bytes, now: datetime, credentials: Credentials, *, success: bool
     ) -> None:
-        """Send `record` to a destination of any type (contract 1.5)."""
+        """Send `record` to a destination of any type (docs/reference/lambda.md#destinations)."""
         service = arn.split(":")[2]
         try:
             if service == "events":
@@ -75,7 +75,7 @@ class Destinations:
     def deliver_batch(
         self, arn: str, record: bytes, key: str, function_arn: str, request_id: str, credentials: Credentials
     ) -> None:
-        """Send what an event source mapping says of a batch that failed (contract section 3)."""
+        """Send the report of a batch that failed (docs/reference/lambda.md#event-source-mappings)."""
         try:
             self._send(arn, record, key, function_arn.split(":")[3], credentials)
         except (ClientError, BotoCoreError, _RefusedError) as error:
@@ -98,7 +98,7 @@ class Destinations:
                 raise _RefusedError(f"no destination of type {service}")
 
     def bury(self, arn: str, event: Event, letter: DeadLetter, credentials: Credentials) -> None:
-        """Send the event as it came to the dead-letter queue or topic (contract section 2)."""
+        """Send the event as it came to a queue or topic (docs/reference/lambda.md#dead-letters)."""
         attributes = dead_letter_attributes(event.request_id, letter)
         service, region = arn.split(":")[2:4]
         client = self._client(service, region, credentials)
@@ -154,7 +154,7 @@ class Destinations:
 
 
 def object_key(place: str, now: datetime) -> str:
-    """The key of a record in S3 (contract 1.5 and section 3)."""
+    """The key of a record in S3 (docs/reference/lambda.md#destinations)."""
     return f"aws/lambda/{place}/{now:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid.uuid4()}"
 
 

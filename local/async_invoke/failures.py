@@ -1,4 +1,4 @@
-"""Error payloads that Lambda itself words (contract 4.2)."""
+"""Error payloads that Lambda itself words (docs/reference/lambda.md#platform-errors)."""
 
 import json
 import re

@@ -111,7 +111,7 @@ def install(endpoint: str, *, speed: float, width: int) -> Engine:
 
 
 def _accept_invocations(app: Any, svc: Any, engine: Engine) -> None:
-    """Invoke hands its bytes on; with type Event: its answer, limits and request id (contract section 6)."""
+    """Invoke hands its bytes on; with type Event it answers as Lambda (docs/reference/lambda.md#invoke)."""
     dispatch, handle, invoke = app._dispatch_service_request, svc.handle_request, svc._invoke
 
     async def dispatch_with_id(
@@ -212,7 +212,7 @@ def _stored_qualifier(qualifier: str | None) -> str | None:
 
 
 def _complete_event_invoke_config(svc: Any) -> None:
-    """`$LATEST` and no qualifier name one configuration (contract section 7), with IAM actions of its own."""
+    """`$LATEST` is no qualifier; IAM actions of its own (docs/reference/lambda.md#destination-settings)."""
     put, get, delete = (
         svc._put_event_invoke_config,
         svc._get_event_invoke_config,

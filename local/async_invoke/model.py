@@ -40,7 +40,7 @@ class Wait:
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """What the dead-letter message says besides the event (contract section 2)."""
+    """What the dead-letter message says besides the event (docs/reference/lambda.md#dead-letters)."""
 
     message: str
     code: int | None = None
@@ -48,7 +48,7 @@ class DeadLetter:
 
 @dataclass(frozen=True)
 class End:
-    """The event is finished; the record to send follows from this (contract 1.2)."""
+    """The event is finished; the record to send follows from this (docs/reference/lambda.md#conditions)."""
 
     condition: str
     count: int
@@ -59,7 +59,7 @@ class End:
 
 @dataclass(frozen=True)
 class Dropped:
-    """The event is finished and nobody is told (contract 1.2, a deleted alias)."""
+    """The event is finished and nobody is told (docs/reference/lambda.md#conditions)."""
 
     reason: str
 
@@ -83,5 +83,5 @@ class Event:
 
     @property
     def qualified_arn(self) -> str:
-        """A record's functionArn is always qualified (contract 1.1)."""
+        """A record's functionArn is always qualified (docs/reference/lambda.md#the-record)."""
         return f"{self.function_arn}:{self.qualifier or '$LATEST'}"

@@ -1,4 +1,4 @@
-"""How Lambda's Python runtime loads a handler, calls it, and reports what went wrong (contract 4).
+"""How Lambda's Python runtime calls a handler and reports (docs/reference/lambda.md#error-payloads).
 
 The text of this file is put in front of ministack's worker script, so it runs inside the function's own
 process: the standard library only. ministack reports str(exception) alone and ends the environment.

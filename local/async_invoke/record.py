@@ -1,4 +1,4 @@
-"""The execution record as text (contract 1.1 to 1.4).
+"""The execution record as text (docs/reference/lambda.md#the-record).
 
 The event is spliced in as the bytes that came: parsing and writing it again would change `1.10`,
 `1e400`, duplicate keys and white space.

@@ -58,7 +58,7 @@ def install(svc: Any, runtime: Any) -> None:
 
 
 def _complete_python(svc: Any, runtime: Any) -> None:
-    """Events as bytes, and failures as Lambda's Python runtime reports them (contract 4)."""
+    """Events as bytes, failures as Lambda reports them (docs/reference/lambda.md#error-payloads)."""
     script = runtime._PYTHON_WORKER_SCRIPT
     for old, new in (_LOAD, _CALL):
         if script.count(old) != 1:

@@ -11,6 +11,7 @@ _PARTS = (
     "event_bus",
     "mapping_roles",
     "partiql_permissions",
+    "sender_id",
     "state_machines",
     "stream_failures",
 )

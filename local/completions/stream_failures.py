@@ -1,4 +1,4 @@
-"""What happens to a batch of a Kinesis stream that a function fails on for good (contract section 3).
+"""A batch of a Kinesis stream that failed for good (docs/reference/lambda.md#event-source-mappings).
 
 ministack tries such a batch again for ever. Here it is tried as often as the mapping says, its record goes to
 the mapping's on-failure destination, signed as the function's role, and the shard goes on behind it.

@@ -1,4 +1,4 @@
-"""What must hold when the dust has settled, whatever broke (design, invariants 1 to 6)."""
+"""What must hold when the dust has settled, whatever broke (docs/reference/service.md#invariants)."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping

@@ -33,6 +33,7 @@ START = datetime(2026, 1, 31, 9, tzinfo=UTC)
 SOURCES = "arn:aws:lambda:eu-west-1:123456789012:function:orders-*"
 SOURCE = SOURCES.replace("*", "import")
 NAME = SOURCE.rpartition(":")[2]
+ROLE = "arn:aws:iam::123456789012:role/source"
 STATE_MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:replay-job"
 BOOM = '{"errorType":"ValueError","errorMessage":"boom"}'
 LEASE, WINDOW = timedelta(seconds=120), timedelta(seconds=600)
@@ -170,7 +171,10 @@ class Service:
         return record_text(run, payload=text, response=response, arn=arn, at=self.clock.time)
 
     def succeeds(self, run: str) -> str:
-        return record_text(run, condition="Success", response="null", arn=SOURCE, at=self.clock.time)
+        payload = next((one.payload.decode() for one in self.runs if one.id == run), "{}")
+        return record_text(
+            run, payload=payload, condition="Success", response="null", arn=SOURCE, at=self.clock.time
+        )
 
     def deliver(self) -> None:
         """Once: one batch."""
@@ -303,7 +307,12 @@ class Service:
         if operation == "GetFunctionEventInvokeConfig":
             return refusal(404, "ResourceNotFoundException")
         if operation == "GetFunctionConfiguration":
-            facts = {"Version": "$LATEST", "LastModified": "2026-01-01T00:00:00.000+0000", "Timeout": 30}
+            facts = {
+                "Version": "$LATEST",
+                "LastModified": "2026-01-01T00:00:00.000+0000",
+                "Timeout": 30,
+                "Role": ROLE,
+            }
             return 200, {}, json.dumps(facts | {"CodeSha256": "code"}).encode()
         name, body = unquote(request.url).split("/functions/")[1].split("/")[0], bytes(request.body or b"")
         how = request.headers.get("X-Amz-Invocation-Type", "")
@@ -326,6 +335,11 @@ class Service:
             failed = {"X-Amz-Function-Error": "Unhandled"}
             return 200, failed, json.dumps({"errorType": type(fault).__name__}).encode()
         return 200, {}, json.dumps(answer).encode()
+
+    def iam(self, _: str, __: Any) -> Wire:
+        found = f"<Path>/</Path><RoleName>source</RoleName><RoleId>AROAEXAMPLEID</RoleId><Arn>{ROLE}</Arn>"
+        role = f"<Role>{found}<CreateDate>2026-01-01T00:00:00Z</CreateDate></Role>"
+        return 200, {}, f"<GetRoleResponse><GetRoleResult>{role}</GetRoleResult></GetRoleResponse>".encode()
 
     def step_functions(self, _: str, request: Any) -> Wire:
         asked = json.loads(request.body)

@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import pytest
@@ -34,6 +34,7 @@ ENVIRONMENT = SETTINGS | {
     "MAXIMUM_REPLAYS": "5",
     "LEASE_SECONDS": str(int(LEASE.total_seconds())),
     "MAXIMUM_JOBS": "2",
+    "WAYS_IN": "arn:aws:sqs:eu-west-1:123456789012:failures",
     "REPLAY_FUNCTION": "replay-function",
     "STATE_MACHINE": STATE_MACHINE,
     "FAILURE_BUCKET": FAILURES,
@@ -52,7 +53,7 @@ def service() -> Iterator[Service]:
         patch.setenv("ALERT_TOPIC", topic)
         chaos = Chaos({})
         made = Service(chaos, topic)
-        chaos.players |= {"lambda": made.lambda_, "sfn": made.step_functions}
+        chaos.players |= {"lambda": made.lambda_, "sfn": made.step_functions, "iam": made.iam}
         _one_thing_at_a_time(patch, made.clock)
         _connections_stay(patch)
         chaos.install(patch)
@@ -65,7 +66,7 @@ def _one_thing_at_a_time(patch: pytest.MonkeyPatch, its: Clock) -> None:
     patch.setattr(time, "sleep", its.sleep)
     patch.setattr(bulk.execute, "__kwdefaults__", {"sleep": its.sleep})
     patch.setattr(replay.settings, "_WIDTH", 1)
-    patch.setattr(replay.settings, "BulkReplayer", partial(BulkReplayer, width=1))
+    patch.setattr(replay.settings, "BulkReplayer", lambda *parts: BulkReplayer(*parts[:3]))
     for name, module in list(sys.modules.items()):
         its_own = name.startswith(("api.", "replay.", "triage.", "lambda_replay."))
         if its_own and module is not clock and getattr(module, "now", None) is clock.now:

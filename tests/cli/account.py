@@ -56,7 +56,7 @@ class Instead:
 
 
 class InvokeConfigs:
-    """Lambda's event invoke configurations, each of one qualifier, put as a whole (contract, 7): moto keeps
+    """Lambda's event invoke configurations (docs/reference/lambda.md#destination-settings): moto keeps
     one for each function."""
 
     def __init__(self) -> None:

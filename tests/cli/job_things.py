@@ -37,6 +37,7 @@ def job(status: str = "running", **changes: Any) -> dict[str, Any]:
         "qualifier": "replay",
         "function": None,
         "patch": False,
+        "skip_never": False,
         "summary": "",
         "message": None,
         "rate_now": 12.1,
@@ -94,6 +95,7 @@ def plan(**changes: Any) -> dict[str, Any]:
         "ineligible": {"stream_batch": 2},
         "functions": {"orders": 518},
         "groups": {FINGERPRINT: 518},
+        "verdicts": {"after_fix": 518},
         "oldest": "2026-01-30T09:00:00Z",
         "newest": "2026-01-31T09:00:00Z",
         "payloads": 500,
@@ -101,9 +103,10 @@ def plan(**changes: Any) -> dict[str, Any]:
         "code": [
             {
                 "target": f"{ARN}:$LATEST", "changed": False, "failed_version": "7", "version": "7",
-                "modified_at": None,
+                "modified_at": None, "unreported": None,
             }
         ],
+        "absent": [],
         "duration_seconds": 52,
         "usd": 0.0123,
         "sample": [sample],
@@ -128,7 +131,7 @@ def standing(function: str = "orders", **policy: Any) -> dict[str, Any]:
             "origin": "own", "enabled": True, "categories": ["throttling"], "rate": 10, "by_category": {},
             "by_group": {}, "version": 3, "at": "2026-01-31T09:00:00Z", "by": "ann", "reason": "slow partner",
             "attempts": 3, "base_seconds": 60, "cap_seconds": 3600, "max_age_seconds": 86400,
-            "idempotent": False, "qualifier": None, **policy,
+            "idempotent": False, "unverified_origin": False, "qualifier": None, **policy,
         },
         "breaker": {"state": "closed", "since": None, "reason": None, "retry_at": None, "trial": None},
         "automatic": {

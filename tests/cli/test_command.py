@@ -86,9 +86,3 @@ def test_help_is_there(arguments: list[str]) -> None:
     outcome = run(*arguments)
     assert outcome.code == 0
     assert "explain" in outcome.out
-
-
-def test_the_version_is_that_of_the_project() -> None:
-    outcome = run("--version")
-    assert outcome.code == 0
-    assert f'version = "{outcome.out.strip()}"' in (ROOT / "pyproject.toml").read_text()

@@ -254,3 +254,22 @@ def test_every_next_step_is_a_command_that_there_is(verdict: Verdict, status: Ex
         options = [word for word in words if word.startswith("--")]
         text = run(*words[1 : 3 if words[1] == "job" else 2], "--help").out
         assert [option for option in options if option not in text] == []
+
+
+def test_why_an_execution_is_replayed_only_by_its_id_is_shown(api: Api) -> None:
+    contested = [{"other": f"{ID}.0123456789abcdef", "differs": ["function", "payload"]}]
+    run_of = {"execution_id": "event-3", "number": 2}
+    found = detail(ID, contested=contested, probable_run_of=run_of, origin="unverified")
+    api.says("GET", f"/executions/{ID}", found)
+    screen = " ".join(run("show", ID, "-o", "table").out.split())
+    assert "another function and payload" in screen
+    assert f"{ID}.0123456789abcdef" in screen
+    assert "probably the run of replay 2 of event-3" in screen
+    assert f"lambda-replay confirm {ID}" in screen
+    assert "origin unverified" in screen
+
+
+def test_a_probable_run_is_confirmed_with_a_reason(api: Api) -> None:
+    api.says("POST", "/executions/stray/confirm", detail(ID))
+    assert run("confirm", "stray", "--reason", "same order").objects == [detail(ID)]
+    assert api.asked[0].body == {"reason": "same order"}

@@ -12,7 +12,7 @@ from tests.cli.running import run
 
 COMMANDS = [
     "status", "list", "show", "groups", "group", "stats", "payload", "pull", "export", "explain", "replay",
-    "job", "policy", "ignore", "reopen", "attach", "detach", "doctor", "dlq", "rules",
+    "job", "policy", "ignore", "reopen", "confirm", "attach", "detach", "doctor", "dlq", "rules",
 ]  # fmt: skip
 SUBCOMMANDS = [
     "job plan", "job start", "job list", "job show", "job watch", "job pause", "job resume", "job cancel",

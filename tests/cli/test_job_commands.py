@@ -15,6 +15,7 @@ from lambda_replay_cli.printing.jobs import Bar, shares
 from tests.cli.job_things import COUNTS, JOB, completed, halted, job, plan
 from tests.cli.running import run
 from tests.cli.served import Asked, connected, served
+from tests.cli.things import group
 
 
 @pytest.fixture
@@ -257,3 +258,55 @@ def test_a_bar_fits_the_terminal(width: int) -> None:
     text = console.export_text().rstrip("\n")
     assert len(text) == min(width, 100)
     assert re.fullmatch("█+▚+░+", text)
+
+
+def test_the_plan_counts_verdicts() -> None:
+    with served() as api, connected(api):
+        api.says("POST", "/jobs/plan", plan(verdicts={"never": 500, "as_is": 18}))
+        screen = run("job", "plan", "a", "--skip-never", "-o", "table").out
+        assert api.asked[0].body == {"ids": ["a"], "skip_never": True}
+    assert "never 500, as_is 18" in screen
+
+
+@pytest.mark.usefixtures("somebody")
+@pytest.mark.parametrize(
+    ("verdicts", "answers", "asked", "started"),
+    [
+        ({"never": 518}, "y\ny\n", 2, True),
+        ({"never": 518}, "y\nn\n", 2, False),
+        ({"never": 518}, "n\n", 1, False),
+        ({"never": 517, "as_is": 1}, "y\n", 1, True),
+    ],
+)
+def test_only_never_is_asked_about_once_more(
+    verdicts: dict[str, int], answers: str, asked: int, started: bool
+) -> None:
+    with served() as api, connected(api):
+        api.says("POST", "/jobs/plan", plan(verdicts=verdicts))
+        api.says("POST", "/jobs", job(), 202)
+        outcome = run("job", "start", "a", given=answers)
+        assert outcome.code == (0 if started else 1)
+        assert outcome.err.count("[y/N]") == asked
+        assert [one.path for one in api.asked] == ["/jobs/plan", "/jobs"][: 1 + started]
+
+
+def test_a_group_that_does_not_exist_is_a_failure() -> None:
+    with served() as api, connected(api):
+        api.refuses("POST", "/jobs/plan", 404, "group_not_found", "no group has this fingerprint")
+        outcome = run("job", "plan", "--group", "ab" * 16)
+        assert (outcome.code, outcome.out) == (1, "")
+        assert "no group has this fingerprint" in outcome.err
+        api.says("GET", "/groups", {"groups": [group()], "cursor": None})
+        outcome = run("job", "plan", "--group", "4f1c9a03")
+        assert outcome.code == 1
+        assert "no group has a fingerprint that begins with 4f1c9a03: did you mean 4f1c9a02?" in outcome.err
+
+
+def test_the_list_shows_what_was_rejected() -> None:
+    one = job("halted", counts={"rejected": {"qualifier_not_found": 2, "throttled": 1}})
+    with served() as api, connected(api):
+        api.says("GET", "/jobs", {"jobs": [one], "cursor": None})
+        table = run("job", "list", "-o", "table").out
+    heading, _rule, row = table.splitlines()[:3]
+    end = heading.index("rejected") + len("rejected")
+    assert row[:end].endswith(" 3"), table

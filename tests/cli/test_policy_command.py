@@ -56,6 +56,7 @@ def test_only_what_is_said_is_sent() -> None:
 
 RULE = {
     "attempts": 5, "base_seconds": 90, "cap_seconds": 3600, "max_age_seconds": 86400, "idempotent": True,
+    "unverified_origin": False,
     "qualifier": None,
 }  # fmt: skip
 OWN: dict[str, Any] = {**RULE, "rate": 2, "by_category": {"timeout": None}, "by_group": {FINGERPRINT: RULE}}
@@ -105,7 +106,8 @@ def test_a_group_is_named_by_the_beginning_of_its_fingerprint(command: str) -> N
 def test_every_field_of_a_policy_is_an_option() -> None:
     words = [
         "--category", "throttling,timeout", "--category", "throttling", "--attempts", "5", "--base", "90s",
-        "--cap", "2h", "--max-age", "600", "--rate", "0.5", "--idempotent", "--qualifier", "replay",
+        "--cap", "2h", "--max-age", "600", "--rate", "0.5", "--idempotent", "--unverified-origin",
+        "--qualifier", "replay",
         "--except-category", "timeout:attempts=1,base=5m,idempotent=no",
         "--except-group", f"{FINGERPRINT}:never",
     ]  # fmt: skip
@@ -117,6 +119,7 @@ def test_every_field_of_a_policy_is_an_option() -> None:
         "max_age_seconds": 600,
         "rate": 0.5,
         "idempotent": True,
+        "unverified_origin": True,
         "qualifier": "replay",
         "by_category": {"timeout": {"attempts": 1, "base_seconds": 300, "idempotent": False}},
         "by_group": {FINGERPRINT: None},

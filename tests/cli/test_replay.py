@@ -21,8 +21,8 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
         yield api
 
 
-def accepts(api: Api, identity: str, number: int = 1) -> None:
-    answer = {"execution": execution(identity), "replay": replay(number=number)}
+def accepts(api: Api, identity: str, number: int = 1, *warnings: str) -> None:
+    answer = {"execution": execution(identity), "replay": replay(number=number), "warnings": list(warnings)}
     api.says("POST", f"/executions/{identity}/replay", answer, 202)
 
 
@@ -113,7 +113,7 @@ def test_patience_ends_without_an_outcome(api: Api) -> None:
     ends(api, "a", "accepted")
     outcome = run("replay", "a", "--wait", "--timeout", "0s")
     assert outcome.code == 1
-    assert outcome.objects[0]["message"] == "no outcome yet"
+    assert outcome.objects[0]["message"] == "no outcome yet; due at 2026-01-31T16:20:00Z"
 
 
 def test_who_waits_long_asks_less_often(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,3 +223,47 @@ def test_ids_come_from_a_pipe(api: Api) -> None:
 )
 def test_usage_errors_come_before_anything_is_asked(api: Api, words: list[str]) -> None:
     assert (run("replay", *words).code, api.asked) == (2, [])
+
+
+SILENT = "orders: no destination: the outcome will not be reported"
+
+
+def test_warnings_are_said_once_and_stand_in_every_row(api: Api) -> None:
+    for identity in ("a", "b"):
+        accepts(api, identity, 1, SILENT)
+        ends(api, identity, "unconfirmed")
+    outcome = run("replay", "a", "b")
+    assert [row["warnings"] for row in outcome.objects] == [[SILENT], [SILENT]]
+    assert outcome.problems == [f"lambda-replay: a: {SILENT}"]
+    assert {row["outcome_due_at"] for row in outcome.objects} == {"2026-01-31T16:20:00Z"}
+    outcome = run("replay", "a", "b", "--wait")
+    assert [row["warnings"] for row in outcome.objects] == [[SILENT], [SILENT]]
+    assert outcome.problems == [f"lambda-replay: a: {SILENT}"]
+
+
+def test_a_dry_run_warns_too(api: Api) -> None:
+    preview = {
+        "dry_run": True, "execution": execution("a"), "target": "t", "would_replay": True, "refusal": None,
+        "message": None, "warnings": [SILENT], "changes": None,
+    }  # fmt: skip
+    api.says("POST", "/executions/a/replay", preview)
+    outcome = run("replay", "a", "--dry-run")
+    assert (outcome.code, outcome.problems) == (0, [f"lambda-replay: a: {SILENT}"])
+
+
+def test_never_can_be_left_out(api: Api) -> None:
+    api.refuses("POST", "/executions/a/replay", 409, "verdict_never", "its verdict is never")
+    outcome = run("replay", "a", "--skip-never")
+    assert (outcome.code, outcome.objects[0]["code"]) == (3, "verdict_never")
+    assert api.asked[0].body == {"mode": "if_not_replayed", "skip_never": True}
+
+
+def test_show_says_when_the_outcome_is_due(api: Api) -> None:
+    replays = [replay("failed", 1, failure=failure()), replay("accepted", 2)]
+    api.says("GET", "/executions/a", detail("a", status="replaying", replays=replays))
+    assert "replay 2 is under way; its outcome is due at " in run("show", "a", "-o", "table").out
+    replays = [replay("claimed", 1, outcome_due_at=None)]
+    api.says("GET", "/executions/a", detail("a", status="replaying", replays=replays))
+    assert "replay 1 is under way; it is being sent" in run("show", "a", "-o", "table").out
+    api.says("GET", "/executions/a", detail("a", replays=[replay("failed", 1, failure=failure())]))
+    assert "under way" not in run("show", "a", "-o", "table").out

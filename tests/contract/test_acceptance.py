@@ -1,4 +1,4 @@
-"""What an Invoke with type Event is answered (contract section 6)."""
+"""What an Invoke with type Event is answered (docs/reference/lambda.md#invoke)."""
 
 import json
 import socket
@@ -127,7 +127,7 @@ def test_reading_the_event_invoke_config_is_an_action_of_its_own(aws: Embedded) 
 
 
 def test_nothing_listens_beyond_the_loopback(aws: Embedded) -> None:
-    """Design section 7: 127.0.0.1 only, the Runtime API of a custom runtime included."""
+    """127.0.0.1 only, the Runtime API of a custom runtime included."""
     aws.client("lambda").invoke(FunctionName=custom_runtime(aws), Payload=b"{}")
     sockets = {Path(f"/proc/{aws.pid}/fd/{fd}").readlink().name for fd in open_files(aws.pid)}
     listening = [

@@ -1,4 +1,4 @@
-"""The decisions after each try, without a server (contract 1.2 and section 5, retries)."""
+"""The decisions after each try, without a server (docs/reference/lambda.md#retries)."""
 
 import json
 from datetime import UTC, datetime, timedelta, timezone

@@ -1,4 +1,4 @@
-"""A `provided.*` function gets and gives bytes (contract sections 1.4, 4.1 and 4.2)."""
+"""A `provided.*` function gets and gives bytes (docs/reference/lambda.md#exact-bytes)."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Where records and dead letters go, and who sends them (contract sections 1.5 and 2)."""
+"""Where records and dead letters go, and who sends them (docs/reference/lambda.md#destinations)."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What AWS itself invokes asynchronously fails into the same record (contract section 1)."""
+"""What AWS itself invokes asynchronously fails into the same record (docs/reference/lambda.md#the-record)."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The responsePayload of each way to fail (contract sections 4.1 and 4.2)."""
+"""The responsePayload of each way to fail (docs/reference/lambda.md#platform-errors)."""
 
 from typing import Any
 

@@ -1,10 +1,11 @@
-"""What Lambda says about a function (design section 3: the outcome window; contract section 7)."""
+"""What Lambda says about a function (docs/reference/service.md#outcome-window)."""
 
 from datetime import UTC, datetime, timedelta
 
 from lambda_replay.adapters.functions import LambdaFunctions
 from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.function_facts import FunctionFacts
+from lambda_replay.domain.function_facts import Absent, FunctionFacts
+from lambda_replay.domain.reasons import Reason
 from tests.contract.embedded import Embedded, function_arn, policy, statement, zipped
 
 RETURNS = "def handler(event, context):\n    return event\n"
@@ -27,7 +28,8 @@ def test_a_change_of_code_or_environment_is_seen_by_whoever_may_only_read_the_co
         statement(
             "lambda:GetFunctionConfiguration", "lambda:GetFunctionEventInvokeConfig",
             resource=[function_arn(name), function_arn(name, "*")],
-        )
+        ),
+        statement("lambda:ListAliases", resource=function_arn(name)),
     ]  # fmt: skip
     iam.put_user_policy(UserName="facts", PolicyName="read", PolicyDocument=policy(*grants))
     key = iam.create_access_key(UserName="facts")["AccessKey"]
@@ -37,6 +39,10 @@ def test_a_change_of_code_or_environment_is_seen_by_whoever_may_only_read_the_co
         """By somebody who remembers nothing."""
         functions = LambdaFunctions(lambda: datetime.now(UTC), lambda _: reader)
         return functions.facts(FunctionArn.parse(function_arn(function, qualifier)))
+
+    def absent(function: str, qualifier: str | None = None) -> Absent | None:
+        functions = LambdaFunctions(lambda: datetime.now(UTC), lambda _: reader)
+        return functions.absence(FunctionArn.parse(function_arn(function, qualifier)))
 
     def read(qualifier: str | None = None) -> FunctionFacts:
         facts = asked(name, qualifier)
@@ -52,7 +58,12 @@ def test_a_change_of_code_or_environment_is_seen_by_whoever_may_only_read_the_co
     assert timedelta() <= datetime.now(UTC) - latest.modified_at < timedelta(minutes=1)
     assert {latest.code, read("$LATEST").code, alias.code} == {latest.code}
     assert asked(hidden) is None
+    assert absent(hidden) is None, "nobody knows"
     assert asked(name, "missing") is None
+    assert (
+        str(absent(name, "liev")) == f"the function {name} has no alias or version liev: did you mean live?"
+    )
+    assert absent(name) is absent(name, "live") is absent(name, version) is None
 
     lambda_.update_function_configuration(FunctionName=name, Description="another")
     described = read()
@@ -69,3 +80,7 @@ def test_a_change_of_code_or_environment_is_seen_by_whoever_may_only_read_the_co
 
     lambda_.delete_function(FunctionName=name)
     assert asked(name) is None
+    for gone in (None, "live"):
+        found = absent(name, gone)
+        assert found is not None
+        assert found.reason is Reason.FUNCTION_DELETED

@@ -18,7 +18,7 @@ from tests.contract.embedded import Embedded
 
 
 def test_the_sources_are_deployed_by_the_real_sam(aws: Embedded, tmp_path: Path) -> None:
-    """Design section 7: build, deploy, and the functions report; a second time changes nothing."""
+    """Build, deploy, and the functions report; a second time changes nothing."""
     url, queue = aws.queue()
     operator = Operator(ROOT_KEY_ID, ROOT_SECRET)
     address = Address(port=int(aws.endpoint.rsplit(":", 1)[1]), state=tmp_path)

@@ -12,11 +12,13 @@ import yaml
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
+from local.server import ACCOUNT_ID
 from tests.contract.embedded import Embedded, serving, statement, wait_until
 from tests.contract.test_custom_runtime import BOOTSTRAP
 from tests.contract.test_partiql_permissions import STATEMENTS, table
 from tests.contract.test_partiql_permissions import client as partiql_client
 from tests.contract.test_python_bytes import KEEPS_BYTES
+from tests.contract.test_sender_ids import sender
 from tests.contract.test_state_machines import ANSWERS, DEFINITION, machine, run
 from tests.contract.test_stream_failures import reading, stream
 from tests.contract.test_ways_in import status
@@ -195,3 +197,10 @@ def test_partiql_asks_for_an_action_that_there_is_not(plain: Embedded) -> None:
     able = partiql_client(plain, "partiql", statement("dynamodb:PartiQLInsert", resource=arn))
     with pytest.raises(ClientError, match="not authorized to perform: dynamodb:BatchExecuteStatement"):
         able.batch_execute_statement(Statements=[{"Statement": STATEMENTS["PartiQLInsert"] % "partiql"}])
+
+
+def test_messages_name_the_account_as_their_sender(plain: Embedded) -> None:
+    """When this is the function's role: delete local/completions/sender_id.py."""
+    url, arn = plain.queue()
+    plain.invoke(plain.function(RAISES, invoke={"failure": arn, "MaximumRetryAttempts": 0}))
+    assert sender(plain, url) == ACCOUNT_ID

@@ -69,7 +69,7 @@ def test_a_synchronous_event_arrives_byte_for_byte(aws: Embedded, keeps_bytes: s
 
 
 def test_a_destinations_record_arrives_byte_for_byte(aws: Embedded, keeps_bytes: str) -> None:
-    """Contract 1.5: a Lambda destination's event is the record, with the original event's text in it."""
+    """The event is the record, with the original event's text (docs/reference/lambda.md#destinations)."""
     url, arn = aws.queue()
     aws.configure(keeps_bytes, success=arn)
     name = aws.function(
@@ -113,7 +113,7 @@ def test_a_marshaller_that_fails_fails_the_invocation(aws: Embedded) -> None:
 def test_a_synchronous_payload_that_is_no_json_is_refused(
     aws: Embedded, keeps_bytes: str, payload: bytes
 ) -> None:
-    """Contract 1.3: 400 InvalidRequestContentException, whatever the invocation type."""
+    """400 for every invocation type (docs/reference/lambda.md#missing-and-odd-members)."""
     lambda_ = aws.client("lambda")
     with pytest.raises(
         lambda_.exceptions.InvalidRequestContentException, match="Could not parse request body"

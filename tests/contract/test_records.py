@@ -1,4 +1,4 @@
-"""The execution record, as it arrives at a queue (contract sections 1.1 to 1.4)."""
+"""The execution record, as it arrives at a queue (docs/reference/lambda.md#the-record)."""
 
 import json
 import re

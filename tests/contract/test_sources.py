@@ -47,7 +47,7 @@ def resources() -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", ["Switch", "Flaky", "Fixable", "Recorder"])
 def test_each_source_reports_logs_and_has_a_role_of_its_own(resources: dict[str, Any], name: str) -> None:
-    """Contract 8.1: failures go to the queue, also those of $LATEST, so without an alias."""
+    """Failures of $LATEST go to the queue too, so without an alias (docs/reference/lambda.md#sam)."""
     function = resources[f"{name}Function"]["Properties"]
 
     failure = function["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
@@ -77,7 +77,7 @@ def test_each_way_in_has_a_function_with_a_role_of_its_own() -> None:
 
 @pytest.mark.parametrize("payload", [AWKWARD, b"\r\n[]", MEBIBYTE], ids=["awkward", "white space", "1 MiB"])
 def test_the_recorder_stores_what_it_receives(aws: Embedded, recorder: str, payload: bytes) -> None:
-    """Contract 1.4: byte for byte, up to the largest event; its role may write there and nothing else."""
+    """Up to the largest event (docs/reference/lambda.md#exact-bytes); its role may do nothing else."""
     url, arn = aws.queue()
     aws.configure(recorder, failure=arn, success=arn, MaximumRetryAttempts=0)
 

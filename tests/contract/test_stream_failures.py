@@ -1,4 +1,4 @@
-"""What a mapping says of a stream's batch that failed for good (contract section 3)."""
+"""What a mapping says of a batch that failed for good (docs/reference/lambda.md#event-source-mappings)."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""How a record comes to a queue, a function or a bucket, with every permission asked for (contract 1.5)."""
+"""How a record comes to each destination, permissions enforced (docs/reference/lambda.md#destinations)."""
 
 import json
 import uuid

@@ -102,17 +102,17 @@ def test_policies_are_set_tried_and_taken_back(stack: Stack, shell: Shell, left_
     assert (row["id"], row["would_replay"]) == (other, False)
     assert row["why"].endswith("is not among throttling")
 
-    unknown = "lambda-replay-sources-nobody"
+    switch_name = stack.sources["Switch"]
     [standing] = shell.rows(
-        "policy", "set", unknown, "--category", "timeout", "--attempts", "2",
+        "policy", "set", switch_name, "--category", "timeout", "--attempts", "2",
         "--except-category", "throttling:base=5m", "--reason", "a trial",
     )  # fmt: skip
     assert (standing["policy"]["origin"], standing["policy"]["attempts"]) == ("own", 2)
     assert standing["policy"]["by_category"]["throttling"]["base_seconds"] == 300
-    assert "a trial" in " ".join(shell.said("policy", "show", unknown, "-o", "table").split())
-    [standing] = shell.rows("policy", "remove", unknown)
+    assert "a trial" in " ".join(shell.said("policy", "show", switch_name, "-o", "table").split())
+    [standing] = shell.rows("policy", "remove", switch_name)
     assert standing["policy"]["origin"] != "own"
-    shell.said("policy", "set", unknown, "--category", "timeout", "--cap", "1s", ends=2)
+    shell.said("policy", "set", switch_name, "--category", "timeout", "--cap", "1s", ends=2)
     assert name in [one["function"] for one in shell.rows("policy", "show")]
 
 

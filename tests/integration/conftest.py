@@ -22,12 +22,14 @@ from lambda_replay.adapters.clock import now
 from lambda_replay.adapters.memory import MemoryEntryStore, MemoryRecordStore
 from lambda_replay.adapters.runner import StepFunctionsRunner
 from lambda_replay.ports import EntryStore, RecordStore
+from tests.support.control_plane import ControlPlane
 from tests.support.events import Context, api_event, queue_event
 from tests.support.table import FAILURES, SETTINGS, create_storage, create_topic
 from tests.support.world import record_text
 
 SOURCES = "arn:aws:lambda:us-east-1:123456789012:function:lambda-replay-sources-*"
 SOURCE = SOURCES.replace("*", "switch")
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:failures"
 DEAD_LETTER_QUEUE = "arn:aws:sqs:us-east-1:123456789012:lambda-replay-sources-dead-letters"
 
 
@@ -92,6 +94,16 @@ class Machine:
 
 
 @dataclass
+class Roles:
+    """Every function runs with the role that sent the sample events."""
+
+    clock: Callable[[], datetime]
+
+    def role_id(self, target: object, *, fresh: bool = False) -> str:
+        return "AROAEXAMPLEID"
+
+
+@dataclass
 class Hands:
     """A clock that goes on by itself, and can be put forward."""
 
@@ -108,6 +120,7 @@ class Stack:
     aws: Invocations
     machine: Machine
     clock: Hands
+    functions: ControlPlane
 
     def triage(self, *bodies: str) -> list[str]:
         """Bodies that were refused."""
@@ -160,6 +173,7 @@ def stack(aws: None, monkeypatch: pytest.MonkeyPatch) -> Stack:
         "FAILURE_BUCKET": FAILURES,
         "DEAD_LETTERS": f"{DEAD_LETTER_QUEUE}={SOURCE}",
         "ALERT_TOPIC": create_topic(),
+        "WAYS_IN": QUEUE,
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
@@ -171,12 +185,15 @@ def stack(aws: None, monkeypatch: pytest.MonkeyPatch) -> Stack:
                 cached.cache_clear()
     monkeypatch.setattr(api.commands, "_client", lambda: invocations)
     monkeypatch.setattr("lambda_replay.adapters.invoker.lambda_client", lambda _: invocations)
+    monkeypatch.setattr(triage.settings, "LambdaFunctionRoles", Roles)
     machine, clock = Machine(), Hands()
     client: Any = lambda: machine  # noqa: E731  # plays the part that is used
     monkeypatch.setattr(replay.settings, "StepFunctionsRunner", lambda _: StepFunctionsRunner(client))
     for module_with_time in ("replay.settings", "replay.job_commands", "api.job_routes"):
         monkeypatch.setattr(f"{module_with_time}.now", clock)
-    return Stack(invocations, machine, clock)
+    functions = ControlPlane()
+    monkeypatch.setattr("lambda_replay.adapters.functions.reading_client", lambda _: functions)
+    return Stack(invocations, machine, clock, functions)
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Replaying and deciding through the API, good and bad (design, section 5)."""
+"""Replaying and deciding through the API, good and bad (docs/reference/service.md#api)."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Reading through the API, good and bad (design, section 5), and the document that describes it."""
+"""Reading through the API, good and bad (docs/reference/service.md#api), and its OpenAPI document."""
 
 import json
 import re

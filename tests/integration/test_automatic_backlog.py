@@ -44,8 +44,9 @@ class Indexed(MemoryEntryStore):
         self._note(entry)
 
     def get_many(self, request_ids: Collection[str]) -> dict[str, Entry]:
-        self.read += len(request_ids)
-        return super().get_many(request_ids)
+        found = super().get_many(request_ids)
+        self.read += len(found)
+        return found
 
     def retries(self, now: datetime) -> Iterator[str]:
         due = [(at, name) for name, at in self._plans.items() if at <= now]
@@ -55,6 +56,8 @@ class Indexed(MemoryEntryStore):
 
     def due(self, now: datetime) -> Iterator[str]:
         return iter(())
+
+    leases = due
 
     def _note(self, entry: Entry) -> None:
         if isinstance(entry, Execution):

@@ -11,6 +11,7 @@ from lambda_replay.adapters.dynamodb import bulk
 from lambda_replay.adapters.dynamodb.items import TableItem
 from lambda_replay.domain.entry import EarlySuccess, Link
 from lambda_replay.domain.execution import Decision, Execution, Verb
+from lambda_replay.domain.origin import Origin
 from lambda_replay.domain.replay import Replay, ReplayMode, Trigger
 from lambda_replay.domain.retry import RetryRule
 from lambda_replay.domain.score import Increment
@@ -49,6 +50,17 @@ def attempt(number: int) -> Replay:
     )
 
 
+def test_a_claim_that_is_withdrawn_leaves_nothing(store: EntryStore) -> None:
+    store.add(execution("e"))
+    before = store.get("e")
+    assert store.advance([replace(claimed("e", START), version=1)]) == set()
+    found = store.get("e")
+    assert isinstance(found, Execution)
+    store.save(found.withdraw(found.replays[-1].claim_id))
+    assert isinstance(before, Execution)
+    assert store.get("e") == replace(before, version=3)
+
+
 def test_many_are_saved_each_under_its_own_version(store: EntryStore) -> None:
     for number in range(60):
         store.add(execution(f"e{number:02}"))
@@ -68,7 +80,7 @@ def test_many_are_saved_each_under_its_own_version(store: EntryStore) -> None:
             else replace(claimed(name, START), version=2, postponed_to=START)
         )
         assert found[name] == wanted
-    assert len(list(store.due(START))) == 57
+    assert len(list(store.leases(START))) == 57
 
 
 def test_what_replaying_may_change_comes_back(store: EntryStore) -> None:
@@ -146,13 +158,14 @@ def test_numbers_of_many_executions_add_up(store: EntryStore) -> None:
 
 
 def test_automatic_replays_are_due_apart(store: EntryStore) -> None:
-    retry = replace(execution("retry"), first_failure=failure(retry=RULE))
+    retry = replace(execution("retry"), first_failure=failure(retry=RULE), origin=Origin.VERIFIED)
     store.add(retry)
     store.add(claimed("claimed", START))
     later = START + timedelta(minutes=3)
     assert retry.retry_at is not None
     assert retry.retry_at <= later
-    assert list(store.due(later)) == ["claimed"]
+    assert list(store.leases(later)) == ["claimed"]
+    assert list(store.due(later)) == []
     assert list(store.retries(later)) == ["retry"]
     assert list(store.retries(retry.retry_at - timedelta(milliseconds=1))) == []
     assert store.advance([replace(retry, postponed_to=later + timedelta(hours=1), version=1)]) == set()

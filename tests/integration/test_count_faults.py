@@ -1,4 +1,4 @@
-"""A triage batch that dies at any call to AWS and is delivered again changes no count twice (design, 4.6).
+"""A triage batch that dies and comes again counts once (docs/reference/service.md#counts-are-true).
 
 The calls are those that the real adapters make, to moto; each of them fails once, before or after its effect.
 """

@@ -3,7 +3,9 @@ function's qualifiers, so most answers are scripted; `tests/contract` asks the e
 
 import io
 import json
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -57,9 +59,10 @@ def refusal(code: str, status: int) -> ClientError:
 
 
 DELETED = refusal("ResourceNotFoundException", 404)
+DENIED = refusal("AccessDeniedException", 403)
 UNREAD: list[ClientError | BotoCoreError] = [
     DELETED,
-    refusal("AccessDeniedException", 403),
+    DENIED,
     refusal("TooManyRequestsException", 429),
     refusal("ServiceException", 500),
     EndpointConnectionError(endpoint_url="https://lambda.eu-west-1.amazonaws.com"),
@@ -73,7 +76,13 @@ class Lambda:
 
     functions: dict[str, Any] = field(default_factory=lambda: {"$LATEST": CONFIGURATION})
     event_invoke: dict[str, Any] = field(default_factory=dict)
+    aliases: Any = ()
     asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def list_aliases(self, **_: str) -> Any:
+        if isinstance(self.aliases, Exception):
+            raise self.aliases
+        return {"Aliases": [{"Name": name} for name in self.aliases]}
 
     def get_function_configuration(self, **call: str) -> Any:
         self.asked.append((call["FunctionName"], call["Qualifier"]))
@@ -123,6 +132,8 @@ def test_a_function_with_its_own_configuration(functions: LambdaFunctions, aws_l
         timeout=timedelta(seconds=30),
         event_age=timedelta(seconds=90),
         retries=0,
+        on_failure=(),
+        on_success=(),
     )
     assert aws_lambda.asked == [(str(ORDERS), "$LATEST")]
 
@@ -130,7 +141,7 @@ def test_a_function_with_its_own_configuration(functions: LambdaFunctions, aws_l
 def test_an_alias_has_its_version_and_only_its_own_configuration(
     functions: LambdaFunctions, aws_lambda: Lambda
 ) -> None:
-    """An alias takes nothing over from $LATEST (contract section 7)."""
+    """An alias takes nothing over from $LATEST (docs/reference/lambda.md#destination-settings)."""
     aws_lambda.functions |= {q: CONFIGURATION | {"Version": "7"} for q in ("live", "slow")}
     aws_lambda.event_invoke |= {
         "$LATEST": {"MaximumEventAgeInSeconds": 90, "MaximumRetryAttempts": 0},
@@ -200,7 +211,7 @@ def test_one_target_is_asked_about_once_a_minute(
 def test_a_function_that_can_not_be_read_is_asked_about_once_a_minute(
     functions: LambdaFunctions, aws_lambda: Lambda, clock: Clock
 ) -> None:
-    aws_lambda.functions["$LATEST"] = DELETED
+    aws_lambda.functions["$LATEST"] = DENIED
     assert functions.facts(ORDERS) is None
     aws_lambda.functions["$LATEST"] = CONFIGURATION
 
@@ -220,6 +231,7 @@ def test_qualifiers_are_remembered_apart(functions: LambdaFunctions, aws_lambda:
 def test_no_more_than_a_thousand_targets_are_remembered(
     functions: LambdaFunctions, aws_lambda: Lambda
 ) -> None:
+    aws_lambda.functions = {str(number): CONFIGURATION for number in range(1001)}
     for number in range(1001):
         functions.facts(ORDERS.with_qualifier(str(number)))
 
@@ -345,3 +357,41 @@ def test_who_wants_it_fresh_gets_it(functions: LambdaFunctions, aws_lambda: Lamb
     assert after is not None
     assert after != before
     assert functions.facts(ORDERS) == after
+
+
+def test_an_answer_that_takes_long_is_waited_for_by_those_alone_who_ask_for_it(clock: Clock) -> None:
+    hangs, goes_on = threading.Event(), threading.Event()
+
+    class Hanging(Lambda):
+        def get_function_configuration(self, **call: str) -> Any:
+            if call["Qualifier"] == "live":
+                hangs.set()
+                assert goes_on.wait(timeout=30)
+            return super().get_function_configuration(**call)
+
+    scripted = Hanging({"$LATEST": CONFIGURATION, "live": CONFIGURATION | {"Version": "7"}})
+    functions = LambdaFunctions(clock, lambda _: cast("Any", scripted))
+    with ThreadPoolExecutor(3) as pool:
+        waiting = [pool.submit(functions.facts, LIVE)]
+        assert hangs.wait(timeout=30)
+        waiting += [pool.submit(functions.facts, LIVE)]
+        try:
+            others = pool.submit(functions.facts, ORDERS).result(timeout=10)
+        finally:
+            goes_on.set()
+        found = [one.result(timeout=30) for one in waiting]
+    assert others is not None
+    assert others.version == "$LATEST"
+    assert [facts.version for facts in found if facts] == ["7", "7"]
+    assert scripted.asked.count((str(ORDERS), "live")) == 1
+
+
+def test_what_went_wrong_is_told_to_all_who_wait_and_asked_about_again(
+    functions: LambdaFunctions, aws_lambda: Lambda
+) -> None:
+    aws_lambda.functions["$LATEST"] = MemoryError()
+    for _ in range(2):
+        with pytest.raises(MemoryError):
+            functions.facts(ORDERS)
+    aws_lambda.functions["$LATEST"] = CONFIGURATION
+    assert functions.facts(ORDERS) is not None

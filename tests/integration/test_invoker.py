@@ -4,11 +4,14 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from lambda_replay.adapters.invoker import LambdaInvoker
 from lambda_replay.domain.arn import FunctionArn
@@ -146,7 +149,7 @@ def test_a_lost_answer_is_one_arrival_and_an_uncertain_attempt(
     for name in names:
         world.fails(name, payload=json.dumps(name))
     assert world.replay(names[0]).status is ReplayStatus.UNCERTAIN
-    bulk = replace(world.bulk(), width=16)
+    bulk = replace(world.bulk(), pool=ThreadPoolExecutor(16))
     issued = bulk.issue(names[1:], Order(), Source(by="someone", trigger=Trigger.BULK, job="job-1"))
     assert len(issued.claimed) == 39
     again = bulk.issue(names[1:], Order(), Source(by="someone", trigger=Trigger.BULK, job="job-1"))
@@ -170,3 +173,30 @@ def test_connections_are_used_again_until_the_process_may_have_slept(
     invoker.renew()
     assert invoker.invoke(TARGET, b"{}") == Accepted("run-1")
     assert (len(server.arrivals), server.connections) == (4, 2)
+
+
+def test_tries_that_take_long_are_fewer() -> None:
+    """So that all of them together take no longer than who sends expects."""
+    began: list[float] = []
+    seconds = 0.0
+
+    class Throttled:
+        def invoke(self, **_: object) -> None:
+            nonlocal seconds
+            began.append(seconds)
+            seconds += 4
+            answer: Any = {
+                "Error": {"Code": "TooManyRequestsException"},
+                "ResponseMetadata": {"HTTPStatusCode": 429},
+            }
+            raise ClientError(answer, "Invoke")
+
+    def sleep(span: float) -> None:
+        nonlocal seconds
+        seconds += span
+
+    client: Any = Throttled()
+    invoker = LambdaInvoker(sleep=sleep, seconds=lambda: seconds, make_client=lambda _: client)
+    assert invoker.invoke(TARGET, b"{}") == Rejected(Reason.THROTTLED)
+    assert len(began) == 2
+    assert began[-1] < 5

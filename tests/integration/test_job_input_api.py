@@ -1,4 +1,4 @@
-"""What a job's request may hold, and what not (design, section 5)."""
+"""What a job's request may hold, and what not (docs/reference/service.md#api)."""
 
 import json
 from typing import Any

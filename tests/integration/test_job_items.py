@@ -1,5 +1,6 @@
 """Any job survives being an item of the table."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
@@ -73,13 +74,14 @@ any_job = st.builds(
     selected=numbers,
     page=st.integers(-1, 10_000),
     offset=numbers,
-    slice=st.none() | st.builds(Slice, numbers, numbers, numbers, numbers),
+    slice=st.none() | st.builds(Slice, numbers, numbers, numbers, numbers, st.none() | moments, numbers),
     claimed=numbers,
     skipped=st.dictionaries(words, numbers, max_size=3),
     cleared=numbers,
     settles_in=spans,
     started_at=st.none() | moments,
     claimed_at=st.none() | moments,
+    tokens=st.none() | st.floats(-100, 2000),
     ended_at=st.none() | moments,
     heard_by=st.none() | moments,
     stalled=numbers,
@@ -94,3 +96,16 @@ def test_any_job_survives_being_an_item(one: Job) -> None:
     item = JobItem()
     item.deserialize(job_item(one).serialize())
     assert to_job(item) == one
+
+
+@given(any_job)
+@settings(max_examples=20)
+def test_a_job_of_a_version_that_knew_no_tokens_is_read(one: Job) -> None:
+    stored = job_item(one).serialize()
+    stored.pop("tokens", None)
+    for name in ("opened", "generation"):
+        stored.get("slice", {}).get("M", {}).pop(name, None)
+    item = JobItem()
+    item.deserialize(stored)
+    part = one.slice and replace(one.slice, opened_at=None, generation=0)
+    assert to_job(item) == replace(one, tokens=None, slice=part)

@@ -1,4 +1,4 @@
-"""What a job would do, and what a patch would change, through the API (design, section 5)."""
+"""What a job would do, and what a patch would change, through the API (docs/reference/service.md#api)."""
 
 import json
 from collections.abc import Callable
@@ -18,6 +18,8 @@ from tests.integration.jobs import (
     plan,
     start,
 )
+
+THROTTLED = '{"errorType":"ThrottlingException","errorMessage":"Rate exceeded"}'
 
 
 @pytest.fixture
@@ -69,7 +71,7 @@ def test_a_plan_of_ids(stack: Stack) -> None:
 def test_a_plan_warns_when_nothing_was_deployed_since(
     stack: Stack, deployed: Callable[[datetime], None]
 ) -> None:
-    fail(stack, 2)
+    fail(stack, 2, response=THROTTLED)
     warning = f"nothing was deployed to {SOURCE}:$LATEST since these executions failed"
     deployed(now() - timedelta(days=1))
     body = plan(stack, qualifier="$LATEST")
@@ -186,7 +188,8 @@ def test_a_payload_that_the_patch_does_not_fit_is_told(stack: Stack) -> None:
     wish = {"patch": [{"op": "remove", "path": "/nothing"}]}
     assert plan(stack, **wish)["sample"][0]["refusal"] == "patch_failed"
     job = stack.drive(start(stack, **wish)["id"])
-    assert (job["status"], job["counts"]["skipped"]) == ("completed", {"patch_failed": 1})
+    assert (job["status"], job["counts"]["skipped"]) == ("halted", {"patch_failed": 1})
+    assert job["message"] == "nothing was sent: 1 skipped (patch_failed 1)"
     dry = stack.call("POST", "/executions/event-000/replay", json={"dry_run": True, **wish})[1]
     assert (dry["would_replay"], dry["refusal"], dry["changes"]) == (False, "patch_failed", None)
     assert stack.aws.sent == []

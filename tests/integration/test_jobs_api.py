@@ -1,4 +1,4 @@
-"""Jobs through the API, good and bad (design, section 5)."""
+"""Jobs through the API, good and bad (docs/reference/service.md#api)."""
 
 import json
 from datetime import timedelta

@@ -24,6 +24,7 @@ RULE = RetryRule(
     cap=timedelta(hours=2),
     oldest=timedelta(days=3),
     idempotent=True,
+    unverified_origin=True,
     qualifier="live",
 )
 
@@ -79,6 +80,7 @@ def full_breaker() -> Breaker:
         sent=12,
         sent_at=START + timedelta(milliseconds=250),
         booked_to=START + timedelta(hours=1),
+        alert_pending=True,
     )
 
 
@@ -95,6 +97,15 @@ def test_a_breaker_comes_back(policies: PolicyStore, given: Breaker) -> None:
     assert policies.breaker("orders") == Breaker(function="orders")
     policies.save_breaker(given)
     assert policies.breaker("orders") == replace(given, version=1)
+
+
+def test_breakers_with_an_alert_are_found(policies: PolicyStore) -> None:
+    policies.save_breaker(full_breaker())
+    policies.save_breaker(replace(full_breaker(), function="invoices", alert_pending=False))
+    assert list(policies.alerting(START)) == ["orders"]
+    assert list(policies.alerting(START - MINUTE)) == []
+    policies.save_breaker(replace(full_breaker(), alert_pending=False, version=1))
+    assert list(policies.alerting(START)) == []
 
 
 def test_each_is_changed_by_one_writer_at_a_time(policies: PolicyStore) -> None:

@@ -1,4 +1,4 @@
-"""Failures over time through the API, good and bad (design, section 5)."""
+"""Failures over time through the API, good and bad (docs/reference/service.md#api)."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any

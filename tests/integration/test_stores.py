@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.entry import EarlySuccess, Link
+from lambda_replay.domain.entry import EarlySuccess, Link, UncertainReplay, UncertainReplays
 from lambda_replay.domain.evidence import StoredRecord
-from lambda_replay.domain.execution import Decision, Execution, ExecutionStatus, Payload, Verb
+from lambda_replay.domain.execution import Decision, Execution, ExecutionStatus, Payload, RunOf, Verb
 from lambda_replay.domain.failure import Failure
 from lambda_replay.domain.filter import ExecutionFilter, Position
+from lambda_replay.domain.identity import Contest, Difference
+from lambda_replay.domain.origin import Origin
 from lambda_replay.domain.reasons import Reason
 from lambda_replay.domain.replay import Fact, Replay, ReplayMode, ReplayStatus
 from lambda_replay.ports import EntryStore, RecordStore, StaleVersion
@@ -68,6 +70,8 @@ def full_execution() -> Execution:
         window_closes_at=START + timedelta(hours=6),
         linked=True,
         ended_at=START + timedelta(minutes=3),
+        patched=True,
+        sent_sha256="cd" * 32,
         failure=failure(
             START + timedelta(minutes=3), error_type=None, invoke_count=None, executed_version=None
         ),
@@ -90,6 +94,13 @@ def full_execution() -> Execution:
         decisions=(ignored, Decision(verb=Verb.REOPENED, at=START, by="someone")),
         unreplayable=Reason.STREAM_BATCH,
         payload=None,
+        origin=Origin.VERIFIED,
+        contests=(
+            Contest(other="event-1.0123456789abcdef", differs=tuple(Difference)),
+            Contest(other="event-2", differs=(Difference.PAYLOAD,)),
+        ),
+        alert_due=True,
+        probable_run_of=RunOf(execution_id="event-3", number=2),
     )
 
 
@@ -105,6 +116,14 @@ ENTRIES = [
         fact=Fact(status=ReplayStatus.FAILED, at=START, failure=failure()),
     ),
     EarlySuccess(id="run-1", at=START, expires_at=EXPIRES),
+    UncertainReplays(
+        id="uncertain:ab",
+        replays=(
+            UncertainReplay(execution_id="event-1", number=2, since=START, until=EXPIRES),
+            UncertainReplay(execution_id="event-2", number=1, since=START, until=EXPIRES),
+        ),
+        expires_at=EXPIRES,
+    ),
 ]
 
 
@@ -114,7 +133,7 @@ def test_a_missing_payload_can_be_added_once(records: RecordStore, size: int) ->
         request_id="event-1", function=FunctionArn.parse(FUNCTION), condition="RetriesExhausted",
         status_code=200, function_error=None, payload=None, response=b"{}", expires_at=EXPIRES, tally="t",
     )  # fmt: skip
-    assert records.put(bare) == "t"
+    assert records.put(bare).tally == "t"
     whole = replace(bare, payload=b"1" * size, response=b"other", tally="u")
     records.add_payload(whole)
     records.add_payload(replace(whole, payload=b"2" * size))
@@ -288,8 +307,25 @@ def test_what_is_due_comes_and_nothing_else(store: EntryStore) -> None:
         store.add(claimed(f"c{number:02}", START + timedelta(seconds=number)))
     store.add(execution("idle"))
     now = START + timedelta(seconds=9)
-    assert list(store.due(now)) == [f"c{number:02}" for number in range(10)]
-    assert list(store.due(START - timedelta(seconds=1))) == []
+    assert list(store.leases(now)) == [f"c{number:02}" for number in range(10)]
+    assert list(store.leases(START - timedelta(seconds=1))) == []
+
+
+def test_what_is_due_is_told_apart_by_what_has_to_be_done(store: EntryStore) -> None:
+    contested = (Contest(other="event-2", differs=(Difference.PAYLOAD,)),)
+    accepted = claimed("unlinked", START).learn(
+        1, Fact(status=ReplayStatus.ACCEPTED, at=START, request_id="run-9", window_closes_at=START)
+    )
+    accepted = replace(accepted, replays=(replace(accepted.replays[0], window_closes_at=START),))
+    linked = replace(accepted, id="linked").link(1)
+    store.add(accepted)
+    store.add(linked)
+    store.add(replace(execution("contested"), contests=contested, alert_due=True, stored_at=START))
+    store.add(replace(claimed("both", START), contests=contested, alert_due=True))
+    assert sorted(store.leases(START)) == ["both", "unlinked"]
+    assert list(store.due(START)) == ["linked"]
+    assert list(store.alerts_due(START)) == ["contested"]
+    assert list(store.retries(START)) == []
 
 
 def test_what_has_been_settled_is_not_due_any_more(store: EntryStore) -> None:
@@ -297,7 +333,22 @@ def test_what_has_been_settled_is_not_due_any_more(store: EntryStore) -> None:
     fresh = store.get("c")
     assert isinstance(fresh, Execution)
     store.save(fresh.learn(1, Fact(status=ReplayStatus.UNCERTAIN, at=START)))
-    assert list(store.due(START + timedelta(days=1))) == []
+    assert list(store.leases(START + timedelta(days=1))) == []
+
+
+def test_a_replay_that_is_linked_is_due_among_the_others(store: EntryStore) -> None:
+    """What awaits its link comes first in a sweep, whatever else is due."""
+    store.add(claimed("c", START))
+    fresh = store.get("c")
+    assert isinstance(fresh, Execution)
+    closes = START + timedelta(hours=6)
+    accepted = Fact(status=ReplayStatus.ACCEPTED, at=START, request_id="run", window_closes_at=closes)
+    store.save(fresh.learn(1, accepted))
+    assert (list(store.leases(closes)), list(store.due(closes))) == (["c"], [])
+    fresh = store.get("c")
+    assert isinstance(fresh, Execution)
+    store.save(fresh.link(1))
+    assert (list(store.leases(closes)), list(store.due(closes))) == ([], ["c"])
 
 
 # ------------------------------------------------------------------------------------------------ records

@@ -106,17 +106,19 @@ FAULTS: dict[Kind, Fault] = {
     Kind.DIES_AFTER: Fault("it took effect, and the process ends", _changes, True),
 }
 
+_BUSY_QUERY: tuple[int, dict[str, str], str] = (
+    400,
+    {},
+    "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code></Error></ErrorResponse>",
+)
 # How each service says that it is asked too often: status, headers, body.
 _BUSY: dict[str, tuple[int, dict[str, str], str]] = {
     "dynamodb": (400, {}, '{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException"}'),
     "lambda": (429, {"x-amzn-ErrorType": "TooManyRequestsException"}, "{}"),
     "sfn": (400, {}, '{"__type":"ThrottlingException"}'),
     "s3": (503, {}, "<Error><Code>SlowDown</Code><Message>slower</Message></Error>"),
-    "sns": (
-        400,
-        {},
-        "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code></Error></ErrorResponse>",
-    ),
+    "sns": _BUSY_QUERY,
+    "iam": _BUSY_QUERY,
 }
 _STATEMENT_BUSY = {"Error": {"Code": "ThrottlingError", "Message": "slower"}}
 

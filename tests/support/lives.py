@@ -1,6 +1,6 @@
 """A stateful test of the whole service (hypothesis): executions, claims, Lambda's answers, crashes, records
-late and twice, windows closing, jobs under control, in any order. After every step the invariants 3 to 6 of
-the design must hold.
+late, twice and forged, policies, windows closing, jobs under control, pauses of any length, in any order.
+After every step the invariants (docs/reference/service.md#invariants) must hold.
 
 Payloads name their execution, so that each Invoke can be told apart.
 """
@@ -9,21 +9,24 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from lambda_replay.domain.entry import Link
 from lambda_replay.domain.execution import Decision, Execution, ExecutionStatus, Verb
+from lambda_replay.domain.function_facts import FunctionFacts
 from lambda_replay.domain.job import Guard, JobDecision, JobStatus, JobVerb, Pace
 from lambda_replay.domain.order import Order
 from lambda_replay.domain.reasons import Reason, Refused
-from lambda_replay.domain.replay import ReplayMode, ReplayStatus
+from lambda_replay.domain.replay import ReplayMode, ReplayStatus, Trigger
 from lambda_replay.ports import Accepted, InvokeAnswer, Rejected, StaleVersion, Unanswered
-from lambda_replay.use_cases.decide import decide
-from tests.support.world import EVERYTHING, World, record_text
+from lambda_replay.use_cases.decide import confirm, decide
+from tests.support.automatic import RULE, policy
+from tests.support.world import EVERYTHING, FUNCTION, QUEUE, START, World, record_text
 
 ERRORS = (
     '{"errorType":"ValueError","errorMessage":"boom"}',
@@ -35,6 +38,12 @@ TOLD = {
     frozenset({"succeeded"}): ReplayStatus.SUCCEEDED,
     frozenset({"failed", "succeeded"}): ReplayStatus.FAILED,
 }
+
+
+# Automatic replays of one event, at most.
+ATTEMPTS = 2
+RATE = 5
+FORGED = json.dumps("forged")
 
 
 class Died(BaseException):
@@ -68,6 +77,8 @@ class Lives(RuleBasedStateMachine):
         self.asked: Counter[str] = Counter()
         self.jobs: list[str] = []
         self.events = 0
+        self.arrived: dict[str, set[tuple[str, str]]] = {}
+        """Function and payload of every failure record, by its request id."""
 
     # ------------------------------------------------------------------------------------------- Lambda
 
@@ -101,13 +112,18 @@ class Lives(RuleBasedStateMachine):
         self.fates = fates
 
     def _tell(self, run: Run, how: str, error: int) -> None:
-        # Nobody knows that an unknown run is a replay; it stands for itself when it fails.
-        payload = json.dumps(run.execution if run.known else run.id)
+        # A run whose answer was lost stands for itself when it fails.
+        payload = json.dumps(run.execution)
         success = {"condition": "Success", "response": "null"}
         failure = {"response": ERRORS[error], "at": self.world.clock()}
         how_told: Any = success if how == "succeeded" else failure
         self.world.arrives(record_text(run.id, payload=payload, **how_told))
         run.told |= {how}
+        if how == "failed":
+            self._arrived(run.id, "orders", payload)
+
+    def _arrived(self, request_id: str, function: str, payload: str) -> None:
+        self.arrived.setdefault(request_id, set()).add((function, payload))
 
     # -------------------------------------------------------------------------------------- what happens
 
@@ -118,6 +134,7 @@ class Lives(RuleBasedStateMachine):
             name = f"event-{self.events}"
             self.events += 1
             self.world.fails(name, payload=json.dumps(name), response=error, at=self.world.clock())
+            self._arrived(name, "orders", json.dumps(name))
 
     @precondition(lambda self: self.events > 0)
     @rule(data=st.data(), error=st.sampled_from(ERRORS))
@@ -125,11 +142,47 @@ class Lives(RuleBasedStateMachine):
         name = f"event-{data.draw(st.integers(0, self.events - 1))}"
         self.world.fails(name, payload=json.dumps(name), response=error)
 
+    @precondition(lambda self: self.events > 0)
+    @rule(data=st.data(), function=st.sampled_from(["orders", "invoices"]), is_success=st.booleans())
+    def forge(self, data: Any, function: str, is_success: bool) -> None:
+        """A record for an id that is known, or will be, with another function, another payload, or both."""
+        names = [f"event-{number}" for number in range(self.events + 1)] + [run.id for run in self.runs]
+        name = data.draw(st.sampled_from(names))
+        payload = FORGED if function == "orders" else data.draw(st.sampled_from([FORGED, json.dumps(name)]))
+        how: Any = {"condition": "Success", "response": "null"} if is_success else {"response": ERRORS[0]}
+        arn = FUNCTION.replace("orders", function)
+        self.world.arrives(record_text(name, arn=arn, payload=payload, **how), sender=None)
+        if not is_success:
+            self._arrived(name, function, payload)
+
+    @rule(attempts=st.integers(1, ATTEMPTS), idempotent=st.booleans(), enabled=st.booleans())
+    def set_a_policy(self, attempts: int, idempotent: bool, enabled: bool) -> None:
+        found = self.world.policies.get("orders")
+        rule = replace(RULE, attempts=attempts, idempotent=idempotent, oldest=timedelta(days=7))
+        wanted = policy(rule=rule, enabled=enabled, version=0 if found is None else found.version)
+        self.world.policies.save(wanted)
+
+    @precondition(lambda self: self.runs)
+    @rule(data=st.data())
+    def confirm_a_run(self, data: Any) -> None:
+        name = data.draw(st.sampled_from(self.runs)).id
+        decision = Decision(verb=Verb.CONFIRMED, at=self.world.clock(), by="someone")
+        with suppress(Refused):
+            confirm(self.world.store, name, decision)
+
     @precondition(lambda self: self.runs)
     @rule(data=st.data(), how=st.sampled_from(["failed", "succeeded"]), error=st.sampled_from([0, 1]))
     def a_run_ends(self, data: Any, how: str, error: int) -> None:
         """Late, twice, or both ways."""
         self._tell(data.draw(st.sampled_from(self.runs)), how, error)
+
+    @rule(on_failure=st.sampled_from([None, (), (QUEUE,)]))
+    def the_function_is_wired(self, on_failure: tuple[str, ...] | None) -> None:
+        """To this stack, to nothing, or so that nobody can tell."""
+        self.world.functions.known[FUNCTION] = FunctionFacts(
+            code="c", version="1", modified_at=START, timeout=timedelta(seconds=3),
+            on_failure=on_failure, on_success=on_failure and (),
+        )  # fmt: skip
 
     @precondition(lambda self: self.events > 0)
     @rule(data=st.data(), mode=st.sampled_from(ReplayMode))
@@ -140,7 +193,7 @@ class Lives(RuleBasedStateMachine):
             self.world.replay(name, mode=mode)
 
     @precondition(lambda self: self.events > 0)
-    @rule(data=st.data(), verb=st.sampled_from(Verb))
+    @rule(data=st.data(), verb=st.sampled_from([Verb.IGNORED, Verb.REOPENED]))
     def decide_about_one(self, data: Any, verb: Verb) -> None:
         name = f"event-{data.draw(st.integers(0, self.events - 1))}"
         with suppress(Refused):
@@ -152,7 +205,8 @@ class Lives(RuleBasedStateMachine):
 
     @rule()
     def sweep(self) -> None:
-        self.world.sweep()
+        with suppress(Died):
+            self.world.sweep()
 
     # --------------------------------------------------------------------------------------------- jobs
 
@@ -164,7 +218,7 @@ class Lives(RuleBasedStateMachine):
     def start_a_job(self, ramp: tuple[int, ...], guard: Guard | None, mode: ReplayMode) -> None:
         name = f"job-{len(self.jobs)}"
         with suppress(Refused):
-            self.world.start_job(name, order=Order(mode=mode), pace=Pace(rate=5, ramp=ramp, guard=guard))
+            self.world.start_job(name, order=Order(mode=mode), pace=Pace(rate=RATE, ramp=ramp, guard=guard))
             self.jobs.append(name)
             for number in range(self.events):
                 self.asked[f"event-{number}"] += 1
@@ -192,19 +246,61 @@ class Lives(RuleBasedStateMachine):
     @invariant()
     def nothing_ran_unasked(self) -> None:
         """3: one claim calls Invoke at most once, and each claim was asked for."""
-        sent = Counter(json.loads(payload) for _, payload in self.world.aws.sent)
+        sent = Counter(payload for _, payload in self.world.aws.sent)
+        claimed: Counter[bytes] = Counter()
         for execution in self.executions():
-            if not execution.id.startswith("event-"):
-                continue
-            assert sent[execution.id] <= len(execution.replays) <= self.asked[execution.id]
+            asked = [one for one in execution.replays if one.trigger is not Trigger.AUTOMATIC]
+            assert len(asked) <= (self.asked[execution.id] or len(self.jobs))
             assert sum(attempt.in_flight for attempt in execution.replays) <= 1
+            claimed[self.world.records.payload(execution.id) or b""] += len(execution.replays)
+        for payload, count in sent.items():
+            assert count <= claimed[payload]
+
+    @invariant()
+    def no_event_is_sent_more_often_than_its_policy_allows(self) -> None:
+        """4: whatever answers are lost. What is confirmed, or failed as its own execution, is one event."""
+        automatic: Counter[bytes | None] = Counter()
+        for execution in self.executions():
+            count = sum(attempt.trigger is Trigger.AUTOMATIC for attempt in execution.replays)
+            automatic[self.world.records.payload(execution.id)] += count
+        assert all(count <= ATTEMPTS for count in automatic.values()), automatic
+        assert automatic[FORGED.encode()] == 0
+
+    @invariant()
+    def no_record_hides_another(self) -> None:
+        """3: for every function and payload that arrived under an id there is an execution, or the outcome of
+        the replay that the id is of, and those that contradict each other say so."""
+        stored: dict[str, list[Execution]] = {}
+        for execution in self.executions():
+            stored.setdefault(execution.id.partition(".")[0], []).append(execution)
+        for name, records in self.arrived.items():
+            there = {
+                (one.function.name, (self.world.records.payload(one.id) or b"").decode())
+                for one in stored.get(name, [])
+            }
+            entry = self.world.store.get(name)
+            if isinstance(entry, Link):
+                there.add(("orders", (self.world.records.payload(entry.execution_id) or b"").decode()))
+            assert there >= records, name
+            assert len(stored.get(name, [])) <= 1 or all(one.contests for one in stored[name]), name
+
+    @invariant()
+    def no_job_is_faster_than_its_rate(self) -> None:
+        """9: in any window of time, whatever was paused or stalled."""
+        attempts = [a for e in self.executions() for a in e.replays]
+        for name in self.jobs:
+            times = sorted(attempt.claimed_at for attempt in attempts if attempt.job == name)
+            for first, begin in enumerate(times):
+                for count, end in enumerate(times[first:], start=1):
+                    assert count <= RATE * (end - begin).total_seconds() + 2 * RATE + 1, (begin, end)
 
     @invariant()
     def no_crash_is_silent(self) -> None:
         """4: what was sent, and whose answer nobody wrote down, is visible as such."""
         for execution in self.executions():
-            known = [attempt for attempt in execution.replays if attempt.request_id is not None]
-            unknown = [run for run in self.runs if run.execution == execution.id and not run.known]
+            known = {attempt.request_id for attempt in execution.replays}
+            runs = [run for run in self.runs if run.execution == execution.id and run.id not in known]
+            unknown = [run for run in runs if not run.known]
             silent = [
                 a for a in execution.replays
                 if a.request_id is None and a.status in (ReplayStatus.CLAIMED, ReplayStatus.UNCERTAIN)

@@ -17,24 +17,29 @@ from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.entry import Link
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.filter import ExecutionFilter
-from lambda_replay.domain.function_facts import FunctionFacts
+from lambda_replay.domain.function_facts import Absent, FunctionFacts
 from lambda_replay.domain.group import Group
 from lambda_replay.domain.job import Job, Pace
 from lambda_replay.domain.order import Order
 from lambda_replay.domain.record import parse_record
 from lambda_replay.domain.replay import Replay
+from lambda_replay.domain.ways_in import WaysIn
 from lambda_replay.ports import Accepted, Count, EntryStore, GroupStore, InvokeAnswer, RecordStore
 from lambda_replay.ports.jobs import JobStore
 from lambda_replay.ports.policies import FunctionStore, PolicyStore
 from lambda_replay.use_cases.alerting import Alerting
 from lambda_replay.use_cases.automatic import Automatic
 from lambda_replay.use_cases.batch import Batches
+from lambda_replay.use_cases.breaking import BreakerAlerts
 from lambda_replay.use_cases.bulk import BulkReplayer
+from lambda_replay.use_cases.contest_alerts import ContestAlerts
 from lambda_replay.use_cases.counting import Counting
 from lambda_replay.use_cases.job_accounts import Account, account_of
 from lambda_replay.use_cases.job_driving import Driving
+from lambda_replay.use_cases.job_planning import Planning
 from lambda_replay.use_cases.job_watching import JobWatch
 from lambda_replay.use_cases.jobs import JobRequest, Jobs
+from lambda_replay.use_cases.origins import Origins
 from lambda_replay.use_cases.own_rules import CurrentRules
 from lambda_replay.use_cases.policies import CurrentPolicies, SeenFunctions, in_force
 from lambda_replay.use_cases.recovery import Asking, Recovery
@@ -43,8 +48,11 @@ from lambda_replay.use_cases.sending import ReplayLimits, Sender
 from lambda_replay.use_cases.sweep import Sweep
 from lambda_replay.use_cases.triage import Arrival, Triage
 
+QUEUE = "arn:aws:sqs:eu-west-1:123456789012:failures"
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:orders"
 START = datetime(2026, 1, 31, 9, tzinfo=UTC)
+ROLE = "AROAEXAMPLEEXAMPLE123"
+SENDER = f"{ROLE}:awslambda_1_20260131090000000"
 OPERATOR = "arn:aws:iam::123456789012:user/ops"
 EVERYTHING = ExecutionFilter(since=START - timedelta(days=30), until=START + timedelta(days=30))
 LIMITS = ReplayLimits(lease=timedelta(seconds=120), outcome_window=timedelta(hours=6), maximum=20)
@@ -103,12 +111,17 @@ class ScriptedLambda:
 
 @dataclass
 class ScriptedFunctions:
-    """What Lambda says about functions, by ARN without qualifier; nothing of others."""
+    """What Lambda says about functions, by ARN without qualifier; nothing of others. `gone` are those that it
+    says don't exist."""
 
     known: dict[str, FunctionFacts] = field(default_factory=dict)
+    gone: dict[FunctionArn, Absent] = field(default_factory=dict)
 
     def facts(self, target: FunctionArn, *, fresh: bool = False) -> FunctionFacts | None:
-        return self.known.get(target.unqualified)
+        return None if target in self.gone else self.known.get(target.unqualified)
+
+    def absence(self, target: FunctionArn, *, fresh: bool = False) -> Absent | None:
+        return self.gone.get(target)
 
 
 @dataclass
@@ -157,6 +170,7 @@ class World:
         self.aws = ScriptedLambda()
         self.functions = ScriptedFunctions()
         self.job_store = jobs or MemoryJobStore()
+        self.roles: dict[str, str | None] = {}
         self.runner = ScriptedRunner()
         self.policies = policies or MemoryPolicyStore()
         self.seen = seen or MemoryFunctionStore()
@@ -182,10 +196,17 @@ class World:
         triage = Triage(
             self.store, self.records, rules, self.count, self.clock, timedelta(days=30), self.asking(),
             CurrentPolicies(self.policies, self.categories, self.clock, self.unread.append),
-            self.noting,
+            self.noting, Origins(self, AllowList.parse("arn:aws:lambda:*")),
         )  # fmt: skip
         counting = Counting(self.groups, self.records, self.clock)
         return Batches(triage, self.records, self.groups, self.clock, self._new_id, counting)
+
+    def role_id(self, target: FunctionArn, *, fresh: bool = False) -> str | None:
+        """Every function runs with one role, unless the test says otherwise."""
+        return self.roles.get(target.unqualified, ROLE)
+
+    def planning(self, *, allowed: str = FUNCTION) -> Planning:
+        return Planning(self.store, self.records, self.sender(allowed=allowed), self.seen, self.clock)
 
     def automatic(self) -> Automatic:
         policy_of = partial(in_force, self.policies, categories=self.categories)
@@ -199,7 +220,7 @@ class World:
 
     def bulk(self) -> BulkReplayer:
         """One Invoke after the other."""
-        return BulkReplayer(self.store, self.records, self.sender(), width=1)
+        return BulkReplayer(self.store, self.records, self.sender())
 
     def jobs(self, *, limit: int = 2) -> Jobs:
         return Jobs(
@@ -257,6 +278,7 @@ class World:
             functions=self.functions,
             patch=patch,
             allowed=AllowList.parse(allowed),
+            ways=WaysIn.parse(QUEUE),
             limits=limits,
             count=self.count,
             now=self.clock,
@@ -264,25 +286,41 @@ class World:
             recovered=self.asking(),
         )
 
-    def arrives(self, *texts: str) -> None:
-        """One batch."""
-        arrivals = [Arrival(parse_record(text, fallback_id="message"), self.clock()) for text in texts]
+    def arrives(self, *texts: str, sender: str | None = SENDER) -> None:
+        """One batch, each message sent by the function's role unless said otherwise."""
+        arrivals = [
+            Arrival(parse_record(text, fallback_id="message"), self.clock(), sender) for text in texts
+        ]
         batch = self.batches().open(arrivals)
         for arrival in arrivals:
             batch.receive(arrival)
         batch.close()
 
     def fails(self, request_id: str, **how: object) -> None:
-        self.arrives(record_text(request_id, **how))  # type: ignore[arg-type]  # passed through
+        """A run of a replay has the payload that was sent."""
+        self.arrives(record_text(request_id, **(self._sent(request_id) | how)))  # type: ignore[arg-type]  # passed through
 
     def succeeds(self, request_id: str) -> None:
-        self.arrives(record_text(request_id, condition="Success", response="null"))
+        self.fails(request_id, condition="Success", response="null")
+
+    def _sent(self, request_id: str) -> dict[str, object]:
+        number = request_id.removeprefix("run-")
+        if not number.isdecimal() or not 0 < int(number) <= len(self.aws.sent):
+            return {}
+        target, payload = self.aws.sent[int(number) - 1]
+        return {"payload": payload.decode(), "arn": target}
 
     def replay(self, execution_id: str, **wishes: object) -> Replay:
         command = ReplayCommand(execution_id=execution_id, by=OPERATOR, **wishes)  # type: ignore[arg-type]  # passed through
         return self.replayer().replay(command)[1]
 
-    def sweep(self) -> int:
+    def sweep(
+        self, has_time: Callable[[], bool] = lambda: True, *, may_send: Callable[[], bool] | None = None
+    ) -> int:
+        return self.sweeper().run(has_time, may_send=may_send)
+
+    def sweeper(self) -> Sweep:
+        """One thing after the other."""
         return Sweep(
             store=self.store,
             groups=self.groups,
@@ -290,13 +328,16 @@ class World:
             alerting=Alerting(self.groups, self.mailbox, self.count),
             count=self.count,
             now=self.clock,
+            outcome_window=LIMITS.outcome_window,
             recovered=self.asking(),
             first=(
+                ContestAlerts(self.store, self.mailbox, self.count).steps,
                 JobWatch(self.jobs(), self.store, self.mailbox, self.count, self.clock).steps,
                 Recovery(self.store, self.groups, self.clock).steps,
+                BreakerAlerts(self.policies, self.mailbox, self.count).steps,
             ),
-            last=(self.automatic().steps,),
-        ).run(has_time=lambda: True)
+            automatic=self.automatic().steps,
+        )
 
     def wait(self, span: timedelta) -> None:
         """Let time pass and sweep, twice: the second may find what the first made due."""

@@ -9,6 +9,7 @@ import yaml
 from lambda_replay.adapters.metrics import NAMESPACE
 from lambda_replay.domain.category import Category
 from lambda_replay.domain.execution import MAY_BE_A_REPLAYS
+from lambda_replay.domain.job import TURN
 from lambda_replay.ports import Count
 from lambda_replay.use_cases.batch import LEFT
 from replay.job_commands import JOB_COMMANDS
@@ -284,6 +285,7 @@ def test_a_lease_outlives_its_process() -> None:
     replay = FUNCTIONS["ReplayFunction"]
     lease = int(replay["Environment"]["Variables"]["LEASE_SECONDS"])
     assert lease >= 2 * replay["Timeout"]
+    assert TURN.total_seconds() >= replay["Timeout"], "how long a driver that was replaced is waited for"
     # By then it is known whether a failed run is a replay's.
     assert MAY_BE_A_REPLAYS.total_seconds() >= lease
 

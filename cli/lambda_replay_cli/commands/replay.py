@@ -45,7 +45,14 @@ def replay(
         ),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Also what recovered, is unconfirmed or ignored.")
+        bool,
+        typer.Option(
+            "--force",
+            help="Also what recovered, is unconfirmed or ignored, or is under way and will not be reported.",
+        ),
+    ] = False,
+    skip_never: Annotated[
+        bool, typer.Option("--skip-never", help="Leave out what has the verdict never: it can't help.")
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would happen, and send nothing.")
@@ -76,6 +83,8 @@ def replay(
     wishes = {"qualifier": qualifier, "function": target, "reason": reason}
     body: dict[str, object] = {name: value for name, value in wishes.items() if value is not None}
     body["mode"] = "force" if force else "if_not_replayed"
+    if skip_never:
+        body["skip_never"] = True
     if patch is not None:
         body["patch"] = given.patch(patch)
     named = given.named(identities)

@@ -1,6 +1,7 @@
 """The columns of executions, groups, jobs and replays."""
 
 import re
+from typing import Any
 
 from lambda_replay_cli import times
 from lambda_replay_cli.printing.output import Column
@@ -59,6 +60,13 @@ EXECUTIONS = (
     Column("replays", "replay_count", right=True, from_width=_WIDE),
     Column("group", "failure.group", shown=short_id, styles={"": "dim"}, from_width=_WIDER),
 )
+
+
+def _others(contests: Any) -> str:
+    """The ids of the executions that contradict this one."""
+    return " ".join(one["other"] for one in contests)
+
+
 # What a file of them holds beside: `export`.
 EXECUTIONS_WHOLE = (
     Column("id"),
@@ -71,6 +79,9 @@ EXECUTIONS_WHOLE = (
     Column("failure.executed_version"),
     Column("replay_count"),
     Column("unreplayable"),
+    Column("origin"),
+    Column("contested", shown=_others),
+    Column("probable_run_of.execution_id"),
     Column("poisoned"),
     Column("retry_at"),
     Column("inlet"),
@@ -107,7 +118,7 @@ JOBS_WHOLE = (
             "uncertain", "pending", "rejected", "skipped", "remaining",
         )
     ),
-    *(Column(name) for name in ("mode", "rate", "qualifier", "patch", "summary", "message")),
+    *(Column(name) for name in ("mode", "skip_never", "rate", "qualifier", "patch", "summary", "message")),
 )  # fmt: skip
 REPLAYS = (
     Column("id", shown=short_id),

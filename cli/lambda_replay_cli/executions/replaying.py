@@ -1,12 +1,12 @@
 """Replays of some executions: each is asked for by itself, and one that is refused does not stop the rest."""
 
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from lambda_replay.domain.replay import ReplayStatus
-from lambda_replay_cli.ending import NO, REFUSED, ApiRefused
+from lambda_replay_cli.ending import NO, REFUSED, ApiRefused, report
 from lambda_replay_cli.executions.waiting import Sent
 from lambda_replay_cli.service.connection import Service, segment
 
@@ -18,17 +18,26 @@ _ENDS_WITH = {
 }
 # Nobody knows whether these were sent.
 _UNKNOWN = frozenset({"outcome_uncertain", "internal_error"})
+_OF_REPLAY = ("number", "status", "target", "request_id", "outcome_due_at", "ended_at")
 _LOOK = "it may or may not have been sent: see with show, and look for its effect before you replay it again"
 
 
 @dataclass
 class Results:
-    """The exit code for all: the worst of them."""
+    """The exit code for all: the worst of them. `warned` are the warnings that were said."""
 
     code: int = 0
+    warned: set[str] = field(default_factory=set)
 
     def note(self, code: int) -> None:
         self.code = max(self.code, code)
+
+    def warn(self, identity: str, warnings: Iterable[str]) -> None:
+        """Once each: of many executions the same is to be said. The rows have them all."""
+        for warning in warnings:
+            if warning not in self.warned:
+                self.warned.add(warning)
+                report(f"{identity}: {warning}")
 
 
 def started(
@@ -53,8 +62,9 @@ def started(
             message = _LOOK if unknown else refused.message
             yield None, row(identity, {"status": status}, refused.code, message)
         else:
-            replay = answer["replay"]
-            yield Sent(identity, replay["number"]), row(identity, replay)
+            replay, warnings = answer["replay"], answer.get("warnings", ())
+            results.warn(identity, warnings)
+            yield Sent(identity, replay["number"], tuple(warnings)), row(identity, replay, warnings=warnings)
 
 
 def ended(sent: Sent, replay: dict[str, Any], results: Results) -> dict[str, Any]:
@@ -62,8 +72,9 @@ def ended(sent: Sent, replay: dict[str, Any], results: Results) -> dict[str, Any
     is_open = replay["status"] in (ReplayStatus.CLAIMED, ReplayStatus.ACCEPTED)
     results.note(NO if is_open else _ENDS_WITH.get(replay["status"], 0))
     failure = replay["failure"]
-    message = "no outcome yet" if is_open else failure and failure["title"]
-    return row(sent.execution, replay, replay["rejection"], message)
+    due = f"; due at {replay['outcome_due_at']}" if replay["outcome_due_at"] else ""
+    message = f"no outcome yet{due}" if is_open else failure and failure["title"]
+    return row(sent.execution, replay, replay["rejection"], message, sent.warnings)
 
 
 def previews(
@@ -80,19 +91,25 @@ def previews(
             results.note(refused.exit_code)
             found = {
                 "dry_run": True, "execution": {"id": identity}, "target": None, "would_replay": False,
-                "refusal": refused.code, "message": refused.message, "changes": None,
+                "refusal": refused.code, "message": refused.message, "warnings": [], "changes": None,
             }  # fmt: skip
+        results.warn(identity, found.get("warnings", ()))
         results.note(0 if found["would_replay"] else NO)
         yield found
 
 
 def row(
-    identity: str, replay: dict[str, Any], code: str | None = None, message: str | None = None
+    identity: str,
+    replay: dict[str, Any],
+    code: str | None = None,
+    message: str | None = None,
+    warnings: Iterable[str] = (),
 ) -> dict[str, Any]:
     """The same keys for each, whatever became of it."""
     return {
         "id": identity,
-        **{name: replay.get(name) for name in ("number", "status", "target", "request_id", "ended_at")},
+        **{name: replay.get(name) for name in _OF_REPLAY},
         "code": code,
         "message": message,
+        "warnings": list(warnings),
     }

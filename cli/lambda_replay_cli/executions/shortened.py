@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from lambda_replay.domain.near import did_you_mean, near
 from lambda_replay_cli.ending import NO, Trouble, UsageError
 
 if TYPE_CHECKING:
@@ -57,8 +58,10 @@ def fingerprint(service: "Service", text: str) -> str:
     if len(text) >= _WHOLE_GROUP:
         return text
     groups = service.pages("/groups", "groups", {"limit": "100"})
-    found = _beginning(text, (each["fingerprint"] for group in groups for each in (group, *group["members"])))
-    return _only(text, found, "no group has a fingerprint that begins with", "lambda-replay groups")
+    known = [each["fingerprint"] for group in groups for each in (group, *group["members"])]
+    meant = did_you_mean(near(text, (each[: len(text)] for each in known)))
+    none = "no group has a fingerprint that begins with"
+    return _only(text, _beginning(text, known), none, "lambda-replay groups", meant)
 
 
 def job_id(service: "Service", text: str) -> str:
@@ -95,9 +98,10 @@ def _beginning(part: str, ids: Iterable[str]) -> set[str]:
     return {each for each in ids if each.startswith(part)}
 
 
-def _only(part: str, found: set[str], none: str, see: str) -> str:
+def _only(part: str, found: set[str], none: str, see: str, meant: str = "") -> str:
+    """`meant` is said instead of where to `see`."""
     if not found:
-        raise Trouble(f"{none} {part}: see {see}", NO)
+        raise Trouble(f"{none} {part}{meant or f': see {see}'}", NO)
     if part in found:
         return part
     if len(found) > 1:

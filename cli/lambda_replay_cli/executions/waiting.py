@@ -15,10 +15,11 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A replay that was accepted: the `number`th of its execution."""
+    """A replay that was accepted: the `number`th of its execution, and what was to be said about it."""
 
     execution: str
     number: int
+    warnings: tuple[str, ...] = ()
 
 
 def outcomes(

@@ -6,6 +6,7 @@ from typing import Any
 
 import typer
 
+from lambda_replay.domain.category import Verdict
 from lambda_replay_cli.ending import UsageError
 
 
@@ -27,9 +28,14 @@ def agreed(question: str) -> bool:
 
 def confirmed(plan: Mapping[str, Any], request: Mapping[str, Any]) -> bool:
     """Beside the output, which is the job's. Where nothing can be sent, the plan says why, and nobody is
-    asked."""
+    asked; where all have the verdict `never`, it is asked once more."""
     from lambda_replay_cli.printing.console import console
     from lambda_replay_cli.printing.jobs import plan_screen
 
     console(error=True).print(plan_screen(plan, request))
-    return bool(plan["eligible"]) and typer.confirm(f"Replay {plan['eligible']}?", err=True)
+    count = plan["eligible"]
+    if not count or not typer.confirm(f"Replay {count}?", err=True):
+        return False
+    if plan.get("verdicts", {}).get(Verdict.never, 0) < count:
+        return True
+    return typer.confirm("All of them have the verdict never. Replay them all the same?", err=True)

@@ -87,6 +87,9 @@ class JobWishes:
     force: Annotated[
         bool, typer.Option("--force", help="Also what recovered, is unconfirmed or ignored: --mode force.")
     ] = False
+    skip_never: Annotated[
+        bool, typer.Option("--skip-never", help="Leave out what has the verdict never: it can't help.")
+    ] = False
     name: Annotated[str | None, _option(metavar="TEXT", say="What to call the job.")] = None
     reason: Annotated[str | None, _option(metavar="TEXT", say="Why; it is written down.")] = None
 
@@ -136,6 +139,7 @@ def _manner(wishes: JobWishes) -> dict[str, Any]:
         "function": wishes.target,
         "patch": None if wishes.patch is None else patch(wishes.patch),
         "max_age": int(age) if age is not None and age.isdecimal() else age,
+        "skip_never": wishes.skip_never or None,
         "mode": ReplayMode.FORCE if wishes.force else wishes.mode,
     }
 

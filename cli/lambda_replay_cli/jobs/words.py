@@ -65,6 +65,7 @@ def manner(job: Mapping[str, Any]) -> str:
         f"through {job['qualifier']}" if job["qualifier"] else "",
         f"with {job['function']}" if job["function"] else "",
         "patched" if job["patch"] else "",
+        "without the verdict never" if job.get("skip_never") else "",
         "also what was replayed already" if job["mode"] == "force" else "",
     ]
     return ", ".join(part for part in parts if part)

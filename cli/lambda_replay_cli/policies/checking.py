@@ -41,6 +41,7 @@ _RULE: dict[str, tuple[_Test, str]] = {
     "cap_seconds": (_whole, "a whole number"),
     "max_age_seconds": (_whole, "a whole number"),
     "idempotent": (_truth, "true or false"),
+    "unverified_origin": (_truth, "true or false"),
     "qualifier": (_text_or_null, "a text"),
 }
 _POLICY: dict[str, tuple[_Test, str]] = _RULE | {

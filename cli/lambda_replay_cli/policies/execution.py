@@ -9,15 +9,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.execution import Decision, Execution, Verb
+from lambda_replay.domain.execution import Decision, Execution, RunOf, Verb
 from lambda_replay.domain.failure import Failure
+from lambda_replay.domain.identity import Contest, Difference
+from lambda_replay.domain.origin import Origin
 from lambda_replay.domain.policy import DEFAULT_RATE, DEFAULT_RULE, Policy
 from lambda_replay.domain.reasons import Reason
 from lambda_replay.domain.replay import Replay, ReplayMode, ReplayStatus, Trigger
 from lambda_replay.domain.retry import RetryRule
 
 _RULE = {"base_seconds": "base", "cap_seconds": "cap", "max_age_seconds": "oldest"}
-_PLAIN = ("attempts", "idempotent")
+_PLAIN = ("attempts", "idempotent", "unverified_origin")
 
 
 def policy(function: str, told: Mapping[str, Any]) -> Policy:
@@ -37,6 +39,7 @@ def policy(function: str, told: Mapping[str, Any]) -> Policy:
 def execution(told: Mapping[str, Any]) -> Execution:
     """Of a list's entry, or of one execution's own answer, which knows the replays."""
     replays = tuple(_replay(one) for one in told.get("replays", ()))
+    run_of = told["probable_run_of"]
     return Execution(
         id=told["id"],
         function=FunctionArn.parse(told["function_arn"]),
@@ -46,6 +49,12 @@ def execution(told: Mapping[str, Any]) -> Execution:
         expires_at=_time(told["expires_at"]),
         payload=None,
         unreplayable=None if told["unreplayable"] is None else Reason(told["unreplayable"]),
+        origin=Origin(told["origin"]),
+        contests=tuple(
+            Contest(other=one["other"], differs=tuple(Difference(name) for name in one["differs"]))
+            for one in told["contested"]
+        ),
+        probable_run_of=None if run_of is None else RunOf(**run_of),
         replays=replays,
         decisions=tuple(
             Decision(verb=Verb(one["verb"]), at=_time(one["at"]), by=one["by"]) for one in told["decisions"]

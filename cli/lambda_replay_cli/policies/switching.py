@@ -5,7 +5,7 @@ from typing import Any
 
 from lambda_replay_cli.ending import UsageError
 
-_RULE = ("attempts", "idempotent", "qualifier")
+_RULE = ("attempts", "idempotent", "unverified_origin", "qualifier")
 _SECONDS = ("base_seconds", "cap_seconds", "max_age_seconds")
 
 

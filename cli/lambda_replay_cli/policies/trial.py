@@ -7,6 +7,7 @@ from typing import Any
 
 from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.execution import Execution
+from lambda_replay.domain.origin import Origin
 from lambda_replay.domain.policy import Policy
 from lambda_replay.domain.replay import ReplayStatus, Trigger
 from lambda_replay.domain.retry import RetryRule
@@ -82,6 +83,9 @@ def _obstacles(told: Told, planned: Execution, rule: RetryRule, allowed: AllowLi
     uncertain = any(one.status is ReplayStatus.UNCERTAIN for one in replays)
     return {
         f"{told['unreplayable']}: nothing to send": planned.unreplayable is not None,
+        "its origin is not verified": planned.origin is not Origin.VERIFIED and not rule.unverified_origin,
+        "contested: another record has the same request id": bool(planned.contests),
+        "it is probably the run of an uncertain replay": planned.probable_run_of is not None,
         "poisoned: its replays failed with different versions of the code": bool(told["poisoned"]),
         "recovered already, by an automatic replay": status == "recovered" and by_itself,
         f"{status} already": status in ("recovered", "unconfirmed"),

@@ -47,6 +47,15 @@ class PolicyWishes:
             show_default=False,
         ),
     ] = None
+    unverified_origin: Annotated[
+        bool | None,
+        typer.Option(
+            "--unverified-origin/--verified-origin",
+            help="Also what others than the function may have sent. The risk: who can send to the failure "
+            "queue, topic, bus or bucket can then have the function invoked with any payload. Default: not.",
+            show_default=False,
+        ),
+    ] = None
     qualifier: Annotated[
         str | None, _option(metavar="ALIAS", say="Replay through this alias or version.")
     ] = None
@@ -106,6 +115,7 @@ def policy_of(wishes: PolicyWishes) -> Policy:
         "max_age_seconds": _seconds(wishes.max_age),
         "rate": wishes.rate,
         "idempotent": wishes.idempotent,
+        "unverified_origin": wishes.unverified_origin,
         "qualifier": wishes.qualifier,
         "by_category": _exceptions("--except-category", wishes.except_category),
         "by_group": _exceptions("--except-group", wishes.except_group),
@@ -162,13 +172,13 @@ def _setting(option: str, text: str) -> tuple[str, object]:
         return _SPANS[name], _seconds(value)
     if name == "attempts" and value.isdecimal():
         return name, int(value)
-    if name == "idempotent" and value in _SWITCHES:
+    if name in ("idempotent", "unverified_origin") and value in _SWITCHES:
         return name, _SWITCHES[value]
     if name == "qualifier" and value:
         return name, value
     raise UsageError(
-        f"{option} …{text}: expected attempts=N, base=TIME, cap=TIME, max_age=TIME, idempotent=yes|no or "
-        "qualifier=ALIAS"
+        f"{option} …{text}: expected attempts=N, base=TIME, cap=TIME, max_age=TIME, idempotent=yes|no, "
+        "unverified_origin=yes|no or qualifier=ALIAS"
     )
 
 

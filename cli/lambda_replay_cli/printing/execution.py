@@ -1,11 +1,12 @@
 """One execution, for a person."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
+from lambda_replay.domain.replay import ReplayStatus
 from lambda_replay_cli import times
 from lambda_replay_cli.executions.columns import STATUS, VERDICT, function_name
 from lambda_replay_cli.executions.next_steps import next_steps
@@ -82,7 +83,7 @@ def _facts(found: Mapping[str, Any], failure: Mapping[str, Any]) -> list[tuple[s
     version = f" (version {failure['executed_version']})" if failure["executed_version"] else ""
     runs = failure["invoke_count"]
     tries = f", {runs} {'try' if runs == 1 else 'tries'}" if runs else ""
-    marks = "poisoned: it failed again with different versions of the code" if found["poisoned"] else ""
+    marks = "\n".join(_marks(found))
     return [
         ("function", found["function"] + version),
         ("failed", f"{since(found['failed_at'])}{tries}, {failure['condition']}"),
@@ -94,10 +95,36 @@ def _facts(found: Mapping[str, Any], failure: Mapping[str, Any]) -> list[tuple[s
             f"{payload['size']} bytes, kept until {times.shown(found['expires_at'])}" if payload else "",
         ),
         ("no replay", readable(found["unreplayable"] or "", "red")),
-        ("mind", Text(marks, "red")),
+        ("mind", readable(marks, "red", lines=True)),
+        ("outcome", _awaited(found["replays"])),
         ("retried", f"automatically, at {times.shown(found['retry_at'])}" if found["retry_at"] else ""),
-        ("came by", found["inlet"]),
+        ("came by", f"{found['inlet']}, origin {found['origin']}"),
     ]
+
+
+def _marks(found: Mapping[str, Any]) -> Iterator[str]:
+    """Why it is replayed only when it is named by its id."""
+    for contest in found["contested"]:
+        differs = " and ".join(contest["differs"])
+        yield f"contested: {contest['other']} has the same request id and another {differs}"
+    run = found["probable_run_of"]
+    if run is not None:
+        yield (
+            f"probably the run of replay {run['number']} of {run['execution_id']}, whose answer was lost; "
+            f"if it is: lambda-replay confirm {found['id']}"
+        )
+    if found["poisoned"]:
+        yield "poisoned: it failed again with different versions of the code"
+
+
+def _awaited(replays: Sequence[Mapping[str, Any]]) -> str:
+    """Of the replay that is under way."""
+    for replay in replays:
+        if replay["status"] in (ReplayStatus.CLAIMED, ReplayStatus.ACCEPTED):
+            due = replay["outcome_due_at"]
+            said = f"its outcome is due at {times.shown(due)}" if due else "it is being sent"
+            return f"replay {replay['number']} is under way; {said}"
+    return ""
 
 
 def _print_error(out: Console, found: Mapping[str, Any], failure: Mapping[str, Any]) -> None:

@@ -1,13 +1,15 @@
 """A job as a row."""
 
+from collections.abc import Mapping
+
 from lambda_replay_cli import times
 from lambda_replay_cli.executions.columns import STATUS, short_id
 from lambda_replay_cli.printing.output import Column
 
 
 def _sum(counts: object) -> str:
-    """Of a count for each reason."""
-    return str(sum(counts.values())) if isinstance(counts, dict) else ""
+    """Of counts by reason."""
+    return str(sum(counts.values())) if isinstance(counts, Mapping) else ""
 
 
 COLUMNS = (

@@ -158,6 +158,7 @@ def _plan_facts(plan: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str
     return {
         "functions": words.reasons(plan["functions"]),
         "groups": words.reasons(groups),
+        "verdicts": words.reasons(plan.get("verdicts", {})),
         "failed": " to ".join(dict.fromkeys(failed)) if plan["oldest"] else "",
         "payloads": f"{plan['payloads']} different" if plan["eligible"] else "",
         "code": "\n".join(_code(check) for check in plan["code"]),

@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
+from lambda_replay import __version__
 from lambda_replay_cli.ending import ApiRefused, Trouble
 from lambda_replay_cli.service.settings import Wishes, completed
 from lambda_replay_cli.service.spelling import in_cli_words
@@ -23,6 +24,7 @@ __all__ = ["Service", "Wishes", "connect", "segment"]
 
 _CONNECT_SECONDS, _ANSWER_SECONDS = 5, 35  # API Gateway gives up after 29
 _TRIES = 3
+_USER_AGENT = f"lambda-replay/{__version__}"
 _PASSING = frozenset({429, 500, 502, 503, 504})
 _FAULT = "internal_error"  # the service's own, which a repetition may not meet again
 _AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonaws.eu")
@@ -131,7 +133,7 @@ class Service:
         raise AssertionError  # the last try has returned or raised
 
     def _send(self, method: str, url: str, data: bytes | None, headers: dict[str, str] | None) -> Any:
-        given = {"Content-Type": "application/json", "User-Agent": "lambda-replay", **(headers or {})}
+        given = {"Content-Type": "application/json", "User-Agent": _USER_AGENT, **(headers or {})}
         request = AWSRequest(method, url, data=data, headers=given)
         # Asked anew each time: a long export outlives temporary credentials, which botocore renews.
         SigV4Auth(_credentials(self._session), "execute-api", self.region).add_auth(request)
@@ -194,7 +196,7 @@ def _client(session: Any, name: str, region: str, endpoint_url: str | None) -> A
     own = Config(
         retries={"mode": "standard", "total_max_attempts": _TRIES},
         connect_timeout=_CONNECT_SECONDS,
-        user_agent_extra="lambda-replay",
+        user_agent_extra=_USER_AGENT,
         s3={"addressing_style": "path"} if endpoint_url else None,
     )
     return session.create_client(name, region_name=region, endpoint_url=endpoint_url, config=own)

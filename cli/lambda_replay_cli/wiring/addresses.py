@@ -128,7 +128,7 @@ def needs(destination: str) -> tuple[tuple[str, str], ...]:
 
 
 def why_not(function: FunctionArn, destination: str, *, on_success: bool = False) -> str | None:
-    """What Lambda would refuse, or accept and never deliver (contract, 7), and where no stack of ours is."""
+    """What Lambda would refuse or never deliver (docs/reference/lambda.md#destination-settings)."""
     return never(function, destination, on_success=on_success) or away(function, destination)
 
 

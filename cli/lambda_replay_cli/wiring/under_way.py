@@ -1,6 +1,6 @@
 """Replays that are on their way through an alias which would be removed.
 
-Lambda may drop an event whose alias is gone, without a record of it (contract, 1.2).
+Lambda may drop an event whose alias is gone, without a record of it (docs/reference/lambda.md#conditions).
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The allow-list decides as IAM does (design, invariant 7)."""
+"""The allow-list decides as IAM does (docs/reference/service.md#allow-listed)."""
 
 import pytest
 
@@ -54,3 +54,13 @@ def test_nothing_listed_allows_nothing() -> None:
 def test_what_is_no_function_arn_is_refused(text: str) -> None:
     with pytest.raises(InvalidFunctionArn):
         FunctionArn.parse(text)
+
+
+def test_the_functions_of_a_name_are_looked_for_where_the_patterns_are() -> None:
+    other = BASE.replace("eu-west-1:123456789012", "us-east-1:210987654321")
+    allowed = AllowList.parse(f"{BASE}orders-*,{BASE}orders-new,{other}*-new:live,{other}pay?,nonsense")
+    found = [str(one) for one in allowed.targets("orders-new")]
+    assert found == [f"{BASE}orders-new", f"{other}orders-new"]
+    assert [str(one) for one in allowed.targets("pays")] == [f"{other}pays"]
+    assert allowed.targets("order") == ()
+    assert allowed.targets("no name") == ()

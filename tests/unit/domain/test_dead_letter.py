@@ -44,7 +44,7 @@ def test_a_letter_becomes_the_record_that_a_destination_would_have_got() -> None
 def test_the_condition_follows_from_the_code(
     attributes: dict[str, str], condition: str, status: int | None
 ) -> None:
-    """As destinations call the same ends (contract, 1.2 and 2)."""
+    """As destinations call the same ends (docs/reference/lambda.md#dead-letters)."""
     found = record(**attributes)
     assert (found.condition, found.status_code) == (condition, status)
 

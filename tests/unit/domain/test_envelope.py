@@ -1,4 +1,4 @@
-"""What services put around a record comes off, and nothing of the payload with it (contract, 1.5)."""
+"""What services put around a record comes off, and no more (docs/reference/lambda.md#destinations)."""
 
 import json
 from collections.abc import Callable
@@ -133,7 +133,7 @@ def test_what_is_known_of_the_way_in_stays() -> None:
 
 
 def test_a_topic_that_takes_no_large_records_is_named_as_the_reason() -> None:
-    """Contract, 1.3: Lambda drops the payload rather than the record."""
+    """Lambda drops the payload, not the record (docs/reference/lambda.md#missing-and-odd-members)."""
     text = record_text("event-1", payload=None)
     assert record(sns(text)).unreplayable is Reason.PAYLOAD_DROPPED_BY_SNS
     assert record(bus(text)).unreplayable is Reason.PAYLOAD_MISSING

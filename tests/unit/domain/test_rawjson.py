@@ -1,4 +1,4 @@
-"""Members are sliced, never parsed and printed again (design, invariant 2)."""
+"""Members are sliced, never parsed and printed again (docs/reference/service.md#byte-exact)."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Execution records as Lambda sends them (contract, 1 to 3), and as nobody should."""
+"""Execution records as Lambda sends them (docs/reference/lambda.md#the-record), and as nobody should."""
 
 import json
 from datetime import UTC, datetime
@@ -53,7 +53,7 @@ def test_the_canonical_record() -> None:
 
 
 def test_lambdas_own_splice_keeps_the_white_space_that_was_sent() -> None:
-    """The wire body of contract 1.2: the payload sent was ` {…}\\n`."""
+    """The body on the wire (docs/reference/lambda.md#conditions): the payload sent was ` {…}\\n`."""
     record = parse_record(NEVER_EXECUTED, fallback_id="m")
     assert record.payload == ' {"label": "never-executed", "nested": {"unicode": "λ", "nil": null}}\n'
     assert (record.status_code, record.response, record.invoke_count) == (429, None, 0)
@@ -99,7 +99,7 @@ def test_null_is_a_payload_and_a_missing_key_is_none() -> None:
 
 
 def test_a_stream_batch_has_positions_instead_of_a_payload() -> None:
-    """Contract, 3: unqualified ARN, `*BatchInfo`, no requestPayload."""
+    """Unqualified ARN, `*BatchInfo`, no requestPayload (docs/reference/lambda.md#event-source-mappings)."""
     text = (
         '{"requestContext":{"requestId":"' + ID + '","functionArn":"' + ARN.removesuffix(":$LATEST") + '",'
         '"condition":"RetryAttemptsExhausted","approximateInvokeCount":2},"responseContext":null,'

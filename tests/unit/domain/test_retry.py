@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.execution import MAY_BE_A_REPLAYS, Decision, Execution, Payload, Verb
 from lambda_replay.domain.failure import Failure
+from lambda_replay.domain.origin import Origin
 from lambda_replay.domain.reasons import Reason
 from lambda_replay.domain.replay import Fact, Replay, ReplayMode, ReplayStatus, Trigger
 from lambda_replay.domain.retry import RetryRule
@@ -45,6 +46,7 @@ def execution(rule: RetryRule | None = RULE) -> Execution:
         stored_at=START + timedelta(seconds=1),
         expires_at=START + 30 * DAY,
         payload=Payload(size=4, sha256="ab" * 32),
+        origin=Origin.VERIFIED,
     )
 
 

@@ -1,4 +1,4 @@
-"""Every order and repetition of what happens to a replay ends in the same state (design, invariant 5)."""
+"""Every order and repetition of facts ends in the same state (docs/reference/service.md#any-order)."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from lambda_replay.domain.breaker import BreakerState
+from lambda_replay.domain.breaker import Breaker, BreakerState
 from lambda_replay.domain.execution import ExecutionStatus
 from lambda_replay.domain.function_facts import FunctionFacts
 from lambda_replay.domain.reasons import Reason
+from lambda_replay.domain.replay import ReplayStatus
 from lambda_replay.ports import InvokeAnswer, Rejected
 from tests.support.automatic import MINUTE, RULE, answers, failing, left, minutes, world
 from tests.support.world import FUNCTION, START, World
@@ -103,3 +104,89 @@ def test_rejections_open_it_too() -> None:
     minutes(orders, 30)
     assert orders.policies.breaker("orders").state is BreakerState.OPEN
     assert len(orders.aws.sent) < 10
+
+
+def stopped(world: World) -> list[tuple[str, str]]:
+    return [m for m in world.mailbox.messages if m[0].startswith("Automatic replays")]
+
+
+def opens(world: World) -> None:
+    """Most of what is sent is rejected, until the breaker opens."""
+    world.aws.answer = lambda _: Rejected(Reason.THROTTLED)
+    failing(world, 30)
+    for _ in range(20):
+        minutes(world, 1)
+        if world.policies.breaker("orders").state is BreakerState.OPEN:
+            return
+    raise AssertionError("it stays closed")
+
+
+def test_an_opening_is_one_alert() -> None:
+    orders = world(rate=0.1)
+    opens(orders)
+    breaker = orders.policies.breaker("orders")
+    minutes(orders, 120)  # trials fail, and it opens again and again
+    assert orders.policies.breaker("orders").pauses > 2
+    [(subject, text)] = stopped(orders)
+    assert breaker.reason is not None
+    assert subject == f"Automatic replays of orders have stopped: {breaker.reason}"
+    assert text.splitlines() == [
+        subject,
+        f"  one is sent as a trial after {breaker.retry_at:%Y-%m-%d %H:%M}Z",
+        "  GET /functions/orders/policy",
+    ]
+    assert "boom" not in text
+
+
+def test_the_next_opening_is_another() -> None:
+    orders = world(rate=0.1)
+    opens(orders)
+    minutes(orders, 1)
+    orders.policies.save_breaker(
+        replace(orders.policies.breaker("orders"), state=BreakerState.CLOSED, pauses=0, retry_at=None)
+    )
+    opens(orders)
+    minutes(orders, 1)
+    assert len(stopped(orders)) == 2
+
+
+def test_an_alert_that_can_not_be_sent_waits() -> None:
+    orders = world(rate=0.1)
+    opens(orders)
+    orders.mailbox.messages.clear()
+    orders.mailbox.reachable = False
+    with pytest.raises(ExceptionGroup):
+        minutes(orders, 1)
+    assert orders.policies.breaker("orders").alert_pending
+    orders.mailbox.reachable = True
+    minutes(orders, 2)
+    assert len(stopped(orders)) == 1
+    assert not orders.policies.breaker("orders").alert_pending
+
+
+def test_an_alert_that_was_sent_and_not_noted_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    orders = world(rate=0.1)
+    opens(orders)
+    orders.mailbox.messages.clear()
+
+    def dies(_: Breaker) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(orders.policies, "save_breaker", dies)
+        with pytest.raises(KeyboardInterrupt):
+            minutes(orders, 1)
+    minutes(orders, 2)
+    assert len(stopped(orders)) == 2
+
+
+def test_a_breaker_that_has_closed_by_then_is_no_alert() -> None:
+    orders = world(rate=0.1)
+    opens(orders)
+    breaker = orders.policies.breaker("orders")
+    closed = replace(breaker, state=BreakerState.TRIAL, trial="event-1", since=START).judge(
+        ReplayStatus.SUCCEEDED, breaker.judged, orders.clock(), settles_in=MINUTE
+    )
+    orders.policies.save_breaker(closed)
+    minutes(orders, 1)
+    assert stopped(orders) == []

@@ -65,7 +65,7 @@ def test_the_record_is_the_objects_content() -> None:
 
 
 def test_a_stream_record_of_a_bucket_can_be_sent_again() -> None:
-    """The batch stands in it as a text (contract, 3)."""
+    """The batch stands in it as a text (docs/reference/lambda.md#event-source-mappings)."""
     batch = '{"Records":[{"kinesis":{"data":"eyJuIjoxLjEwfQ=="}, "n": 1.10}]}\n'
     text = record_text("event-1", payload=None)[:-1] + (
         f',"KinesisBatchInfo":{{"batchSize":1}},"payload":{json.dumps(batch)}}}'
@@ -131,7 +131,7 @@ def test_records_without_ids_are_told_apart() -> None:
 
 
 def test_a_response_that_could_not_be_delivered_is_no_failure() -> None:
-    """Why it could not stands in its place (contract, 1.3)."""
+    """Why it could not stands in its place (docs/reference/lambda.md#missing-and-odd-members)."""
     text = record_text("event-1", condition="Success", response="null")
     error = '{"statusCode":400,"errorCode":"InvalidRequestContentException"}'
     (record,) = read(text.replace('"responsePayload":null', f'"deliveryError":{error}'))

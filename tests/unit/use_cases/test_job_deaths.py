@@ -1,6 +1,7 @@
 """Jobs: everything selected is accounted for, whatever dies."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -80,6 +81,36 @@ def test_a_job_that_nobody_drives_says_so_and_makes_room(world: World) -> None:
     assert job.decisions[-1].reason == "no progress: it was driven on 3 times, and nothing was heard of it"
     assert world.job_store.running().jobs == {}
     assert "Job halted: job-1" in [subject for subject, _ in world.mailbox.messages]
+
+
+def test_a_job_that_waits_survives_any_number_of_lost_drivers(world: World) -> None:
+    """Each of them comes so far as to see that there is nothing to do but wait."""
+    failed(world, 5)
+    world.start_job()
+    world.driving().turn("job-1", 1, lambda: True)
+    for _ in range(10):
+        turn = world.driving().turn("job-1", world.job().generation, lambda: True)
+        assert not turn.done
+        assert world.job().stalled == 0
+        world.wait(timedelta(minutes=10))
+    job = world.job()
+    assert (job.status, job.generation) == (JobStatus.RUNNING, 11)
+
+
+def test_drivers_that_all_die_in_one_slice_end_the_job(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To open it, or to find it open, is no progress."""
+    failed(world, 60)
+    world.start_job()
+
+    def dies(_: Collection[str]) -> dict[str, Callable[[], bytes | None]]:
+        raise Died
+
+    monkeypatch.setattr(world.records, "payloads", dies)
+    for _ in range(6):
+        with suppress(Died):
+            world.driving().turn("job-1", world.job().generation, lambda: True)
+        world.wait(timedelta(minutes=10))
+    assert world.job().status is JobStatus.HALTED
 
 
 def test_a_slice_left_open_by_a_cancelled_job_is_closed(world: World) -> None:

@@ -10,6 +10,7 @@ from lambda_replay.domain.group import GroupStatus
 from lambda_replay.domain.job import Guard, JobStatus, Pace
 from lambda_replay.domain.reasons import Reason, Refused
 from lambda_replay.domain.replay import Trigger
+from lambda_replay.ports import Rejected
 from tests.support.jobs import failed, outcomes, recounted
 from tests.support.world import EVERYTHING, FUNCTION, OPERATOR, START, World
 
@@ -124,7 +125,22 @@ def test_what_fails_after_the_start_is_not_in_it(world: World) -> None:
 def test_nothing_selected_is_soon_over(world: World) -> None:
     world.start_job()
     job = world.drive()
-    assert (job.status, job.selected) == (JobStatus.COMPLETED, 0)
+    assert (job.status, job.selected) == (JobStatus.HALTED, 0)
+    assert job.decisions[-1].reason == "nothing was sent: nothing was selected"
+
+
+def test_a_job_that_sent_nothing_does_not_look_like_a_success(world: World) -> None:
+    failed(world, 3)
+    world.fails("never-stored", payload=None)
+    world.aws.answer = lambda _: Rejected(Reason.QUALIFIER_NOT_FOUND)
+    world.start_job(pace=Pace(rate=100, guard=None))
+    job = world.drive()
+    assert job.status is JobStatus.HALTED
+    assert job.decisions[-1].reason == (
+        "nothing was sent: 3 rejected (qualifier_not_found 3), 1 skipped (payload_missing 1)"
+    )
+    world.sweep()
+    assert "Job halted: job-1: nothing was sent: 3 rejected" in world.mailbox.messages[-1][1]
 
 
 def test_an_empty_list_of_executions_is_refused(world: World) -> None:

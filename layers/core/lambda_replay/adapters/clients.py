@@ -12,6 +12,8 @@ from typing import Any
 from botocore.config import Config
 from botocore.session import Session, get_session
 
+from lambda_replay import __version__
+
 # A session is not for several threads at once (Boto3 guide, "Multithreading or multiprocessing").
 _MAKING = Lock()
 
@@ -25,10 +27,11 @@ def lazy(service: str, **options: Any) -> Callable[[], Any]:
     """A function that makes the client when it is first called. `options` are those of `Config`, and
     `region_name`."""
     region = options.pop("region_name", None)
+    config = Config(user_agent_extra=f"lambda-replay/{__version__}", **options)
 
     @cache
     def make() -> Any:
-        return _session().create_client(service, region_name=region, config=Config(**options))
+        return _session().create_client(service, region_name=region, config=config)
 
     def client() -> Any:
         with _MAKING:

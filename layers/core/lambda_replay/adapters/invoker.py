@@ -1,6 +1,7 @@
 """`Invoker` on Lambda's Invoke API."""
 
 import random
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from botocore.exceptions import (
     ConnectTimeoutError,
     EndpointConnectionError,
 )
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import Retrying, retry_if_exception_type, wait_random_exponential
 
 from lambda_replay.adapters.clients import lazy
 from lambda_replay.domain.arn import FunctionArn
@@ -23,7 +24,7 @@ from lambda_replay.ports import Accepted, InvokeAnswer, Rejected, Unanswered
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
-# Error codes of Invoke (API reference, "Errors"; contract, 6) and what they mean to a replay. None of them
+# Error codes of Invoke (docs/reference/lambda.md#invoke) and what they mean to a replay. None of them
 # leaves an event behind. What is not named here is refused by its status below.
 _BY_CODE: dict[str, Reason] = {
     "ResourceNotFoundException": Reason.FUNCTION_DELETED,
@@ -40,6 +41,9 @@ _BY_STATUS: dict[int, Reason] = {
     429: Reason.THROTTLED,
 }
 _ATTEMPTS = 4
+# None begins later (seconds after the first): with the last one's patience, 10 seconds, and the waits in
+# between all of them end within 16.
+_LAST_BEGINS = 5
 _FIRST_PAUSE = 0.2  # seconds
 # As many as replays are sent at once.
 _CONNECTIONS = 16
@@ -71,10 +75,11 @@ def lambda_client(region: str) -> "LambdaClient":
 @dataclass(frozen=True, slots=True)
 class LambdaInvoker:
     """Invokes asynchronously. Only answers that prove the event was not taken are tried again: throttled,
-    and no connection. `sleep` waits between those tries, in seconds."""
+    and no connection. `sleep` waits between those tries, in seconds; `seconds` is a clock for their time."""
 
     sleep: Callable[[float], None]
     make_client: Callable[[str], "LambdaClient"] = field(default_factory=lambda: lambda_client)
+    seconds: Callable[[], float] = time.monotonic
     _clients: dict[str, "LambdaClient"] = field(default_factory=dict)
     _making: Lock = field(default_factory=Lock)
 
@@ -85,16 +90,19 @@ class LambdaInvoker:
             return self._clients[region]
 
     def invoke(self, target: FunctionArn, payload: bytes) -> InvokeAnswer:
+        latest = self.seconds() + _LAST_BEGINS
         try:
             return self._once(target, payload)
-        except _NotTaken:
-            return self._again(target, payload)
+        except _NotTaken as refusal:
+            if self.seconds() > latest:
+                return Rejected(refusal.reason)
+            return self._again(target, payload, latest)
 
-    def _again(self, target: FunctionArn, payload: bytes) -> InvokeAnswer:
+    def _again(self, target: FunctionArn, payload: bytes, latest: float) -> InvokeAnswer:
         wait = wait_random_exponential(multiplier=0.2, max=4)
         retrying = Retrying(
             retry=retry_if_exception_type(_NotTaken),
-            stop=stop_after_attempt(_ATTEMPTS - 1),
+            stop=lambda state: state.attempt_number >= _ATTEMPTS - 1 or self.seconds() > latest,
             wait=wait,
             sleep=self.sleep,
             reraise=True,

@@ -11,8 +11,8 @@ from functools import partial
 from typing import Any
 
 from lambda_replay.domain.entry import Entry, Link
-from lambda_replay.domain.evidence import StoredRecord
-from lambda_replay.domain.execution import Execution
+from lambda_replay.domain.evidence import RecordSummary, StoredRecord
+from lambda_replay.domain.execution import DueFor, Execution
 from lambda_replay.domain.filter import ExecutionFilter, Position
 from lambda_replay.domain.score import Increment
 from lambda_replay.ports import Found, Page, StaleVersion
@@ -89,18 +89,21 @@ class MemoryEntryStore:
         return Page(tuple(shown), Position(*_key(shown[-1])) if more else None)
 
     def due(self, now: datetime) -> Iterator[str]:
-        return self._due(now, retries=False)
+        return self._due(now, DueFor.OUTCOME)
 
     def retries(self, now: datetime) -> Iterator[str]:
-        return self._due(now, retries=True)
+        return self._due(now, DueFor.RETRY)
 
-    def _due(self, now: datetime, *, retries: bool) -> Iterator[str]:
-        due = [
-            (e.due_at, e.id)
-            for e in self._executions()
-            if e.due_at is not None and e.due_at <= now and (e.retry_at == e.due_at) is retries
-        ]
-        return iter([execution_id for _, execution_id in sorted(due)])
+    def leases(self, now: datetime) -> Iterator[str]:
+        return self._due(now, DueFor.LEASE)
+
+    def alerts_due(self, now: datetime) -> Iterator[str]:
+        return self._due(now, DueFor.ALERT)
+
+    def _due(self, now: datetime, what: DueFor) -> Iterator[str]:
+        due = [(e.due, e.id) for e in self._executions()]
+        dates = [(one[0], name) for one, name in due if one is not None and one[0] <= now and one[1] is what]
+        return iter([execution_id for _, execution_id in sorted(dates)])
 
     def _executions(self) -> list[Execution]:
         return [entry for entry in self._entries.values() if isinstance(entry, Execution)]
@@ -110,8 +113,9 @@ class MemoryRecordStore:
     def __init__(self) -> None:
         self._records: dict[str, StoredRecord] = {}
 
-    def put(self, record: StoredRecord) -> str | None:
-        return self._records.setdefault(record.request_id, record).tally
+    def put(self, record: StoredRecord) -> RecordSummary:
+        found = self._records.setdefault(record.request_id, record)
+        return RecordSummary(found.tally, found.identity)
 
     def add_payload(self, record: StoredRecord) -> bool:
         found = self._records[record.request_id]
@@ -129,6 +133,9 @@ class MemoryRecordStore:
     def payload(self, request_id: str) -> bytes | None:
         record = self._records.get(request_id)
         return None if record is None else record.payload
+
+    def small_payload(self, request_id: str) -> bytes | None:
+        return self.payload(request_id)
 
     def payloads(self, request_ids: Collection[str]) -> dict[str, Callable[[], bytes | None]]:
         return {name: partial(self.payload, name) for name in request_ids if name in self._records}

@@ -80,6 +80,12 @@ class MemoryPolicyStore:
             raise StaleVersion(breaker.function)
         self._breakers[breaker.function] = replace(breaker, version=breaker.version + 1)
 
+    def alerting(self, now: datetime) -> Iterator[str]:
+        opened = [
+            b for b in self._breakers.values() if b.alert_pending and b.since is not None and b.since <= now
+        ]
+        return iter([breaker.function for breaker in opened])
+
     def standings(self, functions: Collection[str]) -> Mapping[str, Standing]:
         return {name: Standing(self.get(name), self.breaker(name)) for name in functions}
 

@@ -1,10 +1,11 @@
 """Which functions may ever be invoked: the `ReplayableFunctions` parameter, read as IAM reads it."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Self
 
-from lambda_replay.domain.arn import FunctionArn
+from lambda_replay.domain.arn import FunctionArn, InvalidFunctionArn
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +14,7 @@ class AllowList:
 
     Anybody who can send to the queue can forge a `functionArn`, so the record's word is never enough. The
     role's policy grants every pattern twice, as it stands and with `:*` behind it for versions and aliases
-    (contract, 6); this does the same, so the code never promises what IAM would refuse.
+    (docs/reference/lambda.md#invoke); this does the same, so the code never promises what IAM would refuse.
     """
 
     patterns: tuple[str, ...]
@@ -30,6 +31,18 @@ class AllowList:
     def allows(self, target: FunctionArn) -> bool:
         """True when Invoke on exactly this ARN is granted."""
         return any(expression.fullmatch(str(target)) for expression in self._expressions)
+
+    def targets(self, name: str) -> tuple[FunctionArn, ...]:
+        """The functions of this name, in the regions and accounts of the patterns, of which anything may be
+        invoked; without qualifier."""
+        found: dict[FunctionArn, None] = {}
+        for pattern in self.patterns:
+            place, qualifier = pattern.split(":")[:6], pattern.split(":")[7:8]
+            with suppress(InvalidFunctionArn):
+                arn = FunctionArn.parse(":".join([*place, name, *(qualifier or ["$LATEST"])]))
+                if self.allows(arn):
+                    found[arn.with_qualifier(None)] = None
+        return tuple(found)
 
 
 def _expression(pattern: str) -> re.Pattern[str]:

@@ -19,7 +19,7 @@ class FunctionArn:
     """A function, and the version or alias that was asked for.
 
     Records of asynchronous invocations always carry the requested qualifier (`:$LATEST` when there was
-    none); records of event source mappings carry none (contract, 1.1 and 3).
+    none); records of event source mappings carry none (docs/reference/lambda.md#event-source-mappings).
     """
 
     partition: str

@@ -64,7 +64,8 @@ class Breaker:
     `trial` is out, and its outcome decides. `since` and `reason` tell of the last change.
 
     `pauses` is how often in a row it has opened. `sent` are the replays that were let out since `judged_at`,
-    the last of them at `sent_at`; up to `booked_to` the rate's slots are taken.
+    the last of them at `sent_at`; up to `booked_to` the rate's slots are taken. `alert_pending`: the alert
+    that it opened is still to be sent; there is one, also when it opens again after its trials.
     """
 
     function: str
@@ -79,6 +80,7 @@ class Breaker:
     sent: int = 0
     sent_at: datetime | None = None
     booked_to: datetime | None = None
+    alert_pending: bool = False
     version: int = 0
 
     def look(self, totals: Totals, now: datetime, *, settles_in: timedelta) -> "Breaker":
@@ -139,6 +141,10 @@ class Breaker:
     def lets_out(self, number: int, now: datetime) -> "Breaker":
         return replace(self, sent=self.sent + number, sent_at=now, judged_at=self.judged_at or now)
 
+    def not_sent(self, number: int) -> "Breaker":
+        """With so many of those let out not sent after all: failures are held against fewer."""
+        return replace(self, sent=max(0, self.sent - number))
+
     def holds_until(self, now: datetime, *, settles_in: timedelta) -> datetime:
         """Until when it is no use to look at those that may not go out now."""
         match self.state, self.since, self.retry_at:
@@ -169,6 +175,7 @@ class Breaker:
             reason=reason,
             retry_at=now + pause,
             pauses=min(self.pauses + 1, 10),
+            alert_pending=self.alert_pending or not self.pauses,
             trial=None,
             judged=totals,
             judged_at=now,
@@ -182,6 +189,7 @@ class Breaker:
             since=now,
             reason=None,
             retry_at=None,
+            alert_pending=False,
             pauses=0,
             trial=None,
             judged=totals,

@@ -1,4 +1,4 @@
-"""What kind of failure it is, and whether sending it again can help: the words of the design, section 2.
+"""What kind of failure it is, and whether sending it again can help: docs/reference/service.md#words.
 
 Apart from the diagnosis, whose rules take longer to load than those need who only filter by these words.
 """

@@ -1,4 +1,4 @@
-"""Dead letters: the event as it was, its error in the message's attributes (contract, 2).
+"""Dead letters: the event as it was, its error as attributes (docs/reference/lambda.md#dead-letters).
 
 A dead letter names no function, so every dead-letter queue is told whose it is.
 """
@@ -19,7 +19,7 @@ REQUEST_ID = "RequestID"
 _SOURCE = re.compile(r"arn:aws[a-z-]*:s[qn]s:[a-z0-9-]{1,30}:[0-9]{12}:[A-Za-z0-9_.-]{1,256}")
 _ERROR_CODE, _ERROR_MESSAGE = "ErrorCode", "ErrorMessage"
 
-# What Lambda would have called it in a destination record, by the attribute ErrorCode (contract, 1.2 and 2).
+# The condition that a record would have, by the attribute ErrorCode (docs/reference/lambda.md#conditions).
 _CONDITIONS: dict[int | None, str] = {
     None: "ZeroReservedConcurrency",
     429: "EventAgeExceeded",

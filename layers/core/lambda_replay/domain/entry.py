@@ -2,13 +2,14 @@
 
 A request id belongs to one run: the original invocation of an execution, or one of its replays. Whoever
 writes first (triage with the run's record, or the replay with Lambda's answer) takes the id's one place, and
-the other finds it taken: that is how both orders end the same (design, invariant 5).
+the other finds it taken: that is how both orders end the same (docs/reference/service.md#any-order).
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from lambda_replay.domain.execution import Execution
+from lambda_replay.domain.execution import Execution, RunOf
+from lambda_replay.domain.identity import EventIdentity
 from lambda_replay.domain.replay import Fact
 
 
@@ -38,4 +39,60 @@ class EarlySuccess:
     version: int = 0
 
 
-Entry = Execution | Link | EarlySuccess
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UncertainReplay:
+    """If replay `number` of `execution_id` ran, its run fails between `since` and `until`."""
+
+    execution_id: str
+    number: int
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UncertainReplays:
+    """Replays of one event to which Lambda's answer is unknown, the oldest first: their runs, if there are
+    any, report under request ids that are written down nowhere.
+
+    `id` is made of the event's function and payload (`uncertain_id`).
+    """
+
+    id: str
+    replays: tuple[UncertainReplay, ...]
+    expires_at: datetime
+    version: int = 0
+
+    def including(self, one: UncertainReplay) -> "UncertainReplays":
+        """With this one too; the two oldest become one when there are too many."""
+        others = [each for each in self.replays if (each.execution_id, each.number) != _key(one)]
+        replays = sorted([*others, one], key=lambda each: each.since)
+        while len(replays) > _REPLAYS_KEPT:
+            oldest, second = replays[:2]
+            until = max(oldest.until, second.until)
+            replays[:2] = [replace(second, since=oldest.since, until=until)]
+        expires_at = max(self.expires_at, one.until + _KEPT_AFTER)
+        return replace(self, replays=tuple(replays), expires_at=expires_at)
+
+    def run_failing(self, at: datetime) -> RunOf | None:
+        """Whose run one that failed then may be: that of the newest such replay."""
+        for one in reversed(self.replays):
+            if one.since - _CLOCK_SKEW <= at <= one.until:
+                return RunOf(execution_id=one.execution_id, number=one.number)
+        return None
+
+
+_REPLAYS_KEPT = 20
+_KEPT_AFTER = timedelta(days=1)
+_CLOCK_SKEW = timedelta(minutes=1)
+
+
+def _key(one: UncertainReplay) -> tuple[str, int]:
+    return one.execution_id, one.number
+
+
+def uncertain_id(identity: EventIdentity) -> str:
+    """No request id looks like it: they hold no colon (`domain.fields`)."""
+    return f"uncertain:{identity.digest}"
+
+
+Entry = Execution | Link | EarlySuccess | UncertainReplays

@@ -1,6 +1,6 @@
 """What a message is wrapped in on its way here, taken off layer by layer.
 
-Every service that passes a record on puts something around it (contract, 1.5), and they can be chained: a
+Services put something around a record (docs/reference/lambda.md#destinations), and can be chained: a
 bucket notifies a topic, a rule sends to a topic. What is left is a record, a dead letter, or the name of an
 object that holds the record.
 """

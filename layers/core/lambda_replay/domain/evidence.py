@@ -1,10 +1,12 @@
 """The stored record of one run: the evidence that everything else is derived from."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from lambda_replay.domain.arn import FunctionArn
+from lambda_replay.domain.identity import EventIdentity
 
 if TYPE_CHECKING:
     from lambda_replay.domain.diagnosis import Diagnosis, Rule
@@ -28,6 +30,11 @@ class StoredRecord:
     expires_at: datetime
     tally: str | None = None
 
+    @property
+    def identity(self) -> EventIdentity:
+        sha256 = None if self.payload is None else hashlib.sha256(self.payload).hexdigest()
+        return EventIdentity(function=self.function.unqualified, payload=sha256)
+
     def diagnose(self, own_rules: "tuple[Rule, ...]" = ()) -> "Diagnosis":
         """`own_rules` are tried before the service's."""
         # The rules are loaded where they are used: replaying and listing start without them.
@@ -44,6 +51,14 @@ class StoredRecord:
             ),
             (*own_rules, *DEFAULT_RULES) if own_rules else DEFAULT_RULES,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSummary:
+    """What tells a stored record from another one under the same id."""
+
+    tally: str | None
+    identity: EventIdentity
 
 
 def _text(raw: bytes | None) -> str | None:

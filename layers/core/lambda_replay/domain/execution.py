@@ -13,7 +13,9 @@ from typing import Self
 
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.failure import Failure
+from lambda_replay.domain.identity import Contest, EventIdentity
 from lambda_replay.domain.inlet import Inlet
+from lambda_replay.domain.origin import Origin
 from lambda_replay.domain.reasons import Reason, Refused
 from lambda_replay.domain.replay import Fact, Replay, ReplayMode, ReplayStatus, Trigger
 from lambda_replay.domain.retry import RetryRule
@@ -62,11 +64,13 @@ class Payload:
 class Verb(StrEnum):
     IGNORED = "ignored"
     REOPENED = "reopened"
+    CONFIRMED = "confirmed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Who decided what about an execution, when and why; `until` bounds an ignoring."""
+    """Who decided what about an execution, when and why; `until` bounds an ignoring. `confirmed`: another
+    execution is the run of one of its uncertain replays."""
 
     verb: Verb
     at: datetime
@@ -91,6 +95,7 @@ DECISION_REFUSED: dict[Verb, dict[ExecutionStatus, Reason | None]] = {
         ExecutionStatus.UNCONFIRMED: Reason.NOT_IGNORED,
         ExecutionStatus.IGNORED: None,
     },
+    Verb.CONFIRMED: dict.fromkeys(ExecutionStatus),
 }
 
 # So many replays that failed, with so many versions of the code: it is the payload.
@@ -100,17 +105,41 @@ _POISON_FAILURES, _POISON_VERSIONS = 3, 2
 # ended (template: LEASE_SECONDS), the sweep has seen to that. To replay it before would be to replay twice.
 MAY_BE_A_REPLAYS = timedelta(minutes=2)
 
+
+class DueFor(StrEnum):
+    """What the sweep has to do: find out what became of a replay that awaits its link; close an outcome
+    window, or end an ignoring; replay it automatically; send an alert."""
+
+    LEASE = "lease"
+    OUTCOME = "outcome"
+    RETRY = "retry"
+    ALERT = "alert"
+
+
 # Enough to see how an execution came to where it is; older decisions make room.
 _DECISIONS_KEPT = 10
+# Who sends forged records for one id must not make its execution grow without end.
+_CONTESTS_KEPT = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOf:
+    """Replay `number` of execution `execution_id`."""
+
+    execution_id: str
+    number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """`id` is the request id of the invocation that failed.
+    """`id` is the request id of the invocation that failed, with a suffix where that id belongs to another
+    event (`identity.contested_id`).
 
-    `function` is the ARN as the record names it, `inlet` the way it came in. `version` counts the writes, for
-    optimistic locking; 0 has not been stored yet. `expires_at` is when the table forgets it. `postponed_to`
-    holds automatic replays back until then.
+    `function` is the ARN as the record names it, `inlet` the way it came in, `origin` who sent it. `version`
+    counts the writes, for optimistic locking; 0 has not been stored yet. `expires_at` is when the table
+    forgets it. `postponed_to` holds automatic replays back until then. `contests` are the records that
+    contradict this one's, `alert_due` says that an alert about them is still to be sent. `probable_run_of` is
+    the uncertain replay whose run this failure probably is.
     """
 
     id: str
@@ -121,6 +150,10 @@ class Execution:
     payload: Payload | None
     unreplayable: Reason | None = None
     inlet: Inlet = Inlet.QUEUE
+    origin: Origin = Origin.UNVERIFIED
+    contests: tuple[Contest, ...] = ()
+    alert_due: bool = False
+    probable_run_of: RunOf | None = None
     replays: tuple[Replay, ...] = ()
     decisions: tuple[Decision, ...] = ()
     postponed_to: datetime | None = None
@@ -141,7 +174,8 @@ class Execution:
     @property
     def ignored(self) -> Decision | None:
         """The decision that keeps this execution ignored, if any."""
-        last = self.decisions[-1] if self.decisions else None
+        switches = (one for one in reversed(self.decisions) if one.verb is not Verb.CONFIRMED)
+        last = next(switches, None)
         return last if last is not None and last.verb is Verb.IGNORED else None
 
     @property
@@ -156,21 +190,42 @@ class Execution:
         return self.first_failure.at
 
     @property
+    def due(self) -> "tuple[datetime, DueFor] | None":
+        """When the sweep has to look at this execution again, and for what."""
+        until = None if self.ignored is None else self.ignored.until
+        dates = [
+            (until, DueFor.OUTCOME),
+            (self.retry_at, DueFor.RETRY),
+            *((one.due_at, DueFor.OUTCOME) for one in self.replays),
+        ]
+        known = [(date, what) for date, what in dates if date is not None]
+        # The alert comes last: while it can't be sent, it keeps no replay from being settled.
+        if not known:
+            return (self.stored_at, DueFor.ALERT) if self.alert_due else None
+        date, what = min(known, key=lambda one: one[0])
+        return date, DueFor.LEASE if self.awaits_link else what
+
+    @property
     def due_at(self) -> datetime | None:
         """When the sweep has to look at this execution again."""
-        until = None if self.ignored is None else self.ignored.until
-        dates = [until, self.retry_at, *(attempt.due_at for attempt in self.replays)]
-        return min((date for date in dates if date is not None), default=None)
+        return None if self.due is None else self.due[0]
+
+    @property
+    def awaits_link(self) -> bool:
+        """Whether a run may be under way that the run's own record would not be taken for."""
+        return any(attempt.in_flight and not attempt.linked for attempt in self.replays)
 
     @property
     def retry_at(self) -> datetime | None:
         """When it is to be replayed automatically; None: not at all."""
         rule, attempts = self.failure.retry, self.replays
-        if rule is None or self.unreplayable is not None or self.poisoned:
+        if rule is None or self.unreplayable is not None or self.only_by_id is not None:
+            return None
+        if self.origin is not Origin.VERIFIED and not rule.unverified_origin:
             return None
         if self.status is not ExecutionStatus.FAILED or any(attempt.in_flight for attempt in attempts):
             return None
-        # Nobody knows whether that one ran (design, invariant 4).
+        # It is unknown whether that one ran (docs/reference/service.md#no-silent-repeat).
         if not rule.idempotent and any(attempt.status is ReplayStatus.UNCERTAIN for attempt in attempts):
             return None
         automatic = sum(attempt.trigger is Trigger.AUTOMATIC for attempt in attempts)
@@ -205,6 +260,36 @@ class Execution:
         codes = {attempt.code for attempt in failed if attempt.code is not None}
         return len(failed) >= _POISON_FAILURES and len(codes) >= _POISON_VERSIONS
 
+    @property
+    def only_by_id(self) -> Reason | None:
+        """Why it is replayed only when it is named by its id: not automatically, nor with many others."""
+        if self.contests:
+            return Reason.CONTESTED
+        if self.probable_run_of is not None:
+            return Reason.PROBABLE_RUN
+        return Reason.POISONED if self.poisoned else None
+
+    @property
+    def identity(self) -> EventIdentity:
+        """Of the event that failed."""
+        is_exact = self.payload is not None and self.unreplayable is not Reason.PAYLOAD_NOT_EXACT
+        sha256 = self.payload.sha256 if self.payload is not None and is_exact else None
+        return EventIdentity(function=self.function.unqualified, payload=sha256)
+
+    def run_identity(self, number: int) -> EventIdentity | None:
+        """Of the event that replay `number` sent; None when there is no such replay."""
+        attempt = self.replay(number)
+        if attempt is None:
+            return None
+        sent = attempt.sent_sha256 if attempt.patched else self.identity.payload
+        return EventIdentity(function=attempt.target.unqualified, payload=sent)
+
+    def contested_by(self, contest: Contest) -> "Execution":
+        """With this contradiction; the same object when it is known, or enough are."""
+        if len(self.contests) >= _CONTESTS_KEPT or contest in self.contests:
+            return self
+        return replace(self, contests=(*self.contests, contest))
+
     def replay(self, number: int) -> Replay | None:
         return self.replays[number - 1] if 0 < number <= len(self.replays) else None
 
@@ -232,6 +317,16 @@ class Execution:
             replays=(*self.replays, attempt),
             expires_at=max(self.expires_at, attempt.lease_expires_at),
         )
+
+    def withdraw(self, claim_id: str) -> "Execution":
+        """As it was before this claim, of which nothing was sent; the same object when the claim is not there
+        (any more), or more is known of it than that it was made."""
+        last = self.replays[-1] if self.replays else None
+        if last is None or last.claim_id != claim_id or last.status is not ReplayStatus.CLAIMED:
+            return self
+        reopened = Decision(verb=Verb.REOPENED, at=last.claimed_at, by=last.by)
+        kept = self.decisions[:-1] if self.decisions[-1:] == (reopened,) else self.decisions
+        return replace(self, replays=self.replays[:-1], decisions=kept)
 
     def learn(self, number: int, fact: Fact) -> "Execution":
         """With the fact about replay `number` taken in; the same object when it brings nothing new."""

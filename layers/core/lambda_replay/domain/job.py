@@ -5,6 +5,7 @@ all of it has been dealt with, the job moves on, in one write. So whoever comes 
 and which of its executions carry a replay of this job tells what has been done.
 """
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,11 @@ from lambda_replay.domain.reasons import Reason, Refused
 PAGE = 500
 # How long a job's driver may be silent, beyond the wait that it announced.
 _SILENCE = timedelta(minutes=5)
+# How long a driver that was replaced may go on with its slice: as long as its function may run (template:
+# Timeout of ReplayFunction).
+TURN = timedelta(seconds=60)
+# So many seconds' worth of the rate are saved up while nothing is sent.
+_SAVED = 2
 
 
 class JobStatus(StrEnum):
@@ -95,23 +101,38 @@ class Pace:
     patience: timedelta | None = None
     guard: Guard | None = field(default_factory=Guard)
 
+    @property
+    def at_once(self) -> int:
+        """A slice's replays: a second's worth of the rate, or one."""
+        return max(1, math.floor(self.rate))
+
+    def refilled(self, tokens: float, span: timedelta) -> float:
+        """What `tokens` have become after `span`: they come at the rate, one for each replay, up to two
+        seconds' worth of it, or one."""
+        return min(max(1.0, _SAVED * self.rate), tokens + max(span.total_seconds(), 0) * self.rate)
+
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Part of page `page`, from `offset` on: `size` executions, of which `most` may be replayed."""
+    """Part of page `page`, from `offset` on: `size` executions, of which `most` may be replayed. The driver
+    `generation` opened it at `opened_at`; 0 and None: a version that did not note it."""
 
     page: int
     offset: int
     size: int
     most: int
+    opened_at: datetime | None = None
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """What became of a slice: its first `consumed` executions are dealt with."""
+    """What became of a slice: its first `consumed` executions are dealt with, and `claimed` of them carry a
+    replay of the job. `sent` are all that do, behind those too."""
 
     consumed: int
     claimed: int
+    sent: int
     skipped: Mapping[str, int]
 
 
@@ -158,12 +179,14 @@ class Job:
     """How long the functions met so far take to fail for good."""
     started_at: datetime | None = None
     claimed_at: datetime | None = None
-    """When the last slice with a replay began."""
+    """When the last slice with a replay was closed."""
+    tokens: float | None = None
+    """What the rate had left over then; None where a version without it closed the slice."""
     ended_at: datetime | None = None
     heard_by: datetime | None = None
     """When the driver in charge should have been heard of again."""
     stalled: int = 0
-    """How often in a row it was not."""
+    """How often it was not since the job last made progress."""
     untold: bool = False
     """Its end is still to be told."""
     version: int = 0
@@ -192,6 +215,23 @@ class Job:
         """With its driver known to be alive, and to be silent for `wait`."""
         return replace(self, heard_by=now + wait + _SILENCE)
 
+    def moves(self, now: datetime, *, wait: timedelta = timedelta()) -> "Job":
+        """As `heard`, after progress of any kind."""
+        return replace(self.heard(now, wait=wait), stalled=0)
+
+    def allowance(self, now: datetime) -> float:
+        """How many replays the rate lets out now."""
+        if self.claimed_at is not None:
+            return self.pace.refilled(self.tokens or 0, now - self.claimed_at)
+        return self.pace.refilled(self.pace.at_once, now - (self.started_at or now))
+
+    def taken_for(self, now: datetime) -> timedelta:
+        """How much longer a driver that was replaced may be sending what is in the open slice."""
+        part = self.slice
+        if part is None or part.opened_at is None or part.generation == self.generation:
+            return timedelta()
+        return max(part.opened_at + TURN - now, timedelta())
+
     def decide(self, decision: JobDecision) -> "Job":
         """With the decision in force. Raises `Refused`."""
         reason = _REFUSED[decision.verb].get(self.status)
@@ -214,12 +254,18 @@ class Job:
         return replace(more, status=status, page=more.pages - 1, offset=0)
 
     def opens(self, part: Slice, now: datetime) -> "Job":
-        return replace(self.heard(now), slice=part, started_at=self.started_at or now)
+        opened = replace(part, opened_at=_stored(now), generation=self.generation)
+        return replace(self.heard(now), slice=opened, started_at=self.started_at or now)
 
-    def closes(self, done: Done, page_size: int, began_at: datetime, settles_in: timedelta | None) -> "Job":
-        """Past the open slice, of whose page `page_size` is the size."""
+    def closes(self, done: Done, page_size: int, now: datetime, settles_in: timedelta | None) -> "Job":
+        """Past the open slice, of whose page `page_size` is the size.
+
+        Its replays count as sent now, the last moment at which one of them was: what comes next is then
+        never too early, however long the slice took, and whichever driver began it.
+        """
         if self.slice is None:
             return self
+        at = _stored(now)
         offset = self.slice.offset + done.consumed
         finished = offset >= page_size
         return replace(
@@ -229,7 +275,13 @@ class Job:
             offset=0 if finished else offset,
             claimed=self.claimed + done.claimed,
             skipped=dict(Counter(self.skipped) + Counter(done.skipped)),
-            claimed_at=began_at if done.claimed else self.claimed_at,
+            claimed_at=at if done.sent else self.claimed_at,
+            tokens=self.allowance(at) - done.sent if done.sent else self.tokens,
             settles_in=self.settles_in if settles_in is None else settles_in,
-            stalled=0,
+            stalled=0 if done.consumed else self.stalled,
         )
+
+
+def _stored(at: datetime) -> datetime:
+    """The next whole millisecond: the table keeps no parts of them, and rounds down."""
+    return at + timedelta(microseconds=-at.microsecond % 1000)

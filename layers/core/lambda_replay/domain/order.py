@@ -9,8 +9,8 @@ from lambda_replay.domain.replay import ReplayMode
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """`qualifier` and `function` (its name, or its ARN) replace the record's own; `patch` is a JSON Patch or
-    a JSON Merge Patch, as text; executions that failed before `not_before` are left out. `named`: somebody
-    chose each of them by its id."""
+    a JSON Merge Patch, as text; executions that failed before `not_before` are left out, and with
+    `skip_never` those whose verdict is `never`. `named`: somebody chose each of them by its id."""
 
     mode: ReplayMode = ReplayMode.IF_NOT_REPLAYED
     qualifier: str | None = None
@@ -18,3 +18,4 @@ class Order:
     patch: str | None = None
     not_before: datetime | None = None
     named: bool = False
+    skip_never: bool = False

@@ -13,6 +13,8 @@ from lambda_replay.domain.score import Outcome
 MOST_AT_ONCE = 100
 _SOONEST, _LATEST = timedelta(seconds=1), timedelta(minutes=1)
 _RAMP = (1, 5, 20, 100, 500)
+# Of sums of binary fractions.
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +110,11 @@ def next_step(job: Job, counts: Counts, now: datetime) -> Step:
 
 
 def _by_rate(job: Job, most: int, now: datetime) -> Step:
-    rate = job.pace.rate
-    # A second's worth at once, or one.
-    usual = min(most, max(1, math.floor(rate)))
-    if job.claimed_at is None:
-        return Issue(usual)
-    earned = math.floor((now - job.claimed_at) / timedelta(seconds=1) * rate)
-    if earned >= usual:
-        return Issue(min(most, earned))
-    return Wait(timedelta(seconds=usual / rate) - (now - job.claimed_at))
+    usual, allowed = min(most, job.pace.at_once), job.allowance(now) + _ROUNDING
+    if allowed >= usual:
+        return Issue(min(most, math.floor(allowed)))
+    # Rounded up: a wait that is a little too short would be followed by another.
+    return Wait(timedelta(seconds=(usual - allowed) / job.pace.rate) + timedelta(milliseconds=1))
 
 
 def _room(job: Job) -> int | None:

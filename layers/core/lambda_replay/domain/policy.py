@@ -62,6 +62,13 @@ class Policy:
             return self.by_category[failure.category]
         return self.rule if failure.category in self.categories else None
 
+    @property
+    def qualifiers(self) -> tuple[str, ...]:
+        """The aliases and versions that it replays through, apart from the record's own."""
+        exceptions = (*self.by_category.values(), *self.by_group.values())
+        rules = [rule for rule in (self.rule, *exceptions) if rule is not None]
+        return tuple(dict.fromkeys(rule.qualifier for rule in rules if rule.qualifier))
+
     def objections(self) -> Iterator[str]:
         """What is wrong with it, each named by its field."""
         if not re.fullmatch(FUNCTION_NAME, self.function):

@@ -1,6 +1,6 @@
 """The members of a JSON object as the bytes that were sent, never parsed and printed again.
 
-Lambda splices the original payload into its record textually (contract, 1.4). Printing a parsed payload
+A record holds the payload's own text (docs/reference/lambda.md#exact-bytes). Printing a parsed payload
 again would turn `1.10` into `1.1`, `1e400` into an invalid `Infinity`, and drop duplicate keys.
 """
 

@@ -27,7 +27,13 @@ class Reason(StrEnum):
     JOB_NOT_PAUSED = "job_not_paused"
     NOTHING_SELECTED = "nothing_selected"
     POISONED = "poisoned"
+    CONTESTED = "contested"
+    PROBABLE_RUN = "probable_run"
+    NO_PROBABLE_RUN = "no_probable_run"
+    RUN_IS_KNOWN = "run_is_known"
+    ALREADY_REPLAYED = "already_replayed"
     TOO_OLD = "too_old"
+    VERDICT_NEVER = "verdict_never"
     PATCH_INVALID = "patch_invalid"
     PATCH_FAILED = "patch_failed"
     TARGET_INVALID = "target_invalid"
@@ -80,7 +86,17 @@ MEANING: dict[Reason, str] = {
     Reason.NOTHING_SELECTED: "the filter, or the ids, select no execution",
     Reason.POISONED: "its replays failed again and again, with different versions of the code; a job takes "
     "it only when it is named by its id",
+    Reason.CONTESTED: "another record with the same request id names another function or payload, so one "
+    "of them is forged; a job takes it only when it is named by its id",
+    Reason.PROBABLE_RUN: "it is probably the run of an uncertain replay of another execution, and replaying "
+    "it too may repeat one event; confirm it, or name it by its id",
+    Reason.NO_PROBABLE_RUN: "the execution is not the probable run of an uncertain replay: there is nothing "
+    "to confirm",
+    Reason.RUN_IS_KNOWN: "the outcome of that replay is known by now, so this execution is another run",
+    Reason.ALREADY_REPLAYED: "the execution has replays or decisions of its own, so it can't become the "
+    "outcome of another one's replay",
     Reason.TOO_OLD: "it failed longer ago than max_age allows",
+    Reason.VERDICT_NEVER: "its verdict is never, and those were to be left out",
     Reason.PATCH_INVALID: "the patch is no JSON Patch (RFC 6902) or JSON Merge Patch (RFC 7396)",
     Reason.PATCH_FAILED: "the patch can't be applied to this payload",
     Reason.TARGET_INVALID: "the target is no function name or ARN of a function",

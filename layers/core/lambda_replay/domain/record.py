@@ -1,4 +1,4 @@
-"""Execution records: what Lambda sends to a destination about one asynchronous invocation (contract, 1)."""
+"""Execution records: what Lambda sends about an invocation (docs/reference/lambda.md#the-record)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +30,7 @@ class ExecutionRecord:
     """One record, its two payloads as the exact text that the record holds.
 
     `payload` and `response` are None when the record lacks them, which is not the same as the JSON text
-    `null`. `condition` and `function_error` are open sets (contract, 1.2 and 1.3).
+    `null`. `condition` and `function_error` are open sets (docs/reference/lambda.md#missing-and-odd-members).
     """
 
     request_id: str
@@ -77,7 +77,7 @@ def read_record(found: Members, *, fallback_id: str, inlet: Inlet) -> ExecutionR
         executed_version=word(response_context.get("executedVersion")),
         function_error=word(response_context.get("functionError")),
         payload=payload,
-        # Where the response could not be delivered, this says why (contract, 1.3).
+        # Says why a response is missing (docs/reference/lambda.md#missing-and-odd-members).
         response=_spliced(found, "responsePayload") or _spliced(found, "deliveryError"),
         unreplayable=None if payload is not None else _why_no_payload(found, inlet),
         inlet=inlet,
@@ -85,12 +85,12 @@ def read_record(found: Members, *, fallback_id: str, inlet: Inlet) -> ExecutionR
 
 
 def _is_stream(found: Members) -> bool:
-    # Records of stream and Kafka event source mappings carry positions in the stream (contract, 3).
+    # Records of streams and Kafka carry positions (docs/reference/lambda.md#event-source-mappings).
     return any(name.endswith("BatchInfo") for name in found)
 
 
 def _streamed(found: Members) -> str | None:
-    """The whole event, which only an S3 destination gets, as a text of its own (contract, 3)."""
+    """The whole event as a text; S3 alone gets it (docs/reference/lambda.md#event-source-mappings)."""
     return string(found, "payload")
 
 
@@ -106,7 +106,7 @@ def _spliced(found: Members, name: str) -> str | None:
     """The payload with the white space that belongs to it.
 
     Lambda prints its own members without white space, so whatever stands around a payload was sent with it
-    (contract, 1.2: `"requestPayload": {…}\\n,` for a payload of `" {…}\\n"`). In a record that was printed
+    (docs/reference/lambda.md#conditions has an example, ` {…}\\n`). In a record that was printed
     again by other hands, the white space that all of Lambda's own members have is formatting.
     """
     member = found.get(name)

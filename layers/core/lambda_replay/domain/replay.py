@@ -3,7 +3,7 @@
 What happens to a replay arrives in any order and more than once: Lambda's answer, the run's own record, the
 end of the waiting time, from different processes. So a replay's status is no sequence of steps but the
 strongest fact known so far. Facts have a rank; learning one takes the higher rank. That makes learning
-commutative and idempotent, and every order ends in the same state (design, invariant 5).
+commutative and idempotent, and every order ends in the same state (docs/reference/service.md#any-order).
 """
 
 from dataclasses import dataclass, replace
@@ -65,6 +65,7 @@ class Replay:
     `lease_expires_at` the claiming process may still write down Lambda's answer; after it, nobody will.
     `linked` means that the run's own record will find this replay by its request id. `code` tells the
     target's code and configuration apart from others; None where it could not be read.
+    `sent_sha256` is of what was sent, where a patch changed the payload.
     """
 
     number: int
@@ -80,6 +81,7 @@ class Replay:
     job: str | None = None
     code: str | None = None
     patched: bool = False
+    sent_sha256: str | None = None
     status: ReplayStatus = ReplayStatus.CLAIMED
     request_id: str | None = None
     accepted_at: datetime | None = None

@@ -11,8 +11,9 @@ _HASHED = 2**64
 class RetryRule:
     """At most `attempts` automatic replays of one execution, each after a wait of at most `base`, twice that,
     four times … up to `cap`; none of an execution whose first failure is older than `oldest`. Only an
-    `idempotent` function is replayed again when nobody knows whether the last replay arrived. `qualifier`
-    is the alias or version to replay through; None keeps the record's own.
+    `idempotent` function is replayed again when it is unknown whether the last replay arrived. Only with
+    `unverified_origin` is an execution replayed whose record may have been sent by others than the function.
+    `qualifier` is the alias or version to replay through; None keeps the record's own.
     """
 
     attempts: int
@@ -20,6 +21,7 @@ class RetryRule:
     cap: timedelta
     oldest: timedelta
     idempotent: bool = False
+    unverified_origin: bool = False
     qualifier: str | None = None
 
     def backoff(self, attempt: int, seed: str) -> timedelta:

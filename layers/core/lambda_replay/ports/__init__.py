@@ -8,7 +8,7 @@ from typing import Protocol
 
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.entry import Entry, Link
-from lambda_replay.domain.evidence import StoredRecord
+from lambda_replay.domain.evidence import RecordSummary, StoredRecord
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.filter import ExecutionFilter, GroupFilter, Position
 from lambda_replay.domain.group import Group, GroupDecision, Why
@@ -90,15 +90,22 @@ class EntryStore(Protocol):
         """Ids of executions whose `due_at` has come, the longest overdue first within each shard. The index
         behind it may lag: read the entry before acting on it."""
 
+    def leases(self, now: datetime) -> Iterator[str]:
+        """As `due`, which leaves these out: those with a replay that awaits its link."""
+
     def retries(self, now: datetime) -> Iterator[str]:
-        """Ids of executions whose automatic replay is due; otherwise as `due`, which leaves these out."""
+        """As `due`, which leaves these out: those whose automatic replay is due."""
+
+    def alerts_due(self, now: datetime) -> Iterator[str]:
+        """Ids of executions with `alert_due` and nothing else that is due; otherwise as `due`, which leaves
+        these out."""
 
 
 class RecordStore(Protocol):
     """Records as they came. The first one under an id stays: a later one can't exchange its payload."""
 
-    def put(self, record: StoredRecord) -> str | None:
-        """The tally of the record that stands there now: this one's, if it is the first."""
+    def put(self, record: StoredRecord) -> RecordSummary:
+        """What stands there now: this record, if it is the first."""
 
     def add_payload(self, record: StoredRecord) -> bool:
         """Give the stored record this one's payload, unless it has one; whether it is the stored one now."""
@@ -110,6 +117,9 @@ class RecordStore(Protocol):
 
     def payload(self, request_id: str) -> bytes | None:
         """The payload alone; None when there is none (any more)."""
+
+    def small_payload(self, request_id: str) -> bytes | None:
+        """As `payload`, without what is kept in the bucket: triage may not read there."""
 
     def payloads(self, request_ids: Collection[str]) -> dict[str, Callable[[], bytes | None]]:
         """As `payload`, for many; a large one is fetched when it is asked for, and each time."""
@@ -233,6 +243,7 @@ class Count(StrEnum):
     RULES_REFUSED = "RulesRefused"
     ALERT_SENT = "AlertSent"
     SUCCESS_UNCLAIMED = "SuccessUnclaimed"
+    RECORD_CONTESTED = "RecordContested"
     REPLAY_ACCEPTED = "ReplayAccepted"
     REPLAY_REJECTED = "ReplayRejected"
     REPLAY_UNCERTAIN = "ReplayUncertain"

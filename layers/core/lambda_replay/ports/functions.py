@@ -1,11 +1,21 @@
-"""What replays need to know of Lambda functions."""
+"""What the service needs to know of Lambda functions."""
 
 from typing import Protocol
 
 from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.function_facts import FunctionFacts
+from lambda_replay.domain.function_facts import Absent, FunctionFacts
 
 
 class Functions(Protocol):
     def facts(self, target: FunctionArn, *, fresh: bool = False) -> FunctionFacts | None:
         """What Lambda says about it, no older than a minute, or just now; None where it can't be read."""
+
+    def absence(self, target: FunctionArn, *, fresh: bool = False) -> Absent | None:
+        """That it does not exist, as far as Lambda says so; None where it does, or can't be read. As old as
+        facts."""
+
+
+class FunctionRoles(Protocol):
+    def role_id(self, target: FunctionArn, *, fresh: bool = False) -> str | None:
+        """The id of the role that the function runs with, no older than an hour, or than a minute; None where
+        it can't be read."""

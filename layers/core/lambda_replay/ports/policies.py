@@ -1,6 +1,6 @@
 """What automatic replays need from the world."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -33,6 +33,9 @@ class PolicyStore(Protocol):
 
     def save_breaker(self, breaker: "Breaker") -> None:
         """Raises `StaleVersion` as `save` does."""
+
+    def alerting(self, now: datetime) -> Iterator[str]:
+        """Functions with a breaker whose alert is still to be sent, by an index that may lag."""
 
     def standings(self, functions: Collection[str]) -> Mapping[str, Standing]:
         """Of all of them at once."""

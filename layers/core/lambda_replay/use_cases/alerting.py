@@ -90,7 +90,7 @@ def _messages(families: list[Family]) -> list[list[Family]]:
 
 
 def message(families: Sequence[Family]) -> tuple[str, str]:
-    """Subject and text. The title is the normalised line: no payload, no message text (design, 4.8)."""
+    """Subject and text, with the normalised line as title (docs/reference/service.md#quiet)."""
     if len(families) == 1:
         return _headline(families[0]), "\n".join(_paragraph(families[0]))
     lines = [line for family in families[:_LISTED] for line in (*_paragraph(family), "")]

@@ -52,7 +52,7 @@ class Batches:
         return batch
 
     def explain(self, run: FailedRun) -> None:
-        why = Why.of(run.diagnosis, run.record.request_id, self.now() + KEPT)
+        why = Why.of(run.diagnosis, run.place.id, self.now() + KEPT)
         if why.fingerprint not in self._explained:
             self.groups.explain(why)
             self._explained.add(why.fingerprint)
@@ -68,10 +68,15 @@ class Batch:
 
     def add(self, arrivals: Sequence[Arrival]) -> None:
         tally_id, now = self.batches.new_id(), self.batches.now()
-        runs = [self.batches.triage.diagnose(arrival, tally=tally_id) for arrival in arrivals]
+        triage = self.batches.triage
+        places = triage.identifier.places([arrival.record for arrival in arrivals])
+        runs = [
+            triage.diagnose(arrival, place, tally=tally_id)
+            for arrival, place in zip(arrivals, places, strict=True)
+        ]
         facts = {run.failure.group: GroupFacts.of(run.diagnosis, run.record.function) for run in runs}
         # Of two records of one run the first is stored, and counts.
-        first = {run.record.request_id: run for run in reversed(runs)}
+        first = {run.place.id: run for run in reversed(runs)}
         tally = Tally(
             id=tally_id,
             due_at=now + LEFT,
@@ -91,13 +96,16 @@ class Batch:
             self.batches.triage.succeeded(arrival)
             return
         run, opened = self._runs[id(arrival)]
-        request_id = run.record.request_id
+        triage = self.batches.triage
+        triage.mark(run)
         # The record goes first: an execution in the list always has its payload behind it.
-        counted_by = self.batches.records.put(run.stored)
-        opened.stored.add(request_id)
-        if counted_by == opened.tally.id:
-            opened.counted.add(request_id)
-        self.batches.triage.failed(run)
+        found = self.batches.records.put(run.stored)
+        opened.stored.add(run.place.id)
+        if found.tally == opened.tally.id:
+            opened.counted.add(run.place.id)
+        elif found.identity.differences(run.stored.identity):
+            triage.check(run)
+        triage.failed(run)
 
     def close(self) -> None:
         """Count what was stored. A tally whose records may or may not be there is left to the sweep.

@@ -23,7 +23,8 @@ _BUCKET = re.compile(r"[a-z0-9.-]{3,63}")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """`id` is the queue's own, or the request id of the function's own event. `attributes` are texts by name,
-    `queue` is the ARN that it came by. `exact` is False when `body` is not the text that was sent."""
+    `queue` is the ARN that it came by, `sender` what SQS says of who sent it. `exact` is False when `body` is
+    not the text that was sent."""
 
     id: str
     body: str
@@ -32,6 +33,7 @@ class Message:
     attributes: dict[str, str]
     inlet: Inlet = Inlet.QUEUE
     exact: bool = True
+    sender: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

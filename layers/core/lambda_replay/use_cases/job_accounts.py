@@ -38,7 +38,7 @@ def counts_of(entries: EntryStore, job: Job) -> Counts:
 
 
 def close(
-    jobs: Jobs, job: Job, done: Done, page_size: int, *, claimed_at: datetime, settles_in: timedelta | None
+    jobs: Jobs, job: Job, done: Done, page_size: int, *, now: datetime, settles_in: timedelta | None
 ) -> Job:
     """The job past its open slice, which enters the numbers once, whoever comes with it."""
     opened = job.slice
@@ -46,7 +46,7 @@ def close(
     def closed(fresh: Job) -> Job:
         if fresh.slice != opened:
             return fresh
-        return fresh.closes(done, page_size, claimed_at, settles_in)
+        return fresh.closes(done, page_size, now, settles_in)
 
     return jobs.change(job.id, closed)
 
@@ -63,8 +63,8 @@ def close_left(jobs: Jobs, entries: EntryStore, job: Job, now: datetime) -> Job:
     consumed = max((place for place, name in enumerate(ids, start=1) if name in carrying), default=0)
     passed = consumed - len(carrying)
     skipped = Counter({"not_sent": passed} if passed else {})
-    done = Done(consumed=consumed, claimed=len(carrying), skipped=skipped)
-    return close(jobs, job, done, len(page), claimed_at=now, settles_in=None)
+    done = Done(consumed=consumed, claimed=len(carrying), sent=len(carrying), skipped=skipped)
+    return close(jobs, job, done, len(page), now=now, settles_in=None)
 
 
 def _carrying(jobs: JobStore, entries: EntryStore, job: Job) -> frozenset[str]:

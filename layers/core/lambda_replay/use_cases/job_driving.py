@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from lambda_replay.domain.filter import ExecutionFilter
 from lambda_replay.domain.job import Done, Job, JobDecision, JobVerb, Slice
-from lambda_replay.domain.pacing import MOST_AT_ONCE, Clear, Finished, Issue, Stop, Wait, next_step
+from lambda_replay.domain.pacing import MOST_AT_ONCE, Clear, Counts, Finished, Issue, Stop, Wait, next_step
 from lambda_replay.domain.replay import Trigger
 from lambda_replay.ports import Clock, EntryStore, StaleVersion
 from lambda_replay.ports.functions import Functions
@@ -26,6 +26,8 @@ DRIVER = "lambda-replay:job"
 _SELECTED_AT_ONCE = 5_000
 _LISTED_AT_ONCE = 100
 _AT_ONCE = timedelta()
+# How soon to look again whether a driver that was replaced has come to the end of its slice.
+_LOOK_AGAIN = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +47,20 @@ class Driving:
     now: Clock
 
     def turn(self, job_id: str, generation: int, has_time: Callable[[], bool]) -> Turn:
-        """Does nothing for a driver that is not in charge (any more)."""
+        """Does nothing for a driver that is not in charge (any more). What there is no time for is left for
+        the next turn."""
         job = self.store.get(job_id)
         if job is None or job.generation != generation or not job.is_active:
             return Turn(done=True)
         try:
+            taken_for = job.taken_for(self.now())
+            if taken_for:
+                return Turn(min(taken_for, _LOOK_AGAIN))
             if job.slice is not None:
                 job = self._work(job, self.store.selection(job.id, job.slice.page), has_time)
             elif not job.frozen and job.wanted is not None:
                 job = self._select(job, job.wanted, has_time)
-            return self._step(job, has_time)
+            return self._step(job, generation, has_time)
         except StaleVersion:  # somebody paused it, or a number changed: look again
             return Turn()
 
@@ -71,30 +77,32 @@ class Driving:
             after = page.after
             if after is None or not has_time():
                 break
-        selected = select(self.store, job, ids, after).heard(self.now())
+        selected = select(self.store, job, ids, after).moves(self.now())
         self.store.save(selected)
         return replace(selected, version=selected.version + 1)
 
-    def _step(self, job: Job, has_time: Callable[[], bool]) -> Turn:
-        if not job.is_active:
+    def _step(self, job: Job, generation: int, has_time: Callable[[], bool]) -> Turn:
+        if not job.is_active or job.generation != generation:
             return Turn(done=True)
         if not job.frozen:
             # Whoever named its executions died before they were written down, and may come again.
             return Turn(done=job.wanted is None)
-        now = self.now()
-        match next_step(job, counts_of(self.entries, job), now):
+        now, counts = self.now(), counts_of(self.entries, job)
+        match next_step(job, counts, now):
             case Issue(most):
                 self._issue(job, most, has_time)
                 return self._rest(job.id, job.generation)
             case Wait(span):
                 return self._waits(job, span)
             case Clear():
-                self.store.save(replace(job, cleared=job.cleared + 1))
+                self.store.save(replace(job.moves(now), cleared=job.cleared + 1))
                 return Turn()
             case Stop(why):
                 self._end(job, JobDecision(verb=JobVerb.HALT, at=now, by=GUARD, reason=why))
             case Finished():
-                self._end(job, JobDecision(verb=JobVerb.COMPLETE, at=now, by=DRIVER))
+                idle = _why_idle(job, counts)
+                verb = JobVerb.COMPLETE if idle is None else JobVerb.HALT
+                self._end(job, JobDecision(verb=verb, at=now, by=DRIVER, reason=idle))
         return Turn(done=True)
 
     def _rest(self, job_id: str, generation: int) -> Turn:
@@ -106,9 +114,10 @@ class Driving:
         return self._waits(job, step.span) if isinstance(step, Wait) else Turn()
 
     def _waits(self, job: Job, span: timedelta) -> Turn:
-        heard = job.heard(self.now(), wait=span)
+        heard = job.moves(self.now(), wait=span)
         # Not every time: what matters is that it never looks dead.
-        if job.heard_by is None or heard.heard_by is None or heard.heard_by - job.heard_by > span:
+        late = job.heard_by is None or heard.heard_by is None or heard.heard_by - job.heard_by > span
+        if late or job.stalled:
             self.store.save(heard)
         return Turn(span)
 
@@ -130,17 +139,17 @@ class Driving:
         part = job.slice
         if part is None:
             return job
-        began = self.now()
         ids = page[part.offset : part.offset + part.size]
         source = Source(by=job.by, trigger=Trigger.BULK, job=job.id)
         issued = self.bulk.issue(ids, job.order, source, most=part.most, has_time=has_time)
         done = Done(
             consumed=issued.consumed,
             claimed=len(issued.claimed),
+            sent=issued.sent,
             skipped=Counter(issued.skipped.values()),
         )
         settles_in = self._settles_in(job, issued)
-        return close(self.jobs, job, done, len(page), settles_in=settles_in, claimed_at=began)
+        return close(self.jobs, job, done, len(page), settles_in=settles_in, now=self.now())
 
     def _settles_in(self, job: Job, issued: Issued) -> timedelta | None:
         facts = [self.functions.facts(target) for target in issued.targets]
@@ -149,3 +158,16 @@ class Driving:
             return None
         # The first function that is met says how long; a slower one later makes it longer.
         return max(times) if job.claimed_at is None else max(*times, job.settles_in)
+
+
+def _why_idle(job: Job, counts: Counts) -> str | None:
+    """Why the job, which is over, has sent nothing; None where it has. Whoever waits for it is not to take
+    that for a success."""
+    if counts.issued:
+        return None
+    parts = [
+        f"{sum(some.values())} {what} ({', '.join(f'{reason} {n}' for reason, n in sorted(some.items()))})"
+        for what, some in (("rejected", counts.rejected), ("skipped", job.skipped))
+        if some
+    ]
+    return f"nothing was sent: {', '.join(parts) or 'nothing was selected'}"

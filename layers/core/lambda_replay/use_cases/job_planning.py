@@ -9,10 +9,14 @@ from itertools import batched
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.filter import ExecutionFilter, Position
+from lambda_replay.domain.function_facts import Absent
+from lambda_replay.domain.near import near
 from lambda_replay.domain.order import Order
 from lambda_replay.domain.reasons import Reason, Refused
 from lambda_replay.ports import Clock, EntryStore, RecordStore
+from lambda_replay.ports.policies import FunctionStore
 from lambda_replay.use_cases.bulk import objection
+from lambda_replay.use_cases.existing import failing_names
 from lambda_replay.use_cases.sending import Sender, target_of
 
 _PAGE = 100
@@ -24,13 +28,15 @@ _TOP = 20
 @dataclass(frozen=True, slots=True)
 class FixCheck:
     """Whether anything was deployed since these failures; None: it can't be told. `failed` is the version
-    that failed last, `now` what the target stands for."""
+    that failed last, `now` what the target stands for. `unreported` says why outcomes will not be
+    reported."""
 
     target: FunctionArn
     changed: bool | None
     failed: str | None
     now: str | None
     modified_at: datetime | None
+    unreported: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,8 @@ class Plan:
     executions older than `looked_back_to` are not in them.
 
     `repeated` executions have the same payload as another one, of `payloads` different ones in all.
+    `verdicts` are of the eligible. `absent` are targets that don't exist; `near`, where nothing matches,
+    functions that the one in the filter may have been mistaken for.
     """
 
     matched: int = 0
@@ -56,11 +64,14 @@ class Plan:
     ineligible: Mapping[str, int] = field(default_factory=dict)
     functions: Mapping[str, int] = field(default_factory=dict)
     groups: Mapping[str, int] = field(default_factory=dict)
+    verdicts: Mapping[str, int] = field(default_factory=dict)
     oldest: datetime | None = None
     newest: datetime | None = None
     payloads: int = 0
     repeated: int = 0
     code: tuple[FixCheck, ...] = ()
+    absent: tuple[Absent, ...] = ()
+    near: tuple[str, ...] = ()
     sample: tuple[Sampled, ...] = ()
     complete: bool = True
     looked_back_to: datetime | None = None
@@ -75,6 +86,9 @@ class _Look:
     ineligible: Counter[str] = field(default_factory=Counter)
     functions: Counter[str] = field(default_factory=Counter)
     groups: Counter[str] = field(default_factory=Counter)
+    verdicts: Counter[str] = field(default_factory=Counter)
+    absent: dict[FunctionArn, Absent | None] = field(default_factory=dict)
+    """By target; None for one that exists, or can't be read."""
     oldest: datetime | None = None
     newest: datetime | None = None
     payloads: Counter[str] = field(default_factory=Counter)
@@ -87,6 +101,7 @@ class Planning:
     entries: EntryStore
     records: RecordStore
     sender: Sender
+    failing: FunctionStore
     now: Clock
 
     def plan(
@@ -114,11 +129,14 @@ class Planning:
             ineligible=+look.ineligible,
             functions=dict(look.functions.most_common(_TOP)),
             groups=dict(look.groups.most_common(_TOP)),
+            verdicts=dict(look.verdicts),
             oldest=look.oldest,
             newest=look.newest,
             payloads=len(look.payloads),
             repeated=sum(look.payloads.values()) - len(look.payloads),
             code=tuple(self._check(target, last) for target, last in look.last.items()),
+            absent=tuple(absent for absent in look.absent.values() if absent is not None),
+            near=self._near(wanted) if not look.matched else (),
             sample=tuple(self._sampled(execution, order) for execution in look.sample),
             complete=complete,
             looked_back_to=None if complete or position is None else position.at,
@@ -144,17 +162,14 @@ class Planning:
     def _see(self, look: _Look, execution: Execution, order: Order) -> None:
         look.matched += 1
         try:
-            target = target_of(execution, order)
+            target = self._target(look, execution, order)
         except Refused as refused:
             look.ineligible[refused.reason] += 1
-            return
-        reason = objection(execution, order) or self.sender.refusal(execution, target, order.mode)
-        if reason is not None:
-            look.ineligible[reason] += 1
             return
         look.eligible += 1
         look.functions[execution.function.name] += 1
         look.groups[execution.failure.group] += 1
+        look.verdicts[execution.failure.verdict] += 1
         look.oldest = min(look.oldest or execution.failed_at, execution.failed_at)
         look.newest = max(look.newest or execution.failed_at, execution.failed_at)
         if execution.payload is not None:
@@ -167,9 +182,34 @@ class Planning:
         if len(look.sample) < _SAMPLE:
             look.sample.append(execution)
 
+    def _target(self, look: _Look, execution: Execution, order: Order) -> FunctionArn:
+        """Where it would be sent. Raises `Refused` where it can't be."""
+        target = target_of(execution, order)
+        reason = objection(execution, order)
+        if reason is not None:
+            raise Refused(reason)
+        self.sender.check(execution, target, order)
+        if target not in look.absent and len(look.absent) < _FUNCTIONS_CHECKED:
+            # Who has just deployed the fix plans next.
+            absent = self.sender.functions.absence(target, fresh=True)
+            look.absent[target] = absent and replace(absent, near=absent.near or self._named_like(absent))
+        absent = look.absent.get(target)
+        if absent is not None:
+            raise Refused(absent.reason)
+        return target
+
+    def _named_like(self, absent: Absent) -> tuple[str, ...]:
+        if absent.reason is not Reason.FUNCTION_DELETED:
+            return ()
+        return near(absent.target.name, failing_names(self.failing))
+
+    def _near(self, wanted: ExecutionFilter | None) -> tuple[str, ...]:
+        if wanted is None or wanted.function is None:
+            return ()
+        return near(wanted.function, failing_names(self.failing))
+
     def _check(self, target: FunctionArn, last: Execution) -> FixCheck:
-        # Who has just deployed the fix plans next.
-        facts = self.sender.functions.facts(target, fresh=True)
+        facts = self.sender.functions.facts(target)
         failed = last.failure.executed_version
         if facts is None:
             return FixCheck(target, None, failed, None, None)
@@ -178,7 +218,8 @@ class Planning:
             # A version keeps what it was published with, so the two can be compared.
             before = self.sender.functions.facts(target.with_qualifier(failed))
             changed = None if before is None else before.code != facts.code
-        return FixCheck(target, changed, failed, facts.version, facts.modified_at)
+        unreported = facts.unreported(self.sender.ways)
+        return FixCheck(target, changed, failed, facts.version, facts.modified_at, unreported)
 
     def _sampled(self, execution: Execution, order: Order) -> Sampled:
         if order.patch is None:

@@ -82,7 +82,7 @@ def summary(counts: Counts) -> str:
 
 
 def text(job: Job, counts: Counts, remaining: int) -> str:
-    """The end of a job. No payload, no message text: ids, numbers and reasons (design, invariant 8)."""
+    """The end of a job: ids, numbers and reasons alone (docs/reference/service.md#quiet)."""
     last = job.decisions[-1] if job.decisions else None
     why = last.reason if last is not None and job.status is not JobStatus.COMPLETED else None
     lines = [

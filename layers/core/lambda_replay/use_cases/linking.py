@@ -7,32 +7,26 @@ replay its link; whoever comes second finds the first and finishes the work. Eve
 from dataclasses import replace
 from datetime import datetime
 
-from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.entry import EarlySuccess, Link
+from lambda_replay.domain.entry import (
+    EarlySuccess,
+    Link,
+    UncertainReplay,
+    UncertainReplays,
+    uncertain_id,
+)
 from lambda_replay.domain.execution import Execution
+from lambda_replay.domain.identity import Contest, Difference
+from lambda_replay.domain.inlet import Inlet
 from lambda_replay.domain.replay import Fact, ReplayStatus
 from lambda_replay.ports import EntryStore, StaleVersion
 from lambda_replay.use_cases.changing import change, load
 
 
-class ForeignRun(Exception):
-    """The record names another function than the one that was replayed: Lambda didn't write it."""
-
-
-def learn(store: EntryStore, link: Link, fact: Fact, *, run_by: FunctionArn | None = None) -> Execution:
-    """Take the fact into the execution that the link points to.
-
-    `run_by` is the function that the run's record names. Raises `ForeignRun` when the replay's is another.
-    """
-
-    def learned(execution: Execution) -> Execution:
-        attempt = execution.replay(link.number)
-        if run_by and attempt and attempt.target.unqualified != run_by.unqualified:
-            raise ForeignRun(f"the record of run {link.id} names another function than the one replayed")
-        # Whose answer was never written down learns its run here.
-        return execution.learn(link.number, replace(fact, request_id=link.id))
-
-    return change(store, link.execution_id, learned)
+def learn(store: EntryStore, link: Link, fact: Fact) -> Execution:
+    """Take the fact into the execution that the link points to."""
+    # A replay whose answer was never written down learns its run here.
+    known = replace(fact, request_id=link.id)
+    return change(store, link.execution_id, lambda execution: execution.learn(link.number, known))
 
 
 def establish(store: EntryStore, link: Link) -> Fact | None:
@@ -50,7 +44,11 @@ def establish(store: EntryStore, link: Link) -> Fact | None:
                 fact = found.fact
             case EarlySuccess():
                 fact = Fact(status=ReplayStatus.SUCCEEDED, at=found.at)
+            case UncertainReplays():
+                raise LookupError(f"{found.id} is no place of a run")
             case Execution():
+                if contradicts(store, link, found):
+                    return None
                 fact = Fact(status=ReplayStatus.FAILED, at=found.failed_at, failure=found.first_failure)
         if fact is None:
             return None
@@ -65,13 +63,67 @@ def establish(store: EntryStore, link: Link) -> Fact | None:
 
 
 def record(store: EntryStore, execution_id: str, number: int, fact: Fact) -> Execution:
-    """Write Lambda's answer to replay `number` into its execution, and make it findable by its request id."""
+    """Write Lambda's answer to replay `number` into its execution, and make it findable by its request id.
+
+    An `uncertain` one has no request id: what is known of its run is noted first (`UncertainReplays`).
+    """
+    if fact.status is ReplayStatus.UNCERTAIN and fact.window_closes_at is not None:
+        _note_uncertain(store, load(store, execution_id), number, fact.window_closes_at)
     execution = change(store, execution_id, lambda fresh: fresh.learn(number, fact))
     if fact.request_id is not None and fact.window_closes_at is not None:
         link = link_to(execution, number, fact.request_id, fact.window_closes_at)
         if establish(store, link) is not None:
             return load(store, execution_id)
     return execution
+
+
+def contradicts(store: EntryStore, link: Link, found: Execution) -> bool:
+    """Whether what stands in the link's place is no run of its replay, but a forged record that was faster.
+    Then it keeps the place, contested, and the replay's outcome stays unknown."""
+    sent = load(store, link.execution_id).run_identity(link.number)
+    differs = () if sent is None else sent.differences(found.identity)
+    # An event bus may print a payload in another way.
+    if found.inlet is Inlet.EVENTBRIDGE:
+        differs = tuple(one for one in differs if one is Difference.FUNCTION)
+    if not differs:
+        return False
+    contest = Contest(other=link.execution_id, differs=differs)
+    change(
+        store,
+        found.id,
+        lambda fresh: (
+            fresh if contest in fresh.contests else replace(fresh.contested_by(contest), alert_due=True)
+        ),
+    )
+    return True
+
+
+def _note_uncertain(store: EntryStore, execution: Execution, number: int, until: datetime) -> None:
+    """Before it becomes uncertain: a run of it that fails then is known to be probably that."""
+    attempt, identity = execution.replay(number), execution.run_identity(number)
+    if attempt is None or identity is None:
+        return
+    uncertain = UncertainReplay(
+        execution_id=execution.id, number=number, since=attempt.claimed_at, until=until
+    )
+    name = uncertain_id(identity)
+    found = store.get(name)
+    while True:
+        known = found if isinstance(found, UncertainReplays) else None
+        if known is None:
+            first = UncertainReplays(id=name, replays=(), expires_at=until).including(uncertain)
+            found = store.add(first)
+            if found is None:
+                return
+        elif known.including(uncertain) == known:
+            return
+        else:
+            try:
+                store.save(known.including(uncertain))
+            except StaleVersion:
+                found = store.get(name)
+            else:
+                return
 
 
 def _replaceable(found: EarlySuccess | Execution | Link) -> bool:

@@ -90,12 +90,13 @@ def put_policy(
     function: str,
     wanted: Mapping[str, Any],
     *,
+    check: Callable[[Policy], None],
     at: datetime,
     by: str,
     reason: str | None,
 ) -> Policy:
     """Bring it into force as the function's next version. `wanted` is as the API takes it; what it does not
-    name is as `DEFAULT_RULE` says.
+    name is as `DEFAULT_RULE` says. `check` raises `Refused` for one that can do nothing.
 
     Raises `Refused` naming the bad fields, with nothing changed, and `StaleVersion` when somebody else was
     faster.
@@ -107,6 +108,7 @@ def put_policy(
         raise Refused(Reason.POLICY_INVALID, f"a field is of another type than it must be: {error}") from None
     if objections:
         raise Refused(Reason.POLICY_INVALID, "; ".join(objections[:_OBJECTIONS_TOLD]))
+    check(policy)
     return _save(store, replace(policy, at=at, by=by, reason=reason))
 
 
@@ -152,6 +154,7 @@ def _rule(given: Mapping[str, Any], default: RetryRule) -> RetryRule:
         cap=_span(given.get("cap_seconds"), default.cap),
         oldest=_span(given.get("max_age_seconds"), default.oldest),
         idempotent=bool(given.get("idempotent", default.idempotent)),
+        unverified_origin=bool(given.get("unverified_origin", default.unverified_origin)),
         qualifier=given.get("qualifier", default.qualifier),
     )
 

@@ -16,7 +16,7 @@ from lambda_replay.use_cases.sending import COUNTS, Sender, Source, target_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayCommand:
-    """Who wants what; `qualifier`, `function` and `patch` are those of `Order`."""
+    """Who wants what; `qualifier`, `function`, `patch` and `skip_never` are those of `Order`."""
 
     execution_id: str
     by: str
@@ -24,6 +24,7 @@ class ReplayCommand:
     qualifier: str | None = None
     function: str | None = None
     patch: str | None = None
+    skip_never: bool = False
     reason: str | None = None
     idempotency_key: str | None = None
 
@@ -35,6 +36,7 @@ class ReplayCommand:
             function=self.function,
             patch=self.patch,
             named=True,
+            skip_never=self.skip_never,
         )
 
     @property
@@ -45,11 +47,12 @@ class ReplayCommand:
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What a replay would do now: `refusal` is None when it would be sent, `payload` what would be, and
-    `stored` that before the patch."""
+    `stored` that before the patch. `warnings` hinder nothing."""
 
     execution: Execution
     target: FunctionArn
-    refusal: Reason | None
+    refusal: Refused | None
+    warnings: tuple[str, ...] = ()
     payload: bytes | None = None
     stored: bytes | None = None
 
@@ -64,15 +67,15 @@ class Replayer:
         """The dry run: every check, nothing written, nothing sent. Raises `Refused` for an unknown id."""
         execution = load(self.store, command.execution_id)
         target = target_of(execution, command.order)
-        refusal = self.sender.refusal(execution, target, command.mode)
-        if refusal is not None:
-            return Preview(execution, target, refusal)
+        warnings = self.sender.warnings(execution, target)
         try:
+            self.sender.check(execution, target, command.order)
+            self.sender.require(target)
             stored = self.records.payload(execution.id)
             payload = self.sender.payload(execution, stored, command.order)
-            return Preview(execution, target, None, payload, stored)
         except Refused as refused:
-            return Preview(execution, target, refused.reason)
+            return Preview(execution, target, refused, warnings)
+        return Preview(execution, target, None, warnings, payload, stored)
 
     def replay(self, command: ReplayCommand) -> tuple[Execution, Replay]:
         """The execution and its new attempt, or the attempt that this idempotency key started before.
@@ -85,31 +88,34 @@ class Replayer:
         if earlier is not None:
             return execution, earlier
         target = target_of(execution, command.order)
-        refusal = self.sender.refusal(execution, target, command.mode)
-        if refusal is not None:
-            raise Refused(refusal)
+        execution = self.sender.with_outcomes(execution, command.order)
+        self.sender.check(execution, target, command.order)
+        if command.qualifier is not None or command.function is not None:
+            self.sender.require(target)  # who misspells a name is not to use up one of the replays
         payload = self._payload(execution, command.order)
+        window = self.sender.window(target)
         self.sender.announce(target)
         claim_id = self.sender.new_id()
         claimed = change(
-            self.store, execution.id, lambda fresh: self._claim(fresh, target, command, claim_id)
+            self.store, execution.id, lambda fresh: self._claim(fresh, target, command, claim_id, payload)
         )
         attempt = next((a for a in claimed.replays if a.claim_id == claim_id), None)
         if attempt is None:  # the same key, a moment earlier
             return claimed, _same_request(claimed, command)
-        fact = self.sender.invoke(target, payload)
+        fact = self.sender.invoke(target, payload, window)
         recorded = linking.record(self.store, claimed.id, attempt.number, fact)
         self.sender.count(COUNTS[fact.status])
         self.sender.recovered(recorded)
         return recorded, recorded.replays[attempt.number - 1]
 
     def _claim(
-        self, fresh: Execution, target: FunctionArn, command: ReplayCommand, claim_id: str
+        self, fresh: Execution, target: FunctionArn, command: ReplayCommand, claim_id: str, payload: bytes
     ) -> Execution:
         ours = any(attempt.claim_id == claim_id for attempt in fresh.replays)
         if ours or _started_by(fresh, command) is not None:
             return fresh
-        return self.sender.claim(fresh, target, command.order, command.source, claim_id)
+        settled = self.sender.settled(fresh, command.order)
+        return self.sender.claim(settled, target, command.order, command.source, claim_id, payload)
 
     def _payload(self, execution: Execution, order: Order) -> bytes:
         return self.sender.payload(execution, self.records.payload(execution.id), order)

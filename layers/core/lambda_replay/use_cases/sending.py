@@ -2,8 +2,8 @@
 answer means.
 
 A claim is written before Invoke and carries a lease. Whatever dies after that leaves the claim behind, and
-the sweep makes it `uncertain` when the lease has ended: visible, and never repeated by itself (design,
-invariants 3 and 4).
+the sweep makes it `uncertain` when the lease has ended: visible, and never repeated by itself
+(docs/reference/service.md#no-silent-repeat).
 """
 
 from collections.abc import Callable
@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 
 from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.arn import FunctionArn, InvalidFunctionArn
+from lambda_replay.domain.category import Verdict
 from lambda_replay.domain.execution import Execution, Payload
 from lambda_replay.domain.order import Order
-from lambda_replay.domain.reasons import Reason, Refused
+from lambda_replay.domain.reasons import MEANING, Reason, Refused
 from lambda_replay.domain.replay import Fact, Replay, ReplayMode, ReplayStatus, Trigger
+from lambda_replay.domain.ways_in import WaysIn
 from lambda_replay.ports import (
     Accepted,
     Clock,
@@ -30,10 +32,14 @@ from lambda_replay.ports import (
     Unanswered,
 )
 from lambda_replay.ports.functions import Functions
+from lambda_replay.use_cases import linking
+from lambda_replay.use_cases.changing import load
 
 # How late the sweep may be that writes what is missing of a link.
 _LATE = timedelta(minutes=15)
 _ANNOUNCED_AHEAD = timedelta(minutes=5)
+
+NEVER = "its verdict is never: sending the same payload again can't help"
 
 COUNTS: dict[ReplayStatus, Count] = {
     ReplayStatus.ACCEPTED: Count.REPLAY_ACCEPTED,
@@ -70,6 +76,7 @@ class Sender:
     functions: Functions
     patch: Patch
     allowed: AllowList
+    ways: WaysIn
     limits: ReplayLimits
     count: Counter
     now: Clock
@@ -78,12 +85,88 @@ class Sender:
     """Told of each execution whose replay has been written down: it may have recovered already."""
     _announced: dict[str, datetime] = field(default_factory=dict)
 
-    def refusal(self, execution: Execution, target: FunctionArn, mode: ReplayMode) -> Reason | None:
-        """Why it may not be replayed there now, or None."""
-        refusal = execution.refusal(mode, maximum=self.limits.maximum)
-        if refusal is None and not self.allowed.allows(target):
-            return Reason.NOT_ALLOW_LISTED
-        return refusal
+    def check(self, execution: Execution, target: FunctionArn, order: Order) -> None:
+        """Raises `Refused` when it may not be replayed there now."""
+        settled = self.settled(execution, order)
+        reason = settled.refusal(order.mode, maximum=self.limits.maximum)
+        if reason is Reason.REPLAY_IN_FLIGHT:
+            raise Refused(reason, self._under_way(settled))
+        if reason is not None:
+            raise Refused(reason)
+        if not self.allowed.allows(target):
+            raise Refused(Reason.NOT_ALLOW_LISTED)
+        if order.skip_never and execution.failure.verdict == Verdict.never:
+            raise Refused(Reason.VERDICT_NEVER)
+
+    def require(self, target: FunctionArn) -> None:
+        """Raises `Refused` when Lambda says that the target does not exist."""
+        absent = self.functions.absence(target)
+        if absent is not None:
+            raise Refused(absent.reason, str(absent))
+
+    def settled(self, execution: Execution, order: Order) -> Execution:
+        """Without the replays in flight that nobody will report any more; the same object where there are
+        none. What is known of them already has to be looked for first (`with_outcomes`)."""
+        now = self.now()
+        for attempt in self._given_up(execution, order):
+            fact = Fact(status=ReplayStatus.UNCONFIRMED, at=now)
+            execution = execution.learn(attempt.number, fact).link(attempt.number)
+        return execution
+
+    def with_outcomes(self, execution: Execution, order: Order) -> Execution:
+        """As it is stored after the outcomes of those replays were looked for: one may have been faster than
+        its link, whose writing may have been cut short."""
+        left = [attempt for attempt in self._given_up(execution, order) if not attempt.linked]
+        for attempt in left:
+            if attempt.request_id is not None and attempt.window_closes_at is not None:
+                closes = attempt.window_closes_at
+                link = linking.link_to(execution, attempt.number, attempt.request_id, closes)
+                linking.establish(self.store, link)
+        return load(self.store, execution.id) if left else execution
+
+    def _given_up(self, execution: Execution, order: Order) -> list[Replay]:
+        """Accepted replays that are waited for no longer: the sweep closes windows once a minute, and one
+        that no record can end is given up where that is forced."""
+        now, forced = self.now(), order.mode is ReplayMode.FORCE and order.named
+        return [
+            attempt
+            for attempt in execution.replays
+            if attempt.status is ReplayStatus.ACCEPTED
+            and (
+                (attempt.window_closes_at is not None and attempt.window_closes_at <= now)
+                or (forced and self._is_silent(attempt.target))
+            )
+        ]
+
+    def unreported(self, target: FunctionArn) -> str | None:
+        """Why a failure of a run there will not be reported; None where it will, or nobody can tell."""
+        facts = self.functions.facts(target)
+        return None if facts is None else facts.unreported(self.ways)
+
+    def warnings(self, execution: Execution, target: FunctionArn) -> tuple[str, ...]:
+        """What is to be known before it is replayed there, and hinders nothing."""
+        unreported = self.unreported(target)
+        never = execution.failure.verdict == Verdict.never
+        return (
+            *((f"{target}: {unreported}",) if unreported else ()),
+            *((NEVER,) if never else ()),
+        )
+
+    def _is_silent(self, target: FunctionArn) -> bool:
+        facts = self.functions.facts(target)
+        return facts is not None and facts.is_silent(self.ways)
+
+    def _under_way(self, execution: Execution) -> str:
+        """Until when a replay is in flight, and whether anything will be heard of it."""
+        attempt = next(attempt for attempt in execution.replays if attempt.in_flight)
+        said, due = MEANING[Reason.REPLAY_IN_FLIGHT], attempt.window_closes_at
+        if due is None:
+            return f"{said}; Lambda's answer is known by {_shown(attempt.lease_expires_at)}"
+        said = f"{said}, due at {_shown(due)} (outcome_due_at)"
+        if not self._is_silent(attempt.target):
+            return said
+        where = f"{attempt.target}: {self.unreported(attempt.target)}"
+        return f"{said}; it went to {where}; mode 'force' sends it again before that"
 
     def payload(self, execution: Execution, stored: bytes | None, order: Order) -> bytes:
         """What to send: the stored bytes, patched if that was ordered. Raises `Refused`."""
@@ -104,9 +187,15 @@ class Sender:
             self._announced[function] = until
 
     def claim(
-        self, fresh: Execution, target: FunctionArn, order: Order, source: Source, claim_id: str
+        self,
+        fresh: Execution,
+        target: FunctionArn,
+        order: Order,
+        source: Source,
+        claim_id: str,
+        payload: bytes,
     ) -> Execution:
-        """With a new attempt in flight. Raises `Refused`."""
+        """With a new attempt in flight, that is to send `payload`; `fresh` is settled. Raises `Refused`."""
         # First: reading them may take a while, of which the lease must lose nothing.
         facts = self.functions.facts(target)
         now = self.now()
@@ -124,30 +213,37 @@ class Sender:
             job=source.job,
             code=None if facts is None else facts.code,
             patched=order.patch is not None,
+            sent_sha256=None if order.patch is None else Payload.of(payload).sha256,
         )
         return fresh.claim(attempt, maximum=self.limits.maximum)
 
-    def invoke(self, target: FunctionArn, payload: bytes) -> Fact:
-        """Send the bytes, at most once, and say what is known then."""
-        return self._fact(self.invoker.invoke(target, payload), target)
+    def invoke(self, target: FunctionArn, payload: bytes, window: timedelta) -> Fact:
+        """Send the bytes, at most once, and say what is known then. `window` is that of the target, asked for
+        before: its answer may take a while."""
+        return self._fact(self.invoker.invoke(target, payload), window)
 
-    def _fact(self, answer: InvokeAnswer, target: FunctionArn) -> Fact:
+    def _fact(self, answer: InvokeAnswer, window: timedelta) -> Fact:
         now = self.now()
         match answer:
             case Accepted(request_id):
-                closes = now + self._window(target)
+                closes = now + window
                 return Fact(
                     status=ReplayStatus.ACCEPTED, at=now, request_id=request_id, window_closes_at=closes
                 )
             case Rejected(reason):
                 return Fact(status=ReplayStatus.REJECTED, at=now, reason=reason)
             case Unanswered():
-                return Fact(status=ReplayStatus.UNCERTAIN, at=now)
+                return Fact(status=ReplayStatus.UNCERTAIN, at=now, window_closes_at=now + window)
 
-    def _window(self, target: FunctionArn) -> timedelta:
+    def window(self, target: FunctionArn) -> timedelta:
+        """How long a run of the target may take to say how it went."""
         facts = self.functions.facts(target)
         longest = self.limits.outcome_window
         return longest if facts is None else min(longest, facts.outcome_window)
+
+
+def _shown(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def target_of(execution: Execution, order: Order) -> FunctionArn:

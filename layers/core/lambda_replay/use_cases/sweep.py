@@ -1,10 +1,11 @@
 """Every minute: what nobody will report any more is decided here."""
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Container, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 
@@ -18,17 +19,24 @@ from lambda_replay.use_cases.changing import change, load
 from lambda_replay.use_cases.counting import Counting
 
 SWEEPER = "lambda-replay:sweep"
-Steps = Callable[[datetime], Iterator[Callable[[], object]]]
+Step = Callable[[], object]
+HasTime = Callable[[], bool]
+Steps = Callable[[datetime], Iterator[Step]]
 """What is due by then, step by step; each can be repeated."""
+Sending = Callable[[datetime, HasTime, Container[str]], Iterator[Step]]
+"""As `Steps`, of automatic replays: nothing is claimed or invoked without time, and nothing is sent to the
+functions named, of which something is unsettled."""
 
 _FAULTS_TOLD = 5
 _MOST_TALLIES = 200
+# How long one kind of thing is looked after while others wait.
+_TURN = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
     """Counts what a triage that died left uncounted, sends alerts, ends claims whose lease ran out, closes
-    outcome windows, wakes executions ignored until now.
+    outcome windows, wakes executions ignored until now, replays automatically.
 
     Each step is repeatable, and one that dies is met again by the next sweep.
     """
@@ -39,62 +47,87 @@ class Sweep:
     alerting: Alerting
     count: Counter
     now: Clock
+    outcome_window: timedelta
+    """How long a run may take to report, at most."""
     recovered: Callable[[Execution], None]
     """Told of each execution of which an outcome may have been found."""
     first: tuple[Steps, ...] = ()
     """What else is looked after before the executions, which may be many: jobs, groups that recovered."""
-    last: tuple[Steps, ...] = ()
-    """And what after them: automatic replays."""
+    automatic: Sending | None = None
     width: int = 1
     """So many executions, and automatic replays, at once."""
 
-    def run(self, has_time: Callable[[], bool]) -> int:
-        """Handle what is due, until nothing is or `has_time` says stop; returns how many were handled.
+    def run(self, has_time: HasTime, *, may_send: HasTime | None = None) -> int:
+        """Handle what is due, until nothing is or `has_time` says stop; returns how many were handled. What
+        is sent needs more time: `may_send` says whether there is that much.
+
+        First come replays that await their link, all of them: a run that failed may be theirs, and would be
+        replayed as an execution of its own. Everything else takes turns, so that nothing waits for the end of
+        what may be many.
 
         One thing that can't be handled holds nobody up: what went wrong is raised at the end, together.
         """
-        handled = 0
-        faults: list[Exception] = []
+        now, unsettled = self.now(), Unsettled()
+        leases = _Source(self._leases(now, unsettled), self.width)
         # Alerts come after the counting, which may bring some.
         # Tallies count into the same few groups, and would get into each other's way.
-        alone = [(source, 1) for source in (self._tallies, self._alerts, *self.first)]
-        together = [(source, self.width) for source in (self._executions, *self.last)]
+        others = [_Source(steps(now), 1) for steps in (self._tallies, self._alerts, *self.first)]
+        others.append(_Source(self._executions(now), self.width))
+        if self.automatic is not None:
+            others.append(_Source(self.automatic(now, may_send or has_time, unsettled), self.width))
         with ThreadPoolExecutor(self.width) as pool:
-            for source, width in (*alone, *together):
-                steps = _Source(source(self.now()))
-                while has_time() and (some := steps.take(width)):
-                    tried = map(_try, some) if width == 1 else pool.map(_try, some)
-                    failed = [fault for fault in tried if fault is not None]
-                    handled += len(some) - len(failed)
-                    faults += failed
-                faults += steps.faults
+            while has_time() and leases.work(pool):
+                pass
+            unsettled.all |= not leases.is_done or leases.is_broken
+            self._in_turns(others, pool, has_time)
+        sources = [leases, *others]
+        faults = [fault for source in sources for fault in source.faults]
         if faults:
             raise ExceptionGroup(f"{len(faults)} things could not be swept", faults[:_FAULTS_TOLD])
-        return handled
+        return sum(source.handled for source in sources)
 
-    def _tallies(self, now: datetime) -> Iterator[Callable[[], object]]:
+    def _in_turns(self, sources: list["_Source"], pool: ThreadPoolExecutor, has_time: HasTime) -> None:
+        waiting = deque(sources)
+        while waiting:
+            source, until = waiting.popleft(), self.now() + _TURN
+            while has_time() and source.work(pool):
+                if self.now() >= until:
+                    waiting.append(source)
+                    break
+
+    def _tallies(self, now: datetime) -> Iterator[Step]:
         for tally in islice(self.groups.left(now), _MOST_TALLIES):
             yield partial(self.counting.recount, tally)
 
-    def _alerts(self, _: datetime) -> Iterator[Callable[[], object]]:
+    def _alerts(self, _: datetime) -> Iterator[Step]:
         if any(True for _ in self.groups.alerting(limit=1)):
             yield self.alerting.run
 
-    def _executions(self, now: datetime) -> Iterator[Callable[[], object]]:
-        for execution_id in self.store.due(now):
-            yield partial(self._visit, execution_id)
+    def _leases(self, now: datetime, unsettled: "Unsettled") -> Iterator[Step]:
+        for execution_id in self.store.leases(now):
+            yield partial(self._settle_lease, execution_id, now, unsettled)
 
-    def _visit(self, execution_id: str) -> None:
+    def _settle_lease(self, execution_id: str, now: datetime, unsettled: "Unsettled") -> None:
         try:
-            self._settle_all(execution_id)
+            self._visit(execution_id, now)
+        except Exception:  # raised by the sweep
+            unsettled.add(self.store, execution_id)
+            raise
+
+    def _executions(self, now: datetime) -> Iterator[Step]:
+        for execution_id in self.store.due(now):
+            yield partial(self._visit, execution_id, now)
+
+    def _visit(self, execution_id: str, now: datetime) -> None:
+        try:
+            self._settle_all(execution_id, now)
         except Exception as fault:
             fault.add_note(f"execution {execution_id}")
             raise
 
-    def _settle_all(self, execution_id: str) -> None:
+    def _settle_all(self, execution_id: str, now: datetime) -> None:
         with suppress(Refused):  # it has expired since the index was read
             execution = load(self.store, execution_id)
-            now = self.now()
             for attempt in execution.replays:
                 if attempt.due_at is not None and attempt.due_at <= now:
                     self._settle(execution, attempt, now)
@@ -102,7 +135,9 @@ class Sweep:
 
     def _settle(self, execution: Execution, attempt: Replay, now: datetime) -> None:
         if attempt.status is ReplayStatus.CLAIMED:
-            self._learn(execution, attempt, Fact(status=ReplayStatus.UNCERTAIN, at=now))
+            closes = attempt.lease_expires_at + self.outcome_window
+            fact = Fact(status=ReplayStatus.UNCERTAIN, at=now, window_closes_at=closes)
+            self._counted(linking.record(self.store, execution.id, attempt.number, fact), attempt, fact)
         elif attempt.linked:
             self._learn(execution, attempt, Fact(status=ReplayStatus.UNCONFIRMED, at=now))
         else:
@@ -119,28 +154,65 @@ class Sweep:
 
     def _learn(self, execution: Execution, attempt: Replay, fact: Fact) -> None:
         changed = change(self.store, execution.id, lambda fresh: fresh.learn(attempt.number, fact))
+        self._counted(changed, attempt, fact)
+
+    def _counted(self, changed: Execution, attempt: Replay, fact: Fact) -> None:
         # Somebody may have brought a better fact since the execution was read.
         if changed.replays[attempt.number - 1].status is fact.status:
             self.count(_COUNTS[fact.status])
 
 
-class _Source:
-    """Steps, as far as they can be found: whatever finds the next one may fail as well."""
+@dataclass(slots=True)
+class Unsettled:
+    """Names of functions to which a replay may be on its way that a sweep could not look at. `all`: it is not
+    known which these are."""
 
-    def __init__(self, steps: Iterator[Callable[[], object]]) -> None:
-        self._steps = steps
-        self.faults: list[Exception] = []
+    names: set[str] = field(default_factory=set)
+    all: bool = False
 
-    def take(self, most: int) -> list[Callable[[], object]]:
-        taken: list[Callable[[], object]] = []
+    def __contains__(self, name: object) -> bool:
+        return self.all or name in self.names
+
+    def add(self, store: EntryStore, execution_id: str) -> None:
+        """Those of this execution."""
         try:
-            taken.extend(islice(self._steps, most))
-        except Exception as fault:  # it ends this source alone; raised by the sweep
+            execution = store.get(execution_id)
+        except Exception:  # whatever it is: where its replay went is not known
+            self.all = True
+            return
+        if isinstance(execution, Execution):
+            self.names |= {attempt.target.name for attempt in execution.replays if attempt.in_flight}
+
+
+@dataclass(slots=True)
+class _Source:
+    """Steps of one kind, `width` at a time, as far as they can be found: what finds the next one may fail as
+    well, which ends this source alone (`is_broken`)."""
+
+    steps: Iterator[Step]
+    width: int
+    is_done: bool = False
+    is_broken: bool = False
+    handled: int = 0
+    faults: list[Exception] = field(default_factory=list)
+
+    def work(self, pool: ThreadPoolExecutor) -> bool:
+        """Take the next steps; whether there may be more. What goes wrong is kept in `faults`."""
+        some: list[Step] = []
+        try:
+            some.extend(islice(self.steps, self.width))
+            self.is_done = len(some) < self.width
+        except Exception as fault:  # raised by the sweep
             self.faults.append(fault)
-        return taken
+            self.is_done = self.is_broken = True
+        tried = map(_try, some) if self.width == 1 else pool.map(_try, some)
+        failed = [fault for fault in tried if fault is not None]
+        self.handled += len(some) - len(failed)
+        self.faults += failed
+        return not self.is_done
 
 
-def _try(step: Callable[[], object]) -> Exception | None:
+def _try(step: Step) -> Exception | None:
     try:
         step()
     except Exception as fault:  # raised by the sweep

@@ -6,17 +6,20 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.entry import EarlySuccess, Link
+from lambda_replay.domain.entry import EarlySuccess, Link, UncertainReplays
 from lambda_replay.domain.evidence import StoredRecord
 from lambda_replay.domain.execution import Execution, Payload
 from lambda_replay.domain.failure import Failure
+from lambda_replay.domain.identity import Contest
+from lambda_replay.domain.origin import Origin
 from lambda_replay.domain.policy import Policy
 from lambda_replay.domain.reasons import PAYLOAD_LACKING, Refused
 from lambda_replay.domain.record import ExecutionRecord
 from lambda_replay.domain.replay import Fact, ReplayStatus
 from lambda_replay.ports import Clock, Count, Counter, EntryStore, RecordStore
 from lambda_replay.use_cases import linking
-from lambda_replay.use_cases.linking import ForeignRun
+from lambda_replay.use_cases.changing import change
+from lambda_replay.use_cases.identifying import ContradictionError, Identifier, Place
 from lambda_replay.use_cases.own_rules import LoadedRules
 
 if TYPE_CHECKING:
@@ -33,10 +36,11 @@ _EARLY_SUCCESS_KEPT = timedelta(days=1)
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A record, and when its message was sent: the time that counts where the record tells none that can be
-    true."""
+    true. `sender` is SQS's `SenderId` of the message, None for a record that came another way."""
 
     record: ExecutionRecord
     sent_at: datetime
+    sender: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class FailedRun:
     """A failure record, diagnosed, and nothing written yet."""
 
     record: ExecutionRecord
+    place: Place
+    origin: Origin
     stored: StoredRecord
     failure: Failure
     diagnosis: "Diagnosis"
@@ -68,12 +74,18 @@ class Triage:
     """The one in force, by the function's name."""
     seen: Callable[[FunctionArn], None]
     """Told which function failed."""
+    origin_of: Callable[[ExecutionRecord, str | None], Origin]
+    """By the record and its message's sender."""
 
-    def diagnose(self, arrival: Arrival, *, tally: str) -> FailedRun:
+    @property
+    def identifier(self) -> Identifier:
+        return Identifier(self.store, self.records)
+
+    def diagnose(self, arrival: Arrival, place: Place, *, tally: str) -> FailedRun:
         """What there is to store about a failure; `tally` will count it."""
         record = arrival.record
         stored = StoredRecord(
-            request_id=record.request_id,
+            request_id=place.id,
             function=record.function,
             condition=record.condition,
             status_code=record.status_code,
@@ -94,7 +106,8 @@ class Triage:
             rules=own.version,
         )
         rule = self.policies(record.function.name).rule_for(failure)
-        return FailedRun(record, stored, replace(failure, retry=rule), diagnosis)
+        origin = self.origin_of(record, arrival.sender)
+        return FailedRun(record, place, origin, stored, replace(failure, retry=rule), diagnosis)
 
     def succeeded(self, arrival: Arrival) -> None:
         """Tell a replay that its run succeeded; a success that is no replay's is counted, and that is all."""
@@ -105,18 +118,36 @@ class Triage:
             # A replay of this function may have this id for an answer, and not have written it down yet.
             early = EarlySuccess(id=record.request_id, at=at, expires_at=self.now() + _EARLY_SUCCESS_KEPT)
             entry = self.store.add(early)
-        if isinstance(entry, Link) and self._outcome(
-            entry, Fact(status=ReplayStatus.SUCCEEDED, at=at), record
-        ):
-            return
+        if isinstance(entry, Link):
+            if self.identifier.outcome_differences(entry, record):
+                self.count(Count.RECORD_CONTESTED)
+            elif self._outcome(entry, Fact(status=ReplayStatus.SUCCEEDED, at=at)):
+                return
         self.count(Count.SUCCESS_UNCLAIMED)
+
+    def mark(self, run: FailedRun) -> None:
+        """Mark the execution that the run's record contradicts, if there is one. Raises `Refused` while that
+        is not stored yet."""
+        place = run.place
+        if place.contest is not None and place.marks is not None:
+            contest = Contest(other=place.id, differs=place.contest.differs)
+            change(self.store, place.marks, lambda other: other.contested_by(contest))
+
+    def check(self, run: FailedRun) -> None:
+        """After something was found under the run's id that was not there before: raises `ContradictionError`
+        when they are of two events."""
+        if not run.place.is_taken and run.place.contest is None:
+            (place,) = self.identifier.places([run.record])
+            if place.contest is not None:
+                raise ContradictionError(f"run {run.record.request_id}")
 
     def failed(self, run: FailedRun) -> None:
         """Store the run as an execution, or tell the replay that it was."""
         record, failure = run.record, run.failure
         self.seen(record.function)
+        place = run.place
         execution = Execution(
-            id=record.request_id,
+            id=place.id,
             function=record.function,
             first_failure=failure,
             stored_at=self.now(),
@@ -124,20 +155,30 @@ class Triage:
             payload=None if run.stored.payload is None else Payload.of(run.stored.payload),
             unreplayable=record.unreplayable,
             inlet=record.inlet,
+            origin=run.origin,
+            contests=() if place.contest is None else (place.contest,),
+            alert_due=place.contest is not None,
+            probable_run_of=None if place.uncertain is None else place.uncertain.run_failing(failure.at),
         )
         match found := self.store.add(execution):
             case None:
                 self.count(Count.FAILURE_STORED)
+                if place.contest is not None:
+                    self.count(Count.RECORD_CONTESTED)
             case Link():
+                self.check(run)
                 fact = Fact(status=ReplayStatus.FAILED, at=failure.at, failure=failure)
-                if not self._outcome(found, fact, record):
+                if not self._outcome(found, fact):
                     self._replace(found, execution)
             case Execution():
+                self.check(run)
                 self._complete(found, run)
                 self.count(Count.FAILURE_DUPLICATE)
             case EarlySuccess():
                 # Lambda sends one of the two for a run; of a forged pair the cautious one counts.
                 self._replace(found, execution)
+            case UncertainReplays():
+                raise LookupError(f"{found.id} is no place of a run")
 
     def _replace(self, found: EarlySuccess | Link, execution: Execution) -> None:
         # StaleVersion ends this delivery; the next one finds what stands there then.
@@ -150,17 +191,21 @@ class Triage:
         payload = run.stored.payload
         if payload is None or found.unreplayable not in PAYLOAD_LACKING:
             return
-        if run.record.function.unqualified != found.function.unqualified:
-            raise ForeignRun(f"the record of run {found.id} names another function than the first one")
         if not self.records.add_payload(run.stored):
             return
-        now_known = replace(found, payload=Payload.of(payload), unreplayable=run.record.unreplayable)
+        # Of the payload's origin, for that is what a replay sends.
+        now_known = replace(
+            found,
+            payload=Payload.of(payload),
+            unreplayable=run.record.unreplayable,
+            origin=run.origin,
+        )
         self.store.save(now_known)
 
-    def _outcome(self, link: Link, fact: Fact, record: ExecutionRecord) -> bool:
-        """False when the execution has expired meanwhile: the run stands for itself then."""
+    def _outcome(self, link: Link, fact: Fact) -> bool:
+        """False when the execution has expired: the run stands for itself then."""
         try:
-            execution = linking.learn(self.store, link, fact, run_by=record.function)
+            execution = linking.learn(self.store, link, fact)
         except Refused:
             return False
         self.count(_OUTCOMES[fact.status])

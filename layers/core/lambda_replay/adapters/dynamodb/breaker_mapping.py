@@ -1,6 +1,6 @@
 """Breakers as items, and back. Apart from the policies: triage reads those alone, and starts faster so."""
 
-from lambda_replay.adapters.dynamodb.policy_items import BREAKER, BreakerItem, function_key
+from lambda_replay.adapters.dynamodb.policy_items import BREAKER, BREAKERS, BreakerItem, function_key
 from lambda_replay.adapters.dynamodb.policy_mapping import maybe, maybe_text, name_of
 from lambda_replay.domain.breaker import Breaker, BreakerState, Totals
 
@@ -21,6 +21,9 @@ def breaker_item(breaker: Breaker) -> BreakerItem:
         sent=breaker.sent,
         sent_at=maybe_text(breaker.sent_at),
         booked_to=maybe_text(breaker.booked_to),
+        alert_pending=breaker.alert_pending or None,
+        due_shard=BREAKERS if breaker.alert_pending else None,
+        due_at=maybe_text(breaker.since) if breaker.alert_pending else None,
     )
     if breaker.version:
         item.version = breaker.version
@@ -41,5 +44,6 @@ def to_breaker(item: BreakerItem) -> Breaker:
         sent=int(item.sent),
         sent_at=maybe(item.sent_at),
         booked_to=maybe(item.booked_to),
+        alert_pending=bool(item.alert_pending),
         version=int(item.version or 0),
     )

@@ -20,7 +20,6 @@ from lambda_replay.adapters.dynamodb.items import (
 )
 from lambda_replay.adapters.dynamodb.mapping import (
     DUE_SHARDS,
-    RETRY_SHARDS,
     advancing_item,
     epoch,
     month,
@@ -32,7 +31,7 @@ from lambda_replay.adapters.dynamodb.mapping import (
     to_item,
 )
 from lambda_replay.domain.entry import Entry, Link
-from lambda_replay.domain.execution import Execution
+from lambda_replay.domain.execution import DueFor, Execution
 from lambda_replay.domain.filter import ExecutionFilter, Position
 from lambda_replay.domain.score import Increment
 from lambda_replay.ports import Found, Page, StaleVersion
@@ -121,10 +120,16 @@ class DynamoEntryStore:
         return Page(tuple(shown), last)
 
     def due(self, now: datetime) -> Iterator[str]:
-        return _due(DUE_SHARDS, now)
+        return _due(DUE_SHARDS[DueFor.OUTCOME], now)
+
+    def leases(self, now: datetime) -> Iterator[str]:
+        return _due(DUE_SHARDS[DueFor.LEASE], now)
 
     def retries(self, now: datetime) -> Iterator[str]:
-        return _due(RETRY_SHARDS, now)
+        return _due(DUE_SHARDS[DueFor.RETRY], now)
+
+    def alerts_due(self, now: datetime) -> Iterator[str]:
+        return _due(DUE_SHARDS[DueFor.ALERT], now)
 
 
 def _due(shards: Iterable[str], now: datetime) -> Iterator[str]:

@@ -34,6 +34,7 @@ class RetryMap(_Map):
     cap = NumberAttribute()
     oldest = NumberAttribute()
     idempotent = BooleanAttribute(null=True)
+    unverified_origin = BooleanAttribute(null=True)
     qualifier = UnicodeAttribute(null=True)
 
 
@@ -66,6 +67,7 @@ class ReplayMap(_Map):
     job = UnicodeAttribute(null=True)
     code = UnicodeAttribute(null=True)
     patched = BooleanAttribute(null=True)
+    sent = UnicodeAttribute(null=True)
     status = UnicodeAttribute()
     run = UnicodeAttribute(null=True)
     accepted = UnicodeAttribute(null=True)
@@ -84,6 +86,25 @@ class DecisionMap(_Map):
     until = UnicodeAttribute(null=True)
     until_count = NumberAttribute(null=True)
     other = UnicodeAttribute(null=True)
+
+
+class ContestMap(_Map):
+    """`differs` are names of differences, comma-separated."""
+
+    other = UnicodeAttribute()
+    differs = UnicodeAttribute()
+
+
+class RunOfMap(_Map):
+    execution = UnicodeAttribute()
+    number = NumberAttribute()
+
+
+class UncertainReplayMap(_Map):
+    execution = UnicodeAttribute()
+    number = NumberAttribute()
+    since = UnicodeAttribute()
+    until = UnicodeAttribute()
 
 
 class FactMap(_Map):
@@ -130,6 +151,10 @@ class ExecutionItem(TableItem, discriminator="execution"):
     sha256 = BinaryAttribute(null=True, legacy_encoding=False)
     unreplayable = UnicodeAttribute(null=True)
     inlet = UnicodeAttribute()
+    origin = UnicodeAttribute(null=True)
+    contests: ListAttribute[ContestMap] = ListAttribute(of=ContestMap, null=True)
+    alert_due = BooleanAttribute(null=True)
+    run_of = RunOfMap(null=True)
     replays: ListAttribute[ReplayMap] = ListAttribute(of=ReplayMap, null=True)
     decisions: ListAttribute[DecisionMap] = ListAttribute(of=DecisionMap, null=True)
     postponed_to = UnicodeAttribute(null=True)
@@ -143,6 +168,10 @@ class LinkItem(TableItem, discriminator="link"):
 
 class EarlySuccessItem(TableItem, discriminator="early_success"):
     at = UnicodeAttribute()
+
+
+class UncertainReplaysItem(TableItem, discriminator="uncertain_replays"):
+    replays: ListAttribute[UncertainReplayMap] = ListAttribute(of=UncertainReplayMap)
 
 
 class AnnouncedItem(TableItem, discriminator="announced"):
@@ -245,6 +274,7 @@ MODELS: tuple[type[Model], ...] = (
     ExecutionItem,
     LinkItem,
     EarlySuccessItem,
+    UncertainReplaysItem,
     AnnouncedItem,
     CountItem,
     RecordItem,

@@ -57,6 +57,7 @@ class OrderMap(_Map):
     patch = UnicodeAttribute(null=True)
     not_before = UnicodeAttribute(null=True)
     named = BooleanAttribute(null=True)
+    skip_never = BooleanAttribute(null=True)
 
 
 class GuardMap(_Map):
@@ -79,6 +80,8 @@ class SliceMap(_Map):
     offset = NumberAttribute()
     size = NumberAttribute()
     most = NumberAttribute()
+    opened = UnicodeAttribute(null=True)
+    generation = NumberAttribute(null=True)
 
 
 class JobItem(Model):
@@ -123,6 +126,7 @@ class JobItem(Model):
     settles_in = NumberAttribute()
     started_at = UnicodeAttribute(null=True)
     claimed_at = UnicodeAttribute(null=True)
+    tokens = NumberAttribute(null=True)
     ended_at = UnicodeAttribute(null=True)
     heard_by = UnicodeAttribute(null=True)
     stalled = NumberAttribute()

@@ -62,6 +62,7 @@ def job_item(job: Job) -> JobItem:
         settles_in=job.settles_in.total_seconds(),
         started_at=_maybe_text(job.started_at),
         claimed_at=_maybe_text(job.claimed_at),
+        tokens=job.tokens,
         ended_at=_maybe_text(job.ended_at),
         heard_by=_maybe_text(job.heard_by),
         stalled=job.stalled,
@@ -102,6 +103,7 @@ def to_job(item: JobItem) -> Job:
         settles_in=timedelta(seconds=float(item.settles_in)),
         started_at=_maybe(item.started_at),
         claimed_at=_maybe(item.claimed_at),
+        tokens=None if item.tokens is None else float(item.tokens),
         ended_at=_maybe(item.ended_at),
         heard_by=_maybe(item.heard_by),
         stalled=int(item.stalled),
@@ -156,6 +158,7 @@ def _order_map(order: Order) -> OrderMap:
         patch=order.patch,
         not_before=_maybe_text(order.not_before),
         named=order.named or None,
+        skip_never=order.skip_never or None,
     )
 
 
@@ -167,6 +170,7 @@ def _order(item: OrderMap) -> Order:
         patch=item.patch,
         not_before=_maybe(item.not_before),
         named=bool(item.named),
+        skip_never=bool(item.skip_never),
     )
 
 
@@ -195,11 +199,25 @@ def _pace(item: PaceMap) -> Pace:
 
 
 def _slice_map(part: Slice) -> SliceMap:
-    return SliceMap(page=part.page, offset=part.offset, size=part.size, most=part.most)
+    return SliceMap(
+        page=part.page,
+        offset=part.offset,
+        size=part.size,
+        most=part.most,
+        opened=_maybe_text(part.opened_at),
+        generation=part.generation or None,
+    )
 
 
 def _slice(item: SliceMap) -> Slice:
-    return Slice(int(item.page), int(item.offset), int(item.size), int(item.most))
+    return Slice(
+        int(item.page),
+        int(item.offset),
+        int(item.size),
+        int(item.most),
+        opened_at=_maybe(item.opened),
+        generation=int(item.generation or 0),
+    )
 
 
 def _decision_map(decision: JobDecision) -> DecisionMap:

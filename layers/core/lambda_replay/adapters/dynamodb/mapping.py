@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from lambda_replay.adapters.dynamodb.items import (
     ENTRY,
+    ContestMap,
     DecisionMap,
     EarlySuccessItem,
     ExecutionItem,
@@ -13,20 +14,29 @@ from lambda_replay.adapters.dynamodb.items import (
     LinkItem,
     ReplayMap,
     RetryMap,
+    RunOfMap,
     TableItem,
+    UncertainReplayMap,
+    UncertainReplaysItem,
 )
 from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.entry import EarlySuccess, Entry, Link
-from lambda_replay.domain.execution import Decision, Execution, Payload, Verb
+from lambda_replay.domain.entry import EarlySuccess, Entry, Link, UncertainReplay, UncertainReplays
+from lambda_replay.domain.execution import Decision, DueFor, Execution, Payload, RunOf, Verb
 from lambda_replay.domain.failure import Failure
 from lambda_replay.domain.filter import Position
+from lambda_replay.domain.identity import Contest, Difference
 from lambda_replay.domain.inlet import Inlet
+from lambda_replay.domain.origin import Origin
 from lambda_replay.domain.reasons import Reason
 from lambda_replay.domain.replay import Fact, Replay, ReplayMode, ReplayStatus, Trigger
 from lambda_replay.domain.retry import RetryRule
 
-DUE_SHARDS = tuple(f"due-{number}" for number in range(8))
-RETRY_SHARDS = tuple(f"retries-{number}" for number in range(8))
+DUE_SHARDS: dict[DueFor, tuple[str, ...]] = {
+    DueFor.OUTCOME: tuple(f"due-{number}" for number in range(8)),
+    DueFor.RETRY: tuple(f"retries-{number}" for number in range(8)),
+    DueFor.LEASE: tuple(f"leases-{number}" for number in range(8)),
+    DueFor.ALERT: ("alerts-0",),
+}
 
 
 def text(at: datetime) -> str:
@@ -57,6 +67,8 @@ def to_item(entry: Entry) -> TableItem:
             item = _link_item(entry)
         case EarlySuccess():
             item = _early_success_item(entry)
+        case UncertainReplays():
+            item = _uncertain_item(entry)
     if entry.version:
         item.version = entry.version
     return item
@@ -84,6 +96,21 @@ def to_entry(item: TableItem) -> Entry:
                 expires_at=from_epoch(item.expires_at),
                 version=_version(item),
             )
+        case UncertainReplaysItem():
+            return UncertainReplays(
+                id=item.id,
+                replays=tuple(
+                    UncertainReplay(
+                        execution_id=one.execution,
+                        number=int(one.number),
+                        since=from_text(one.since),
+                        until=from_text(one.until),
+                    )
+                    for one in item.replays
+                ),
+                expires_at=from_epoch(item.expires_at),
+                version=_version(item),
+            )
         case _:
             raise TypeError(f"item {item.id} is no entry")
 
@@ -107,6 +134,15 @@ def _execution_item(execution: Execution) -> ExecutionItem:
         sha256=None if payload is None else bytes.fromhex(payload.sha256),
         unreplayable=execution.unreplayable,
         inlet=execution.inlet,
+        origin=None if execution.origin is Origin.UNVERIFIED else execution.origin,
+        contests=[ContestMap(other=one.other, differs=",".join(one.differs)) for one in execution.contests]
+        or None,
+        alert_due=execution.alert_due or None,
+        run_of=None
+        if execution.probable_run_of is None
+        else RunOfMap(
+            execution=execution.probable_run_of.execution_id, number=execution.probable_run_of.number
+        ),
         replays=[_replay_map(attempt) for attempt in execution.replays] or None,
         decisions=[_decision_map(decision) for decision in execution.decisions] or None,
         postponed_to=_maybe_text(execution.postponed_to),
@@ -148,6 +184,15 @@ def _execution(item: ExecutionItem) -> Execution:
         else Payload(size=int(item.size), sha256=item.sha256.hex()),
         unreplayable=None if item.unreplayable is None else Reason(item.unreplayable),
         inlet=Inlet(item.inlet),
+        origin=Origin.UNVERIFIED if item.origin is None else Origin(item.origin),
+        contests=tuple(
+            Contest(other=one.other, differs=tuple(Difference(name) for name in one.differs.split(",")))
+            for one in item.contests or []
+        ),
+        alert_due=bool(item.alert_due),
+        probable_run_of=None
+        if item.run_of is None
+        else RunOf(execution_id=item.run_of.execution, number=int(item.run_of.number)),
         replays=tuple(_replay(number, attempt) for number, attempt in enumerate(item.replays or [], start=1)),
         decisions=tuple(
             Decision(verb=Verb(d.verb), at=from_text(d.at), by=d.by, reason=d.why, until=_maybe(d.until))
@@ -177,6 +222,23 @@ def _link_item(link: Link) -> LinkItem:
 
 def _early_success_item(entry: EarlySuccess) -> EarlySuccessItem:
     return EarlySuccessItem(id=entry.id, part=ENTRY, expires_at=epoch(entry.expires_at), at=text(entry.at))
+
+
+def _uncertain_item(entry: UncertainReplays) -> UncertainReplaysItem:
+    return UncertainReplaysItem(
+        id=entry.id,
+        part=ENTRY,
+        expires_at=epoch(entry.expires_at),
+        replays=[
+            UncertainReplayMap(
+                execution=one.execution_id,
+                number=one.number,
+                since=text(one.since),
+                until=text(one.until),
+            )
+            for one in entry.replays
+        ],
+    )
 
 
 def _failure_map(failure: Failure) -> FailureMap:
@@ -222,6 +284,7 @@ def retry_map(rule: RetryRule) -> RetryMap:
         cap=rule.cap.total_seconds(),
         oldest=rule.oldest.total_seconds(),
         idempotent=rule.idempotent or None,
+        unverified_origin=rule.unverified_origin or None,
         qualifier=rule.qualifier,
     )
 
@@ -233,6 +296,7 @@ def to_retry(item: RetryMap) -> RetryRule:
         cap=timedelta(seconds=float(item.cap)),
         oldest=timedelta(seconds=float(item.oldest)),
         idempotent=bool(item.idempotent),
+        unverified_origin=bool(item.unverified_origin),
         qualifier=item.qualifier,
     )
 
@@ -251,6 +315,7 @@ def _replay_map(attempt: Replay) -> ReplayMap:
         job=attempt.job,
         code=attempt.code,
         patched=attempt.patched or None,
+        sent=attempt.sent_sha256,
         status=attempt.status,
         run=attempt.request_id,
         accepted=_maybe_text(attempt.accepted_at),
@@ -277,6 +342,7 @@ def _replay(number: int, item: ReplayMap) -> Replay:
         job=item.job,
         code=item.code,
         patched=bool(item.patched),
+        sent_sha256=item.sent,
         status=ReplayStatus(item.status),
         request_id=item.run,
         accepted_at=_maybe(item.accepted),
@@ -333,5 +399,6 @@ def _version(item: TableItem) -> int:
 
 
 def _shard(execution: Execution) -> str:
-    shards = RETRY_SHARDS if execution.due_at == execution.retry_at else DUE_SHARDS
+    due = execution.due
+    shards = DUE_SHARDS[DueFor.OUTCOME if due is None else due[1]]
     return shards[zlib.crc32(execution.id.encode()) % len(shards)]

@@ -9,9 +9,11 @@ from pynamodb.models import Model
 
 from lambda_replay.adapters.dynamodb.errors import condition_failed
 from lambda_replay.adapters.dynamodb.group_items import GroupKeyItem
-from lambda_replay.adapters.dynamodb.mapping import position, seen
+from lambda_replay.adapters.dynamodb.items import KeyItem
+from lambda_replay.adapters.dynamodb.mapping import position, seen, text
 from lambda_replay.adapters.dynamodb.policy_items import (
     BREAKER,
+    BREAKERS,
     FUNCTION,
     LISTED,
     POLICY,
@@ -22,6 +24,7 @@ from lambda_replay.adapters.dynamodb.policy_items import (
 )
 from lambda_replay.adapters.dynamodb.policy_mapping import (
     function_item,
+    name_of,
     policy_item,
     to_function,
     to_policy,
@@ -61,6 +64,10 @@ class DynamoPolicyStore:
         from lambda_replay.adapters.dynamodb.breaker_mapping import breaker_item
 
         _save(breaker_item(breaker), breaker.function)
+
+    def alerting(self, now: datetime) -> Iterator[str]:
+        for item in KeyItem.due.query(BREAKERS, KeyItem.due_at <= text(now)):
+            yield name_of(item.id)
 
     def standings(self, functions: Collection[str]) -> Mapping[str, Standing]:
         from lambda_replay.adapters.dynamodb.breaker_mapping import to_breaker

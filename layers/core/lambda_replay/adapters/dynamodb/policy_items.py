@@ -19,6 +19,8 @@ from pynamodb.models import Model
 from lambda_replay.adapters.dynamodb.items import RetryMap, TableMeta
 
 POLICY, BREAKER, FUNCTION = "policy", "breaker", "function"
+# Of the index of what is due: breakers whose alert is still to be sent.
+BREAKERS = "breakers"
 LISTED = "functions"
 
 
@@ -65,6 +67,9 @@ class BreakerItem(Model):
     sent = NumberAttribute()
     sent_at = UnicodeAttribute(null=True)
     booked_to = UnicodeAttribute(null=True)
+    alert_pending = BooleanAttribute(null=True)
+    due_shard = UnicodeAttribute(null=True)
+    due_at = UnicodeAttribute(null=True)
 
 
 class FunctionItem(Model):

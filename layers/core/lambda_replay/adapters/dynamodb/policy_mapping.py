@@ -94,6 +94,7 @@ def _plain(rule: RetryRule) -> dict[str, Any]:
         "cap": rule.cap.total_seconds(),
         "oldest": rule.oldest.total_seconds(),
         "idempotent": rule.idempotent,
+        "unverified_origin": rule.unverified_origin,
         "qualifier": rule.qualifier,
     }
 
@@ -103,7 +104,13 @@ def _to_exceptions(rules: Mapping[str, Any]) -> dict[str, RetryRule | None]:
 
 
 def _rule(
-    attempts: int, base: float, cap: float, oldest: float, idempotent: bool, qualifier: str | None
+    attempts: int,
+    base: float,
+    cap: float,
+    oldest: float,
+    idempotent: bool,
+    qualifier: str | None,
+    unverified_origin: bool = False,
 ) -> RetryRule:
     return RetryRule(
         attempts=attempts,
@@ -111,6 +118,7 @@ def _rule(
         cap=timedelta(seconds=cap),
         oldest=timedelta(seconds=oldest),
         idempotent=idempotent,
+        unverified_origin=unverified_origin,
         qualifier=qualifier,
     )
 

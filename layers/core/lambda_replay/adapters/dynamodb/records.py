@@ -13,7 +13,8 @@ from lambda_replay.adapters.dynamodb.items import RECORD, RecordItem
 from lambda_replay.adapters.dynamodb.mapping import epoch, from_epoch
 from lambda_replay.adapters.objects import ObjectStore
 from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.evidence import StoredRecord
+from lambda_replay.domain.evidence import RecordSummary, StoredRecord
+from lambda_replay.domain.identity import EventIdentity
 
 # A table write costs one unit per KB, an object a flat price of about eight: beyond this the bucket is
 # cheaper by far, and two payloads of this size stay well below the 400 KB that an item may have.
@@ -26,7 +27,7 @@ class DynamoRecordStore:
 
     objects: ObjectStore
 
-    def put(self, record: StoredRecord) -> str | None:
+    def put(self, record: StoredRecord) -> RecordSummary:
         item = RecordItem(
             id=record.request_id,
             part=RECORD,
@@ -45,8 +46,9 @@ class DynamoRecordStore:
             # The first one stays: who can send to the queue must not exchange a payload afterwards.
             if not condition_failed(error):
                 raise
-            return self.tally_of(record.request_id)
-        return record.tally
+            found = _summary(record.request_id)
+            return RecordSummary(None, record.identity) if found is None else found
+        return RecordSummary(record.tally, record.identity)
 
     def add_payload(self, record: StoredRecord) -> bool:
         payload, key = self._keep("payload", record.request_id, record.payload)
@@ -92,6 +94,10 @@ class DynamoRecordStore:
         item = _item(request_id)
         return None if item is None else self._fetch(item.payload, item.payload_object)
 
+    def small_payload(self, request_id: str) -> bytes | None:
+        item = _item(request_id)
+        return None if item is None else item.payload
+
     def payloads(self, request_ids: Collection[str]) -> dict[str, Callable[[], bytes | None]]:
         keys = [(request_id, RECORD) for request_id in request_ids]
         wanted = ["id", "part", "payload", "payload_object"]
@@ -108,6 +114,21 @@ class DynamoRecordStore:
 
     def _fetch(self, content: bytes | None, key: str | None) -> bytes | None:
         return content if key is None else self.objects.get(key)
+
+
+def _summary(request_id: str) -> RecordSummary | None:
+    wanted = ["tally", "arn", "payload", "payload_object"]
+    try:
+        item = RecordItem.get(request_id, RECORD, consistent_read=True, attributes_to_get=wanted)
+    except DoesNotExist:
+        return None
+    function = FunctionArn.parse(item.arn).unqualified
+    if item.payload_object is not None:
+        # An object's name ends with its content's hash.
+        sha256: str | None = item.payload_object.rpartition("/")[2]
+    else:
+        sha256 = None if item.payload is None else hashlib.sha256(item.payload).hexdigest()
+    return RecordSummary(item.tally, EventIdentity(function=function, payload=sha256))
 
 
 def _item(request_id: str) -> RecordItem | None:

@@ -1,4 +1,4 @@
-"""Stack traces of every runtime into one form (shapes: contract, section 4.1).
+"""Stack traces of every runtime into one form (shapes: docs/reference/lambda.md#error-payloads).
 
 Plain string operations, no backtracking: a trace of any length is read in linear time, at most
 `MAX_FRAMES` of it.

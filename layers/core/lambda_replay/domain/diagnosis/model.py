@@ -1,7 +1,6 @@
 """The words of a diagnosis: what goes in, what comes out.
 
-Everything here is a plain value. Meanings of categories and verdicts are fixed in the design page
-(section 2).
+Everything here is a plain value. What categories and verdicts mean: docs/reference/service.md#words.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ type JSON = bool | int | float | str | list[JSON] | dict[str, JSON] | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What an execution record says about one failure (contract, section 1.1).
+    """What an execution record says about one failure (docs/reference/lambda.md#the-record).
 
     `response` and `payload` are raw JSON text exactly as they stood in the record; None means absent.
     """

@@ -56,7 +56,7 @@ def clean(text: str, limit: int = MAX_MESSAGE) -> str:
 
 
 def strip_prefix(message: str) -> str:
-    """Without the `RequestId: <id> Error: ` or `<time> <id> ` that Lambda writes in front (contract, 4.2)."""
+    """Without what Lambda writes in front of a message (docs/reference/lambda.md#platform-errors)."""
     text = message.lstrip()
     if text[:10].lower() == "requestid:":
         _, _, text = text[10:].lstrip().partition(" ")

@@ -1,4 +1,4 @@
-"""The raw response payload of any runtime into one `ErrorReport` (contract, section 4).
+"""The raw response payload of any runtime into one `ErrorReport` (docs/reference/lambda.md#error-payloads).
 
 Never raises: broken JSON, deep nesting, huge numbers and unexpected types all end as text.
 """
@@ -193,7 +193,7 @@ def guess_phase(error_type: str | None, message: str, frames: tuple[Frame, ...])
 def parse(evidence: Evidence) -> ErrorReport:
     """One form for every payload. An absent payload is a report without type, message and frames."""
     if evidence.response is None:
-        # Records of event source mappings carry no response even where the function ran (contract, 3).
+        # Such records carry no response even after a run (docs/reference/lambda.md#event-source-mappings).
         phase = "unreported" if evidence.status_code == 200 else "never_executed"
         return ErrorReport(error_type=None, message="", frames=(), causes=(), runtime="unknown", phase=phase)
     ok, value = load_json(evidence.response)

@@ -1,4 +1,4 @@
-"""Code that can't be loaded: modules, classes, libraries, handlers, syntax (contract, 4.2; loaders of
+"""Code that can't be loaded: modules, handlers, syntax (docs/reference/lambda.md#platform-errors; loaders of
 each runtime)."""
 
 from __future__ import annotations

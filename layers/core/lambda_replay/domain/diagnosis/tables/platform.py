@@ -1,5 +1,5 @@
 """What Lambda itself says about a function: conditions, statuses, time limits, exits, start-up
-(contract, 1.2 and 4.2)."""
+(docs/reference/lambda.md#platform-errors)."""
 
 from __future__ import annotations
 
