@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 import typer
 
+from lambda_replay_cli.plain import printable
+
 INCOMPLETE = 1
 """Something in the input was not understood; the rest was done."""
 NO = 1
@@ -55,8 +57,8 @@ _CODES = {"nothing_selected": NO}
 
 
 def report(text: str) -> None:
-    """One line for the person, beside the output."""
-    typer.echo(f"lambda-replay: {text}", err=True)
+    """One line for the person, beside the output. What the API answers may quote what strangers wrote."""
+    typer.echo(f"lambda-replay: {printable(text, keep='\n')}", err=True)
 
 
 @contextmanager

@@ -4,12 +4,13 @@ A command is a file of `commands/`. At its top it imports only what its signatur
 runs: whoever asks for one command does not wait for the others.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from lambda_replay import __version__
+from lambda_replay_cli.command_group import HELP, CommandGroup, in_a_sentence
 from lambda_replay_cli.commands.attach import attach, detach
 from lambda_replay_cli.commands.confirm import confirm
 from lambda_replay_cli.commands.dlq import dlq
@@ -26,7 +27,9 @@ from lambda_replay_cli.commands.policy import policy
 from lambda_replay_cli.commands.pull import pull
 from lambda_replay_cli.commands.reopen import reopen
 from lambda_replay_cli.commands.replay import replay
+from lambda_replay_cli.commands.rules import rules
 from lambda_replay_cli.commands.show import show
+from lambda_replay_cli.commands.stats import stats
 from lambda_replay_cli.commands.status import status
 from lambda_replay_cli.ending import ended_in_order
 from lambda_replay_cli.service.options import Shared, wishes
@@ -36,12 +39,15 @@ _VALUES = ("--stack", "--profile", "--region", "--endpoint-url")
 _FLAGS = ("--debug",)
 
 
-class _Commands(TyperGroup):
+class _Commands(CommandGroup):
     """Every command ends in the same ways, and takes the shared options before and behind its name."""
 
     def invoke(self, ctx: Any) -> Any:
         with ended_in_order(lambda: wishes(ctx).debug):
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            except typer.BadParameter as error:
+                raise in_a_sentence(error) from None
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         return super().parse_args(ctx, _shared_first(args))
@@ -55,7 +61,10 @@ def _shared_first(args: list[str]) -> list[str]:
     waiting = iter(args[:end])
     for word in waiting:
         if word in _VALUES:
-            shared += [word, *([following] if (following := next(waiting, None)) is not None else [])]
+            following = next(waiting, None)
+            if following is None or following.startswith("-"):
+                return [word]  # which is refused for its missing value, before anything else is said
+            shared += [word, following]
         elif word in _FLAGS or word.startswith(tuple(f"{name}=" for name in _VALUES)):
             shared.append(word)
         else:
@@ -71,29 +80,22 @@ app = typer.Typer(
     # would show payloads.
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    context_settings=HELP,
 )
-app.command()(explain)
-# Executions and groups.
-app.command("list")(list_executions)
-app.command()(show)
-app.command()(payload)
-app.command()(groups)
-app.command()(group)
-app.command()(replay)
-app.command()(ignore)
-app.command()(reopen)
-app.command()(confirm)
-app.command()(pull)
-app.command()(export)
-# Jobs, policies, status.
-app.add_typer(job)
-app.add_typer(policy)
-app.command()(status)
-# Attaching, doctor, the queue's DLQ.
-app.command()(attach)
-app.command()(detach)
-app.command()(doctor)
-app.add_typer(dlq)
+
+
+def _add(heading: str, *commands: Callable[..., None] | typer.Typer) -> None:
+    for command in commands:
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, rich_help_panel=heading)
+        else:
+            name = command.__name__.removesuffix("_executions")
+            app.command(name, rich_help_panel=heading)(command)
+
+
+_add("Look at failures", status, list_executions, show, groups, group, stats, payload, pull, export, explain)
+_add("Replay", replay, job, policy, ignore, reopen, confirm)
+_add("Set up and check", attach, detach, doctor, dlq, rules)
 
 
 def _print_version(wanted: bool) -> None:

@@ -204,6 +204,9 @@ class ExecutionView(BaseModel):
         "event"
     )
     retry_at: datetime | None = Field(description="When it is replayed automatically; null: it is not")
+    replay_target: str | None = Field(
+        description="The function that the replay under way was sent to; null: none is under way"
+    )
 
 
 class FrameView(Read):

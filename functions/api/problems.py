@@ -71,8 +71,29 @@ def _line(error: dict[str, Any]) -> str:
         return "body: not valid JSON"
     field = ".".join(path) or place
     where = "" if place in ("body", field) else f" ({place})"
-    return f"{field}{where}: {_MESSAGE.get(error['type'], error['msg'])}"
+    return f"{field}{where}: {_said(error)}"
 
+
+def _said(error: dict[str, Any]) -> str:
+    """What is expected, as a sentence: pydantic quotes a pattern, and says that a check of ours raised."""
+    if error["type"] == "string_pattern_mismatch":
+        return FORMS[error["ctx"]["pattern"]]
+    raised: str = error["msg"]
+    return _MESSAGE.get(error["type"], raised.removeprefix("Value error, "))
+
+
+_NAME = "letters, digits, - and _"
+FORMS = {
+    r"^[0-9a-f]{8,64}$": "a group's fingerprint is 8 to 64 hex digits in lower case; GET /groups lists them",
+    r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$": "an execution's id is at most 128 letters, digits, dots, - and _, "
+    "and begins with a letter or a digit",
+    r"^[\x21-\x7e]{1,128}$": "expected 1 to 128 printable ASCII characters without spaces",
+    r"^[A-Za-z0-9_-]{1,140}$": f"a function's name is 1 to 140 {_NAME}, without account and alias",
+    r"^(\$LATEST|[A-Za-z0-9_-]{1,128})$": f"an alias or a version is $LATEST, or 1 to 128 {_NAME}",
+    r"^(arn:aws[a-z-]*:lambda:[a-z0-9-]{1,30}:[0-9]{12}:function:)?[A-Za-z0-9_-]{1,140}$": "expected a "
+    f"function's name (1 to 140 {_NAME}), or its ARN, without an alias",
+}
+"""What each pattern of the models means."""
 
 _MESSAGE = {
     "extra_forbidden": "no such field",

@@ -44,6 +44,7 @@ def execution_view(execution: Execution) -> ExecutionView:
         decisions=[DecisionView.model_validate(decision) for decision in execution.decisions],
         poisoned=execution.poisoned,
         retry_at=execution.retry_at,
+        replay_target=next((str(each.target) for each in execution.replays if each.in_flight), None),
     )
 
 

@@ -11,7 +11,7 @@ def attach(*arguments: str) -> Outcome:
 
 
 def detach(*arguments: str) -> Outcome:
-    return run("detach", *arguments, "--settle", "0s", "--yes")
+    return run("detach", *arguments, "--timeout", "0s", "--yes")
 
 
 def failure(account: Account, name: str, qualifier: str | None = None) -> str | None:

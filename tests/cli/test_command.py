@@ -27,12 +27,27 @@ def test_problems_are_named_with_file_and_place_and_the_rest_goes_on(tmp_path: P
     assert outcome.problems == [f"lambda-replay: {path}, line 2: neither a JSON object nor a list of them"]
 
 
+def test_a_file_of_something_else_is_named_five_times_and_counted() -> None:
+    outcome = run("explain", "-", given="2026-01-31 INFO something else\n" * 1000)
+    assert outcome.code == 1
+    assert [f"line {number}: " in line for number, line in enumerate(outcome.problems[:5], start=1)] == [
+        True
+    ] * 5
+    assert outcome.problems[5:] == [
+        "lambda-replay: standard input: 995 more were not understood. Is this a file of execution records?"
+    ]
+    mixed = run("explain", "-", given=f"{record_text('r-1')}\n" + "nonsense\n" * 6)
+    assert mixed.problems[5:] == ["lambda-replay: standard input: 1 more were not understood"]
+    assert len(run("explain", "-", given="nonsense\n" * 5).problems) == 5
+
+
 @pytest.mark.parametrize("name", ["missing.json", ".", "a\0b"])
 def test_a_file_that_can_not_be_read_is_named_with_the_remedy(tmp_path: Path, name: str) -> None:
     outcome = run("explain", f"{tmp_path}/{name}")
     assert (outcome.code, outcome.out) == (2, "")
     (problem,) = outcome.problems
-    assert problem.startswith(f"lambda-replay: {tmp_path}/{name}: ")
+    shown = name.replace("\0", " ")
+    assert problem.startswith(f"lambda-replay: {tmp_path}/{shown}: ")
     assert "- for standard input" in problem
 
 

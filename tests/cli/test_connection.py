@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -196,3 +197,10 @@ def test_keys_in_the_environment_go_before_a_profile_there(
     assert "OTHERKEY" in aws.asked[0].headers["authorization"]
     run("list", "--endpoint-url", aws.url, "--profile", "dev")
     assert "DEVKEY" in aws.asked[1].headers["authorization"]
+
+
+def test_a_client_is_made_once_also_by_several_at_the_same_time() -> None:
+    service = Api(url="http://127.0.0.1:9").service()
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: service.client("sqs"), range(16)))
+    assert {id(client) for client in made} == {id(made[0])}

@@ -3,10 +3,16 @@
 import csv
 import io
 import json
+import shlex
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from lambda_replay.domain.category import Verdict
+from lambda_replay.domain.execution import ExecutionStatus
+from lambda_replay_cli.executions.next_steps import next_steps
+from lambda_replay_cli.main import app
 from tests.cli.running import run
 from tests.cli.served import Api, Asked, connected, served
 from tests.cli.things import FINGERPRINT, ID, detail, execution, failure, replay
@@ -87,10 +93,11 @@ def test_a_table_fits_the_terminal(api: Api, width: int, monkeypatch: pytest.Mon
     api.says("GET", "/executions", {"executions": rows, "cursor": None})
     lines = run("list", "-o", "table").out.splitlines()
     assert max(map(len, lines)) <= width
-    # In a narrow one, function and title have a line of their own.
-    assert len(lines) == (7 if width < 150 else 4)
+    assert len(lines) == 4, "a line for each, below heading and rule"
     if width >= 80:
-        assert ID in lines[2] + lines[3]
+        assert lines[2].startswith(f"{ID[:8]} ")
+        assert "orders-o" in lines[2]
+        assert "ValueError" in lines[2]
 
 
 def test_a_terminal_obeys_nothing_in_a_title(api: Api) -> None:
@@ -197,6 +204,56 @@ def test_executions_are_left_alone_and_taken_up_again(api: Api) -> None:
     api.says("POST", "/executions/a/reopen", execution("a"))
     assert run("reopen", "-", given='{"id": "a"}\n').objects == [execution("a")]
     assert run("ignore", "a").code == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "commands"),
+    [
+        (
+            {"verdict": "as_is"},
+            [f"lambda-replay replay {ID} --wait", "lambda-replay job plan --group 4f1c9a02"],
+        ),
+        (
+            {"verdict": "after_fix"},
+            [
+                f"lambda-replay pull {ID} --pytest",
+                f'lambda-replay replay {ID} --wait --reason "fixed in …"',
+                "lambda-replay job start --group 4f1c9a02 --ramp --watch",
+            ],
+        ),
+        ({"verdict": "after_fix", "error": None}, [f"lambda-replay pull {ID}"]),
+        ({"verdict": "never"}, [f"lambda-replay replay {ID} --dry-run --patch '{{…}}'"]),
+        ({"status": "recovered"}, []),
+        ({"status": "replaying"}, [f"lambda-replay show {ID}"]),
+        ({"status": "unconfirmed"}, ["lambda-replay attach orders --confirm-success"]),
+        ({"status": "ignored"}, [f"lambda-replay reopen {ID}"]),
+        ({"unreplayable": "payload_missing"}, [f"lambda-replay ignore {ID} --reason"]),
+        ({"poisoned": True}, [f"lambda-replay pull {ID} --pytest", f"lambda-replay ignore {ID} --reason"]),
+    ],
+)
+def test_an_execution_ends_with_what_to_do_next(
+    api: Api, changes: dict[str, object], commands: list[str]
+) -> None:
+    told: dict[str, Any] = {name: value for name, value in changes.items() if name == "verdict"}
+    others: dict[str, Any] = {name: value for name, value in changes.items() if name != "verdict"}
+    api.says("GET", f"/executions/{ID}", detail(failure=failure(**told), **others))
+    shown = run("show", ID, "-o", "table").out
+    following = shown.partition("\nnext\n")[2].splitlines()
+    assert bool(following) == bool(commands)
+    for command in commands:
+        assert [line for line in following if line.strip().startswith(command)], following
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+@pytest.mark.parametrize("status", ExecutionStatus)
+def test_every_next_step_is_a_command_that_there_is(verdict: Verdict, status: ExecutionStatus) -> None:
+    known = {each.name for each in app.registered_commands} | {"job"}
+    for command, why in next_steps(detail(status=status, failure=failure(verdict=verdict))):
+        words = shlex.split(command)
+        assert (words[0], words[1] in known, bool(why)) == ("lambda-replay", True, True)
+        options = [word for word in words if word.startswith("--")]
+        text = run(*words[1 : 3 if words[1] == "job" else 2], "--help").out
+        assert [option for option in options if option not in text] == []
 
 
 def test_why_an_execution_is_replayed_only_by_its_id_is_shown(api: Api) -> None:

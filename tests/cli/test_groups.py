@@ -59,7 +59,7 @@ def test_a_group_says_why_its_failures_belong_together(api: Api) -> None:
         ),
         ("reopen", {}, {}),
         ("note", {"text": "see"}, {"text": "see"}),
-        ("merge", {"into": "aa"}, {"into": "aa"}),
+        ("merge", {"into": "aa" * 16}, {"into": "aa" * 16}),
         ("unmerge", {"reason": "no"}, {"reason": "no"}),
     ],
 )

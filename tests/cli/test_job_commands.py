@@ -293,13 +293,13 @@ def test_only_never_is_asked_about_once_more(
 def test_a_group_that_does_not_exist_is_a_failure() -> None:
     with served() as api, connected(api):
         api.refuses("POST", "/jobs/plan", 404, "group_not_found", "no group has this fingerprint")
-        outcome = run("job", "plan", "--group", "zzzz")
+        outcome = run("job", "plan", "--group", "ab" * 16)
         assert (outcome.code, outcome.out) == (1, "")
         assert "no group has this fingerprint" in outcome.err
         api.says("GET", "/groups", {"groups": [group()], "cursor": None})
         outcome = run("job", "plan", "--group", "4f1c9a03")
         assert outcome.code == 1
-        assert "no group's fingerprint begins with 4f1c9a03: did you mean 4f1c9a02?" in outcome.err
+        assert "no group has a fingerprint that begins with 4f1c9a03: did you mean 4f1c9a02?" in outcome.err
 
 
 def test_the_list_shows_what_was_rejected() -> None:

@@ -188,3 +188,17 @@ def test_the_display_tells_how_long_nothing_was_heard() -> None:
         assert max(map(len, lines)) <= width
         assert "running  issued 26 of 520  12.1/s of 100/s, 41 s left" in lines[0]
         assert "no answer for 12 s; trying again" in lines[-1]
+
+
+def test_a_reason_in_a_pipe_can_not_talk_to_the_terminal() -> None:
+    odd = "stopped: \x1b]0;title\x07 done\r\nstarted\x9b1m"
+    outcome = follow(job("cancelled", message=odd), words=("-o", "table"))
+    assert outcome.out.count("\n") == 1
+    assert outcome.out.removesuffix("\n").isprintable()
+
+
+def test_a_refusal_that_quotes_a_stranger_can_not_talk_to_the_terminal() -> None:
+    with served() as api, connected(api):
+        api.refuses("GET", f"/jobs/{JOB}", 409, "conflict", "it is called \x1b[2J\x9b1m")
+        outcome = run("job", "watch", JOB)
+    assert outcome.err.removesuffix("\n").isprintable()

@@ -67,7 +67,7 @@ def test_every_filter_of_the_api_is_an_option() -> None:
 
 def test_every_wish_of_the_api_is_an_option() -> None:
     words = [
-        "a", "b", "a", "--rate", "0.5", "--ramp", "1,10", "--patience", "1m", "--guard-share", "0.1",
+        "a", "b", "a", "--rate", "0.5", "--ramp", "1,10", "--timeout", "1m", "--guard-share", "0.1",
         "--guard-minimum", "5", "--stop-on-new-error", "--qualifier", "replay", "--target", "orders-2",
         "--patch", '{"currency": "EUR"}', "--max-age", "36h", "--force", "--name", "n", "--reason", "r",
     ]  # fmt: skip

@@ -3,10 +3,15 @@
 import csv
 import io
 import json
+import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lambda_replay.domain.diagnosis import DEFAULT_RULES
+from lambda_replay_cli.plain import printable
+from lambda_replay_cli.printing.output import in_a_cell
 from tests.cli.running import Outcome, explain
 from tests.support.world import record_text
 
@@ -68,11 +73,11 @@ def test_the_table_fits_and_tells_the_same(monkeypatch: pytest.MonkeyPatch, widt
     assert max(map(len, lines)) <= width
     first, _, third, _ = explain(INPUT).objects
     for shown in (
-        UUID[:8] if width < 70 else UUID,
+        UUID[:8],
         "orders",
         "timeout",
         "as_is",
-        first["rule"][:15],
+        first["rule"][:15] if width >= 130 else "",
         first["fingerprint"][:8],
         "r-2",
     ):
@@ -86,7 +91,7 @@ def test_a_wide_table_has_a_line_for_each_record(monkeypatch: pytest.MonkeyPatch
     heading, rule, *rows = table(INPUT, monkeypatch).out.splitlines()
     assert heading.split() == ["id", "category", "verdict", "group", "function", "rule", "title"]
     assert set(rule.strip()) == {"─"}
-    assert [row.split()[0] for row in rows[:4]] == [UUID, "r-2", "r-3", "r-4"]
+    assert [row.split()[0] for row in rows[:4]] == [UUID[:8], "r-2", "r-3", "r-4"]
 
 
 def test_the_table_counts_what_is_missing_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,3 +120,40 @@ def test_a_record_can_not_talk_to_the_terminal(monkeypatch: pytest.MonkeyPatch) 
 def test_csv_has_a_column_for_each_thing() -> None:
     first, *_ = csv.DictReader(io.StringIO(explain(INPUT, "-o", "csv").out))
     assert (first["id"], first["category"], first["function"]) == (UUID, "timeout", "orders")
+
+
+FORMULAS = [
+    "=HYPERLINK(1)", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\x00=1", "  =1", "\u2003=1",
+    "\uff1d1", "\uff0b1", "\uff0d1", "\uff201", "\ufe661", "\u22121", "\u202e=1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("error_type", FORMULAS)
+def test_csv_holds_no_formula(error_type: str) -> None:
+    given = record_text("r-1", response=json.dumps({"errorType": error_type, "errorMessage": error_type}))
+    [row] = csv.DictReader(io.StringIO(explain(given, "-o", "csv").out))
+    assert row["error_type"].startswith("'")
+
+
+@given(st.text())
+def test_no_text_in_csv_is_a_formula_or_a_command_for_a_terminal(text: str) -> None:
+    cell = in_a_cell(text)
+    assert cell.isprintable()
+    assert not unicodedata.normalize("NFKC", cell).strip().startswith(("=", "+", "-", "@"))
+    assert cell.removeprefix("'") == printable(text).removeprefix("'")
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"), [(-5, "-5"), (-0.5, "-0.5"), (None, ""), (True, "yes"), ("a-b", "a-b")]
+)
+def test_numbers_in_csv_stay_numbers(value: object, cell: str) -> None:
+    assert in_a_cell(value) == cell
+
+
+def test_control_characters_are_neutralised_in_csv_alone() -> None:
+    odd = "\x1b[31mOdd\u202eError"
+    given = record_text("r-1", response=json.dumps({"errorType": odd, "errorMessage": "m"}))
+    text = explain(given, "-o", "csv").out
+    assert all(letter.isprintable() or letter == "\n" for letter in text)
+    assert text.count("\n") == 2
+    assert explain(given).objects[0]["error_type"] == odd

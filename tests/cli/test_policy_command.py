@@ -266,7 +266,7 @@ def test_a_policy_that_would_replay_nothing_is_a_no() -> None:
         ({"categories": ["weather"]}, "categories: no category 'weather'"),
         ({"attempts": 99}, "attempts: must be from 1 to 20"),
         ({"rate": 10**400}, "rate: must be from"),
-        ({"by_group": {"x": None}}, "by_group: 'x' is no fingerprint"),
+        ({"by_group": {"x": None}}, "'x' is no group"),
     ],
 )
 def test_a_policy_that_would_be_refused_is_not_tried(tmp_path: Path, policy: object, said: str) -> None:

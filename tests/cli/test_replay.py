@@ -111,7 +111,7 @@ def test_without_permission_nothing_more_is_tried(api: Api) -> None:
 def test_patience_ends_without_an_outcome(api: Api) -> None:
     accepts(api, "a")
     ends(api, "a", "accepted")
-    outcome = run("replay", "a", "--wait", "--patience", "0s")
+    outcome = run("replay", "a", "--wait", "--timeout", "0s")
     assert outcome.code == 1
     assert outcome.objects[0]["message"] == "no outcome yet; due at 2026-01-31T16:20:00Z"
 
@@ -149,7 +149,7 @@ def test_a_network_that_is_away_for_a_while_is_waited_for(api: Api) -> None:
 def test_who_can_not_wait_any_more_is_told_that_the_replay_goes_on(api: Api, status: int, code: int) -> None:
     accepts(api, "a")
     api.says("GET", "/executions/a", {"message": "no"}, status)
-    outcome = run("replay", "a", "--wait", "--patience", "0s")
+    outcome = run("replay", "a", "--wait", "--timeout", "0s")
     assert outcome.code == code
     assert "a: replay 1 goes on" in outcome.err
 
@@ -219,7 +219,7 @@ def test_ids_come_from_a_pipe(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["a", "--dry-run", "--wait"], ["a", "--patch", "{"], ["a", "--patience", "soon"], []]
+    "words", [["a", "--dry-run", "--wait"], ["a", "--patch", "{"], ["a", "--timeout", "soon"], []]
 )
 def test_usage_errors_come_before_anything_is_asked(api: Api, words: list[str]) -> None:
     assert (run("replay", *words).code, api.asked) == (2, [])

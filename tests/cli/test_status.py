@@ -133,14 +133,19 @@ def test_where_all_is_well_there_is_little_to_say() -> None:
 def noisy() -> tuple[Api, Aws]:
     api, aws = quiet()
     api.says("GET", "/stats", stats(*range(25)))
-    by_status = {"open": [group("ab" * 8)], "regressed": [group("cd" * 8, status="regressed")]}
+    by_status = {
+        "open": [group("ab" * 8)],
+        "regressed": [group("cd" * 8, status="regressed")],
+        "resolved": [group("ef" * 8, status="resolved")],
+    }
     api.answers["GET", "/groups"] = lambda asked: (
         200,
         {"groups": by_status[asked.query["status"]], "cursor": None},
     )
     old = halted() | {"ended_at": "2020-01-01T00:00:00Z", "id": "old", "name": "old"}
     new = halted() | {"ended_at": NOW.isoformat(), "name": "too early"}
-    api.says("GET", "/jobs", {"jobs": [job(), new, old, job("completed", name="done")], "cursor": None})
+    done = halted() | {"status": "completed", "ended_at": NOW.isoformat(), "name": "fixed"}
+    api.says("GET", "/jobs", {"jobs": [job(), new, old, done], "cursor": None})
     stopped = standing("billing")
     stopped["breaker"] |= {"state": "open", "reason": "5 of 6 automatic replays failed"}
     api.says(
@@ -165,7 +170,9 @@ def test_what_needs_attention_is_on_the_screen() -> None:
     out = status(*noisy(), "-o", "table").out
     for words in (
         "failures  300 in 24 hours, 2 groups", "timeout", "orders", "groups  2 need attention", "cdcdcdcd",
-        "jobs  1 running or paused, 1 halted since yesterday", "too early", "12 waiting, 3 in work",
+        "jobs  1 running or paused, 1 completed, 1 halted since yesterday", "too early", "23 recovered",
+        "1 of yesterday and today", "replays that failed again count too: 6 in the jobs below",
+        "fixed", "12 waiting, 3 in work",
         "2 messages could not be taken in", "RefusedMessagesAlarm: Messages that could not be understood",
         "on for 2 functions, 2 to be replayed, the next at", "billing: breaker open, 5 of 6",
     ):  # fmt: skip
@@ -279,7 +286,7 @@ def test_in_a_narrow_terminal_long_names_leave_room_for_the_rest() -> None:
     api.says("GET", "/jobs", {"jobs": [job(name="n" * 60)], "cursor": None})
     out = status(api, aws, "-o", "table").out
     assert title in out
-    assert "failed again" in out
+    assert "issued 0 of 520" in out
     assert max(map(len, out.splitlines())) <= 80
 
 

@@ -45,6 +45,7 @@ def execution(identity: str = ID, **changes: Any) -> dict[str, Any]:
         "decisions": [],
         "poisoned": False,
         "retry_at": None,
+        "replay_target": None,
         **changes,
     }
 

@@ -91,7 +91,7 @@ def test_from_unwired_to_recovered_and_back(stack: Stack, shell: Shell, function
     assert stack.call("POST", f"/executions/{identity}/replay", body=body).status == 202
     stack.execution(identity, "recovered")
 
-    detached = shell.run("detach", NAME, "--settle", "0s", "--yes")
+    detached = shell.run("detach", NAME, "--timeout", "0s", "--yes")
     assert detached.code == 0, detached.err
     lambda_ = stack.client("lambda")
     assert lambda_.list_function_event_invoke_configs(FunctionName=NAME)["FunctionEventInvokeConfigs"] == []
@@ -110,7 +110,7 @@ def test_a_role_that_lost_its_permission_is_found_and_mended(
     assert lost is not None
     assert shell.run(*lost["remedy"].split()[1:], "--yes").code == 0
     assert found(shell, "no-permission") is None
-    assert shell.run("detach", NAME, "--settle", "0s", "--yes").code == 0
+    assert shell.run("detach", NAME, "--timeout", "0s", "--yes").code == 0
 
 
 def test_the_whole_account_is_audited(shell: Shell) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from botocore.exceptions import ReadTimeoutError
 import api.app
 import api.settings
 from api.openapi import document
+from api.problems import FORMS
 from bench.meter import metering
 from tests.integration.conftest import SOURCE, Stack, code
 from tests.support.events import Context, api_event
@@ -230,3 +232,35 @@ def test_a_body_in_base64_is_read(failed: Stack) -> None:
     event = api_event("POST", "/executions/event-1/replay", body=body) | {"isBase64Encoded": True}
     answer = api.app.handler(event, Context())
     assert (answer["statusCode"], json.loads(answer["body"])["replay"]["reason"]) == (202, "für v8")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "said"),
+    [
+        ("GET", "/groups/zz", None, "a group's fingerprint is 8 to 64 hex digits"),
+        ("GET", "/functions/a%20b/policy", None, "a function's name is 1 to 140 letters"),
+        ("POST", "/jobs", {"ids": ["?"]}, "ids.0: an execution's id is at most 128 letters"),
+        (
+            "POST",
+            "/jobs",
+            {"ids": ["a"], "qualifier": "a b"},
+            "qualifier: an alias or a version is $LATEST, or",
+        ),
+        ("POST", "/jobs", {"ids": ["a"], "function": "a b"}, "function: expected a function's name"),
+        ("POST", "/jobs", {}, "expected exactly one of filter and ids"),
+        ("POST", "/executions/a/replay", {"patch": 1}, "patch: expected a list (JSON Patch) or an object"),
+    ],
+)
+def test_what_is_not_valid_is_said_in_a_sentence(
+    stack: Stack, method: str, path: str, body: object, said: str
+) -> None:
+    status, answer = stack.call(method, path, json=body)
+    message = answer["error"]["message"]
+    assert (status, said in message) == (400, True), message
+    assert "pattern" not in message
+    assert "Value error" not in message
+
+
+def test_every_pattern_of_the_api_has_its_sentence() -> None:
+    patterns = set(re.findall(r'"pattern": ("[^\n]*")', (ROOT / "docs" / "openapi.json").read_text()))
+    assert {json.loads(pattern) for pattern in patterns} == set(FORMS)

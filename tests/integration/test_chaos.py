@@ -1,6 +1,7 @@
 """The proof by fault injection, at every n-th point; `make chaos` takes all of them (docs/reliability.md)."""
 
 import logging
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,7 @@ from tests.chaos.scenarios import SCENARIOS
 from tests.chaos.service import REGION, Service
 from tests.chaos.setting import service
 from tests.support.chaos import Kind
+from tests.support.template import ROOT
 
 # A prime, so that it meets every kind of fault, and calls all over.
 EVERY = 251
@@ -65,3 +67,11 @@ def test_a_refusal_is_known_also_when_its_reason_is_not(chaotic: Service) -> Non
             [job] = chaotic.call("GET", "/jobs")[1]["jobs"]
             assert job["counts"]["uncertain"] == 0, point.kind
     assert asked
+
+
+def test_the_page_names_one_number_of_points_and_it_is_the_sum_of_its_matrix() -> None:
+    page = (ROOT / "docs" / "reliability.md").read_text()
+    cells = re.findall(r"(?<=\| )(\d+) / (\d+)(?= \|)", page)
+    [said] = re.findall(r"([\d ]*\d) points, (\d+) violated", page)
+    assert said[0].replace(" ", "") == str(sum(int(points) for points, _ in cells))
+    assert said[1] == str(sum(int(violated) for _, violated in cells))

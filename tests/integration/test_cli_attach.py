@@ -346,3 +346,17 @@ def test_reading_many_functions_gives_a_sign_of_life(
     run("attach", "--all", "--dry-run")
     run("detach", "--all", "--dry-run")
     assert said == ["reading functions, about ten a second", "done"] * 2
+
+
+@pytest.mark.parametrize("command", ["attach", "detach"])
+def test_it_looks_before_it_asks(account: Account, command: str) -> None:
+    """Nobody can answer here: that matters only when there is something to ask."""
+    missing = run(command, "no-such-function")
+    assert (missing.code, "there is no function no-such-function" in missing.err) == (2, True)
+    account.function("orders")
+    if command == "detach":
+        assert "not attached" in run(command, "orders").err
+        assert attach("orders").code == 0
+    asked = run(command, "orders")
+    assert (asked.code, "nobody is there to answer: add --yes" in asked.err) == (2, True)
+    assert (failure(account, "orders") is None) == (command == "attach")

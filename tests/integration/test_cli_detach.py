@@ -13,7 +13,7 @@ from tests.cli.account import Account, refusal, signed_in
 from tests.cli.attaching import OTHER, attach, detach, failure
 from tests.cli.running import run
 from tests.cli.served import served
-from tests.cli.things import execution
+from tests.cli.things import ARN, ID, execution
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -163,17 +163,42 @@ def test_a_policy_that_was_left_is_taken_later(account: Account) -> None:
     assert account.policies("orders-role") == []
 
 
+def under_way(account: Account, **targets: str) -> None:
+    """Replays that have not ended: by the function that failed, where each was sent."""
+    rows = [
+        execution(function=name, status="replaying", replay_target=target) for name, target in targets.items()
+    ]
+
+    def listed(asked: Any) -> tuple[int, object]:
+        assert asked.query["status"] == "replaying"
+        found = [row for row in rows if row["function"] == asked.query.get("function", row["function"])]
+        return 200, {"executions": found, "cursor": None}
+
+    account.api.answers["GET", "/executions"] = listed
+
+
+@pytest.mark.parametrize(
+    ("targets", "code"),
+    [
+        ({"orders": f"{ARN}:replay"}, 1),
+        ({"orders": f"{ARN}-two:replay"}, 0),
+        ({"orders": f"{ARN}-two:replay", "returns": ARN}, 1),
+        ({"orders": ARN.replace("eu-west-1", "us-east-1")}, 0),
+    ],
+)
+def test_what_counts_is_where_replays_were_sent(account: Account, targets: dict[str, str], code: int) -> None:
+    account.function("orders")
+    attach("orders", "--confirm-success")
+    under_way(account, **targets)
+    assert detach("orders").code == code
+
+
 def test_an_alias_stays_while_replays_are_under_way(account: Account) -> None:
     for name in ("orders", "orders-two"):
         account.function(name)
         attach(name, "--confirm-success")
 
-    def listed(asked: Any) -> tuple[int, object]:
-        assert asked.query["status"] == "replaying"
-        found = [execution()] if asked.query["function"] == "orders" else []
-        return 200, {"executions": found, "cursor": None}
-
-    account.api.answers["GET", "/executions"] = listed
+    under_way(account, returns=f"{ARN}:replay")
     outcome = detach("orders", "orders-two")
     assert outcome.code == 1
     kept = [row for row in outcome.objects if row["refusal"]]
@@ -181,7 +206,7 @@ def test_an_alias_stays_while_replays_are_under_way(account: Account) -> None:
         ("orders", "$LATEST"),
         ("orders", "replay"),
     ]
-    assert "lambda-replay list --function orders --status replaying" in kept[0]["refusal"]
+    assert f"lambda-replay show {ID}" in kept[0]["refusal"]
     assert failure(account, "orders", "replay") == account.queue
     assert [a["Name"] for a in account.client("lambda").list_aliases(FunctionName="orders")["Aliases"]] == [
         "replay"

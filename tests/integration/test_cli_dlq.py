@@ -92,6 +92,23 @@ def test_an_empty_queue(account: Account, command: str) -> None:
     assert (outcome.code, "the DLQ is empty" in outcome.err) == (1, True)
 
 
+def test_an_empty_queue_is_asked_once(account: Account) -> None:
+    """One long poll asks all of SQS's servers."""
+    asked = []
+    receive = account.client("sqs").receive_message
+
+    def counted(**given: Any) -> Any:
+        asked.append(given)
+        return receive(**given)
+
+    account.instead["sqs"]["receive_message"] = counted
+    assert run("dlq", "look").code == 1
+    assert len(asked) == 1
+    refused(account)
+    assert run("dlq", "look").code == 0
+    assert len(asked) > 2, "where there is something, several answers are waited for"
+
+
 @pytest.mark.parametrize(
     ("body", "attributes", "kind", "why"),
     [

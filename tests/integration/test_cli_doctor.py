@@ -23,6 +23,7 @@ from tests.cli.things import execution
 ORDERS = FunctionArn.parse("arn:aws:lambda:eu-west-1:123456789012:function:orders")
 BILLING = FunctionArn.parse("arn:aws:lambda:eu-west-1:123456789012:function:billing")
 FAR = OTHER.replace("123456789012", "210987654321")
+LATELY = datetime(2026, 1, 31, 9, tzinfo=UTC)
 OURS = {LATEST: InvokeConfig(failure=QUEUE)}
 READING = Addresses(
     stack="stack",
@@ -49,6 +50,10 @@ def found(function: Function, **stack: Any) -> list[tuple[str, str]]:
         (Function(arn=ORDERS, evidence="s3 may call it"), [("error", "no-destination")]),
         (Function(arn=BILLING, evidence="s3 may call it"), [("warning", "no-destination")]),
         (Function(arn=BILLING, evidence="s3 may call it", dropped=3), [("error", "no-destination")]),
+        (Function(arn=BILLING, failed_at=LATELY), [("error", "no-destination")]),
+        (Function(arn=BILLING, failed_at=LATELY, configs=OURS), [("warning", "not-replayable")]),
+        (Function(arn=ORDERS, failed_at=LATELY, dead_letter=OTHER), [("warning", "dead-letter-only")]),
+        (Function(arn=ORDERS, failed_at=LATELY, durable=True), []),
         (Function(arn=ORDERS, evidence="s3 may call it", durable=True), []),
         (Function(arn=ORDERS, evidence="s3 may call it", configs=OURS), []),
         (Function(arn=ORDERS, configs=OURS, dropped=7), []),  # handed over, and counted as dropped
@@ -210,6 +215,7 @@ def test_every_finding_names_a_command() -> None:
 def account(aws: None) -> Iterator[Account]:
     with served() as api, signed_in(Account(api=api)) as account:
         api.says("GET", "/executions", {"executions": [], "cursor": None})
+        api.says("GET", "/functions", {"functions": [], "cursor": None})
         account.function("stack-triage")
         account.client("lambda").create_event_source_mapping(
             FunctionName="stack-triage", EventSourceArn=account.queue
@@ -270,6 +276,50 @@ def test_warnings_count_when_it_is_strict(account: Account) -> None:
     assert run("doctor", "--strict").code == 1
 
 
+def failed(account: Account, *functions: tuple[str, timedelta]) -> None:
+    """What the service's own table knows: the function, and how long ago it failed; one on each page."""
+
+    def answer(asked: Any) -> tuple[int, object]:
+        number = int(asked.query.get("cursor", 0))
+        arn, age = functions[number]
+        seen = {"function_arn": arn, "last_failed_at": (datetime.now(UTC) - age).isoformat()}
+        following = str(number + 1) if number + 1 < len(functions) else None
+        return 200, {"functions": [seen], "cursor": following}
+
+    account.api.answers["GET", "/functions"] = answer
+
+
+def test_a_function_that_failed_lately_and_sends_nowhere_is_found(account: Account) -> None:
+    """As after `detach`: there may be no metrics yet, and nothing else says that it is invoked at all."""
+    for name in ("orders", "orders-long-ago", "orders-attached", "orders-elsewhere"):
+        account.function(name, role=account.role(f"{name}-sends", sends=True))
+    account.configure("orders-attached", DestinationConfig={"OnFailure": {"Destination": account.queue}})
+    ours = f"{ORDERS}"
+    failed(
+        account,
+        (f"{ours}-attached", timedelta(hours=1)),
+        (f"{ours}-elsewhere".replace("eu-west-1", "us-east-1"), timedelta(hours=2)),
+        (f"{ours}:live", timedelta(hours=3)),
+        (f"{ours}-long-ago", timedelta(days=15)),
+    )
+    outcome = run("doctor")
+    assert outcome.code == 1
+    [finding] = outcome.objects
+    assert (finding["severity"], finding["check"], finding["subject"]) == (
+        "error", "no-destination", "orders",
+    )  # fmt: skip
+    assert "its failures go nowhere: it failed 3 h ago, which this service still received" in finding["what"]
+    assert finding["remedy"] == "lambda-replay attach orders"
+
+
+def test_all_that_is_known_of_its_calls_is_said(account: Account) -> None:
+    account.function("orders")
+    measured(account, "AsyncEventsReceived", 9, FunctionName="orders")
+    failed(account, (f"{ORDERS}", timedelta(minutes=5)))
+    [finding] = run("doctor").objects
+    assert "it is invoked asynchronously (9 events in 14 days), and failed 5 min ago" in finding["what"]
+
+
 def test_some_functions_alone(account: Account) -> None:
     for name in ("orders", "billing"):
         account.function(name)
@@ -294,7 +344,7 @@ def test_failures_that_are_forgotten_soon(account: Account) -> None:
     account.api.says("GET", "/executions", {"executions": [execution(failed_at=at)], "cursor": None})
     outcome = run("doctor")
     assert [each["check"] for each in outcome.objects] == ["forgotten-soon"]
-    [asked] = account.api.asked
+    [asked] = [each for each in account.api.asked if each.path == "/executions"]
     assert asked.query["status"] == "failed"
     until = datetime.fromisoformat(asked.query["to"])
     assert timedelta(days=7.9) < datetime.now(UTC) - until < timedelta(days=8.1)
@@ -311,7 +361,8 @@ def test_what_may_not_be_read_is_named_with_the_permission(account: Account) -> 
     account.instead["sns"] = {"get_topic_attributes": refusal("AuthorizationError")}
     account.instead["cloudwatch"] = {"get_metric_data": refusal("AccessDenied")}
     account.instead["sqs"] = {"get_queue_attributes": refusal("AccessDenied")}
-    account.api.refuses("GET", "/executions", 403, "AccessDeniedException")
+    for path in ("/executions", "/functions"):
+        account.api.refuses("GET", path, 403, "AccessDeniedException")
     outcome = run("doctor")
     assert outcome.code == 0
     assert {(each["severity"], each["check"]) for each in outcome.objects} == {("info", "not-checked")}

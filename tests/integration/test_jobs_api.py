@@ -177,6 +177,7 @@ def test_one_execution_is_replayed_elsewhere_and_patched(stack: Stack) -> None:
         True, "manual", None,
     )  # fmt: skip
     assert (body["execution"]["poisoned"], body["execution"]["retry_at"]) == (False, None)
+    assert body["execution"]["replay_target"] == OTHER
     [call] = stack.aws.sent
     assert (call["FunctionName"], call["Payload"]) == (OTHER, b'{"n":2}')
 

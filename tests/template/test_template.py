@@ -31,6 +31,7 @@ QUEUES = of_type("AWS::SQS::Queue")
 ALARMS = of_type("AWS::CloudWatch::Alarm")
 POLICIES = of_type("AWS::IAM::ManagedPolicy")
 QUEUE = "arn:aws:sqs:eu-west-1:123456789012:orders-dlq"
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1b2c3d4e-5f60-4a55-9d5c-1f6c7f6f2f10"
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:orders-dead"
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:orders"
 
@@ -218,6 +219,10 @@ def test_dead_letter_queues_are_read_by_triage_and_no_other() -> None:
         ("DeadLetterQueues", QUEUE, False),
         ("DeadLetterQueues", QUEUE + "=orders", False),
         ("DeadLetterQueues", TOPIC + "=" + FUNCTION, False),
+        ("DeadLetterKeys", "", True),
+        ("DeadLetterKeys", KEY, True),
+        ("DeadLetterKeys", KEY.replace("key/", "alias/"), False),
+        ("DeadLetterKeys", "*", False),
         ("DeadLetterTopics", TOPIC + "=" + FUNCTION, True),
         ("DeadLetterTopics", QUEUE + "=" + FUNCTION, False),
         ("SourceTopics", "", True),
@@ -231,6 +236,16 @@ def test_dead_letter_queues_are_read_by_triage_and_no_other() -> None:
 def test_parameters_of_the_ways_in(parameter: str, value: str, good: bool) -> None:
     allowed = TEMPLATE["Parameters"][parameter]["AllowedPattern"]
     assert (re.fullmatch(allowed, value) is not None) is good
+
+
+def test_triage_may_decrypt_what_queues_of_the_user_hold_and_nothing_else() -> None:
+    name, policy = "DeadLetterKeysPolicy", of_type("AWS::IAM::Policy")["DeadLetterKeysPolicy"]
+    assert RESOURCES[name]["Condition"] == "HasDeadLetterKeys"
+    assert policy["Roles"] == [{"Ref": "TriageRole"}]
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert (statement["Action"], statement["Resource"]) == ("kms:Decrypt", {"Ref": "DeadLetterKeys"})
+    via = {"kms:ViaService": {"Fn::Sub": "sqs.${AWS::Region}.${AWS::URLSuffix}"}}
+    assert statement["Condition"] == {"StringEquals": via}
 
 
 @pytest.mark.parametrize("value", ["", *Category])

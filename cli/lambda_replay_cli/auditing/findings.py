@@ -52,7 +52,8 @@ class Unchecked:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
     """What is known of a function. `evidence` says why it is taken for one that is invoked asynchronously;
-    `used` are the qualifiers with events of their own. Metrics are sums of the last 24 hours.
+    `used` are the qualifiers with events of their own. Metrics are sums of the last 24 hours. `failed_at` is
+    about when the service received its last failure, in the last 14 days.
 
     `may` tells whether its role may send to each of its destinations.
     """
@@ -64,6 +65,7 @@ class Function:
     dead_letter: str | None = None
     durable: bool = False
     evidence: str | None = None
+    failed_at: datetime | None = None
     used: frozenset[str] = frozenset()
     dropped: int = 0
     undelivered: int = 0
@@ -92,6 +94,7 @@ class Deployment:
     many its queue does; `triage` is the state of the mapping between queue and triage, None without one,
     and `mapping` its UUID.
 
+    `locked` are ARNs of dead-letter queues that triage should read, with the key that it may not use.
     `expiring` is the failure time of an execution that nobody has seen to and that will soon be forgotten.
     """
 
@@ -103,6 +106,7 @@ class Deployment:
     expiring: datetime | None = None
     subscribers: int | None = None
     retention_days: int = 30
+    locked: Mapping[str, str] = field(default_factory=dict)
     unchecked: Sequence[Unchecked] = ()
 
     def hears(self, topic: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from lambda_replay_cli import times
 from lambda_replay_cli.auditing.findings import Deployment, Finding, Function, Severity
 from lambda_replay_cli.auditing.remedies import attach, grant, looked_at, without_success
 from lambda_replay_cli.wiring.addresses import away, needs, never, short
@@ -14,15 +15,22 @@ Check = Callable[[Function, Deployment], Iterator[Finding]]
 
 def without_destination(function: Function, deployment: Deployment) -> Iterator[Finding]:
     """An asynchronous function whose failures nobody keeps."""
-    if not function.evidence or function.has_destination or function.dead_letter or function.durable:
+    if function.has_destination or function.dead_letter or function.durable:
         return
+    how = [f"it is invoked asynchronously ({function.evidence})"] if function.evidence else []
+    if function.failed_at:
+        ago = f"failed {times.ago(function.failed_at)} ago"
+        how.append(f"and {ago}" if how else f"it {ago}, which this service still received")
+    if not how:
+        return
+    if function.dropped:
+        how.append(f"and lost {function.dropped} in the last 24 hours")
     allowed = deployment.addresses.allow_list.allows(function.target(LATEST))
-    lost = f", and lost {function.dropped} in the last 24 hours" if function.dropped else ""
     yield Finding(
-        Severity.error if allowed or function.dropped else Severity.warning,
+        Severity.error if allowed or function.dropped or function.failed_at else Severity.warning,
         "no-destination",
         function.name,
-        f"its failures go nowhere: it is invoked asynchronously ({function.evidence}){lost}",
+        f"its failures go nowhere: {', '.join(how)}",
         attach(function),
     )
 
@@ -31,7 +39,7 @@ def dead_letter_only(function: Function, deployment: Deployment) -> Iterator[Fin
     """A dead letter tells the message, but no trace, and not which function it is of."""
     if not function.dead_letter or function.has_destination:
         return
-    read = function.dead_letter in _dead_letters(deployment)
+    read = function.dead_letter in deployment.addresses.dead_letters
     yield Finding(
         Severity.info if read else Severity.warning,
         "dead-letter-only",
@@ -40,12 +48,6 @@ def dead_letter_only(function: Function, deployment: Deployment) -> Iterator[Fin
         + ("which tells no trace" if read else "which this service does not read"),
         attach(function),
     )
-
-
-def _dead_letters(deployment: Deployment) -> list[str]:
-    parameters = deployment.addresses.parameters
-    pairs = ",".join(parameters.get(name, "") for name in ("DeadLetterQueues", "DeadLetterTopics"))
-    return [pair.partition("=")[0].strip() for pair in pairs.split(",")]
 
 
 def without_permission(function: Function, deployment: Deployment) -> Iterator[Finding]:

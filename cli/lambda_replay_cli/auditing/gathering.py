@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -9,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from lambda_replay.domain.arn import FunctionArn
+from lambda_replay_cli.auditing.failures import last_failures
 from lambda_replay_cli.auditing.findings import Deployment, Function, Unchecked, named
 from lambda_replay_cli.auditing.metrics import DAY, FORTNIGHT, RECEIVED, Metric, sums
 from lambda_replay_cli.auditing.stack_checks import NOT_KNOWN
 from lambda_replay_cli.ending import ApiRefused, UsageError
-from lambda_replay_cli.wiring.addresses import Addresses
+from lambda_replay_cli.wiring.addresses import Addresses, short
 from lambda_replay_cli.wiring.configuration import LATEST
+from lambda_replay_cli.wiring.keys import missing_key
 from lambda_replay_cli.wiring.lookup import Lookup, meant
 from lambda_replay_cli.wiring.pace import at_once, code, every
 from lambda_replay_cli.wiring.roles import NOT_ALLOWED, May, Roles
@@ -31,6 +34,7 @@ _CALLERS = {
 _LOST = ("AsyncEventsDropped", "DestinationDeliveryFailures", "DeadLetterErrors")
 # The API looks at 400 executions for a page: a large recovery leaves many pages without a failure.
 _PAGES = 250
+_FORBIDDEN = 403
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,14 @@ class Gathering:
     def __post_init__(self) -> None:
         object.__setattr__(self, "lookup", Lookup(self.service, self.addresses))
         object.__setattr__(self, "roles", Roles(self.service, self.addresses))
+
+    def everything(self, only: Sequence[str] = ()) -> tuple[list[Function], Deployment]:
+        """The functions, and meanwhile the stack."""
+        with ThreadPoolExecutor(1) as pool:
+            stack = pool.submit(self.deployment)
+            found = self.functions(only)
+            deployment = stack.result()
+        return found, replace(deployment, unchecked=tuple(self._unchecked))
 
     def functions(self, only: Sequence[str] = ()) -> list[Function]:
         """All functions of the region without the service's own, or those that are named."""
@@ -68,13 +80,19 @@ class Gathering:
         except ClientError as error:
             self._note(error, "whether functions had events, and lost some,", "cloudwatch:GetMetricData")
         self.progress("asking IAM")
-        return self._permitted(self._evidenced(found))
+        return self._permitted(self._evidenced(self._failed(found)))
 
     def _note(self, error: ClientError, what: str, permission: str) -> None:
         """Raises what is no missing permission."""
         if code(error) not in NOT_ALLOWED:
             raise error
         self._unchecked.append(Unchecked(what, permission))
+
+    def _note_refusal(self, refusal: ApiRefused, what: str) -> None:
+        """The same for the API."""
+        if refusal.status != _FORBIDDEN:
+            raise refusal
+        self._unchecked.append(Unchecked(what, "execute-api:Invoke (ViewerPolicyArn)"))
 
     def _function(self, configuration: dict[str, Any]) -> Function | None:
         """None when it was deleted meanwhile."""
@@ -132,12 +150,22 @@ class Gathering:
 
         return [measured(function) for function in functions]
 
+    def _failed(self, functions: Sequence[Function]) -> list[Function]:
+        """With the time of their last failure, where the service has seen one in a fortnight."""
+        try:
+            seen = last_failures(self.service, self.now() - FORTNIGHT.length)
+        except ApiRefused as refusal:
+            self._note_refusal(refusal, "which functions have failed lately")
+            return list(functions)
+        return [replace(each, failed_at=seen.get(each.arn.unqualified)) for each in functions]
+
     def _evidenced(self, functions: Sequence[Function]) -> list[Function]:
         """Whoever may call it tells too, where there were no events yet and it matters."""
         closed: list[str] = []
 
         def evidenced(function: Function) -> Function:
-            if function.evidence or function.has_destination or function.dead_letter:
+            known = function.evidence or function.failed_at
+            if known or function.has_destination or function.dead_letter:
                 return function
             try:
                 policy = json.loads(self.lookup.lambda_.get_policy(FunctionName=function.name)["Policy"])
@@ -179,7 +207,6 @@ class Gathering:
         ]
 
     def deployment(self) -> Deployment:
-        self.progress("reading the stack")
         outputs = self.addresses.outputs
         days = int(self.addresses.parameters.get("RetentionDays") or 30)
         triage, mapping = self._triage()
@@ -192,7 +219,7 @@ class Gathering:
             expiring=self._expiring(days),
             subscribers=self._subscribers(outputs.get("AlertTopicArn")),
             retention_days=days,
-            unchecked=tuple(self._unchecked),
+            locked=self._locked(),
         )
 
     def _depth(self, url: str, what: str) -> int:
@@ -204,6 +231,20 @@ class Gathering:
             self._note(error, what, "sqs:GetQueueAttributes")
             return 0
         return sum(int(answer["Attributes"].get(name, 0)) for name in names)
+
+    def _locked(self) -> dict[str, str]:
+        """Dead-letter queues that triage can't read, with the key that is missing."""
+        found = {}
+        for queue in self.addresses.dead_letter_queues:
+            try:
+                key = missing_key(self.service, self.addresses, queue)
+            except ClientError as error:
+                permission = "sqs:GetQueueUrl, sqs:GetQueueAttributes or kms:DescribeKey"
+                self._note(error, f"whether triage can read {short(queue)}", permission)
+                continue
+            if key:
+                found[queue] = key
+        return found
 
     def _triage(self) -> tuple[str | None, str]:
         """The state and the UUID of the mapping that hands the queue's messages to triage."""
@@ -239,9 +280,7 @@ class Gathering:
                 if not cursor:
                     return None
         except ApiRefused as refusal:
-            if refusal.status != 403:
-                raise
-            self._unchecked.append(Unchecked(what, "execute-api:Invoke (ViewerPolicyArn)"))
+            self._note_refusal(refusal, what)
             return None
         listing = f"lambda-replay list --status failed --to {to}"
         self._unchecked.append(Unchecked(what, f"{_PAGES} pages held none, and there are more", listing))

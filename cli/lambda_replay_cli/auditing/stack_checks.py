@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 
 from lambda_replay_cli.auditing.findings import Deployment, Finding, Severity, not_checked
+from lambda_replay_cli.wiring.addresses import short
+from lambda_replay_cli.wiring.keys import grant_key
 
 NOT_KNOWN = "not known"
 _WORKS = frozenset({"Enabled", "Enabling", "Updating", "Creating", NOT_KNOWN})
@@ -35,6 +37,18 @@ def triage_stopped(deployment: Deployment) -> Iterator[Finding]:
         if deployment.mapping
         else f"aws lambda list-event-source-mappings --function-name {name}",
     )
+
+
+def locked_queues(deployment: Deployment) -> Iterator[Finding]:
+    """Lambda does not begin to read such a queue, and says nothing."""
+    for queue, key in deployment.locked.items():
+        yield Finding(
+            Severity.error,
+            "dead-letters-locked",
+            deployment.addresses.stack,
+            f"triage can't read {short(queue)}: it is encrypted under {key}, and the role lacks kms:Decrypt",
+            grant_key(deployment.addresses, *deployment.locked.values()),
+        )
 
 
 def forgotten_soon(deployment: Deployment) -> Iterator[Finding]:
@@ -75,6 +89,7 @@ def _messages(count: int) -> str:
 CHECKS: tuple[Check, ...] = (
     refused_messages,
     triage_stopped,
+    locked_queues,
     forgotten_soon,
     nobody_is_told,
     unchecked,

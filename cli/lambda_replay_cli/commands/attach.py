@@ -32,6 +32,7 @@ QualifierOption = Annotated[
 SettleOption = Annotated[
     str,
     typer.Option(
+        "--timeout",
         metavar="SPAN",
         help="So long roles keep their policy: Lambda may use the old settings for two minutes.",
     ),
@@ -101,7 +102,6 @@ def attach(
     lambda-replay attach --tag team=checkout --dry-run
     lambda-replay attach --all --asynchronous --yes
     """
-    from lambda_replay_cli.jobs.confirming import require_somebody
     from lambda_replay_cli.wiring.choosing import Choice
     from lambda_replay_cli.wiring.plan import Attaching
     from lambda_replay_cli.wiring.roles import statement
@@ -109,8 +109,6 @@ def attach(
 
     choice = Choice(functions=functions or (), tags=tag or (), everything=everything, qualifier=qualifier)
     choice.check()
-    if not (yes or dry_run):
-        require_somebody()
     lookup, roles = _tools(ctx)
     wish = Attaching(
         addresses=lookup.addresses,
@@ -166,15 +164,12 @@ def detach(
     lambda-replay detach orders
     lambda-replay detach --all --dry-run
     """
-    from lambda_replay_cli.jobs.confirming import require_somebody
     from lambda_replay_cli.times import span
     from lambda_replay_cli.wiring.choosing import Choice
     from lambda_replay_cli.wiring.whole import attached_names, detaching
 
     choice = Choice(functions=functions or (), tags=tag or (), everything=everything, qualifier=qualifier)
     choice.check()
-    if not (yes or dry_run):
-        require_somebody()
     seconds = span(settle).total_seconds()
     lookup, roles = _tools(ctx)
     with busy(_READING):
@@ -209,6 +204,7 @@ def _carry_out(
     output: Output | None,
     settle: float = 0.0,
 ) -> "Done":
+    from lambda_replay_cli.jobs.confirming import agreed
     from lambda_replay_cli.printing.wiring import print_plan
     from lambda_replay_cli.wiring.carry_out import Hands
     from lambda_replay_cli.wiring.done import Done
@@ -228,7 +224,7 @@ def _carry_out(
         return Done.as_planned(plan)
     if plan.is_nothing:
         return Done()
-    if not yes and not typer.confirm(f"{verb} {_counted(plan)}?", err=True):
+    if not yes and not agreed(f"{verb} {_counted(plan)}?"):
         report("nothing was changed")
         raise typer.Exit(NO)
     return carry_out(plan, Hands(lookup, roles, report), settle)

@@ -29,5 +29,7 @@ def confirm(
     refused.
     """
     from lambda_replay_cli.executions.deciding import decide
+    from lambda_replay_cli.jobs.given import named
 
-    decide(service(ctx), identities, "confirm", {} if reason is None else {"reason": reason}, output)
+    each = named(identities)
+    decide(service(ctx), each, "confirm", {} if reason is None else {"reason": reason}, output)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lambda_replay_cli import times
+from lambda_replay_cli.command_group import CommandGroup
 from lambda_replay_cli.ending import NO, Trouble, report
 from lambda_replay_cli.printing.busy import busy
 from lambda_replay_cli.printing.output import Column, Output, OutputOption, chosen, emit, emit_one
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 dlq = typer.Typer(
     name="dlq",
+    cls=CommandGroup,
     help="The failure queue's own DLQ: messages that were not understood or not stored.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -26,7 +28,10 @@ dlq = typer.Typer(
 )
 
 _MOST = 100_000
-LimitOption = Annotated[int, typer.Option(min=1, max=10_000, help="Look at so many messages at most.")]
+LimitOption = Annotated[
+    int,
+    typer.Option("--limit", "-n", min=1, max=10_000, metavar="N", help="Look at so many messages at most."),
+]
 IdOption = Annotated[
     str | None, typer.Option("--id", metavar="MESSAGE", help="This message alone.", show_default=False)
 ]
@@ -111,12 +116,9 @@ def put_back(
     lambda-replay dlq put-back
     lambda-replay dlq put-back --id 6f1c0a52-7d1e-4a55-9a38-5c3b8f0c2a11 --yes
     """
-    from lambda_replay_cli.jobs.confirming import require_somebody
     from lambda_replay_cli.printing.refused import moving
     from lambda_replay_cli.refused.moving import Mover
 
-    if not (yes or dry_run):
-        require_somebody()
     found = service(ctx)
     queue = _queue(found)
     mover = Mover(queue, _output(found, "FailureQueueUrl"), _output(found, "FailureQueueArn"))
@@ -141,11 +143,13 @@ def put_back(
 
 
 def _agreed(what: str, depth: int, *, yes: bool, dry_run: bool, output: Output | None) -> None:
+    from lambda_replay_cli.jobs.confirming import agreed
+
     if dry_run:
         report(f"would put back {what}")
         _row_of(0, depth, output)
         raise typer.Exit
-    if not yes and not typer.confirm(f"Put back {what}?", err=True):
+    if not yes and not agreed(f"Put back {what}?"):
         report("nothing was moved")
         raise typer.Exit(NO)
 

@@ -16,7 +16,9 @@ def doctor(
     ctx: typer.Context,
     function: Annotated[
         list[str] | None,
-        typer.Option("--function", metavar="NAME", help="These alone, instead of all.", show_default=False),
+        typer.Option(
+            "--function", "-f", metavar="NAME", help="These alone, instead of all.", show_default=False
+        ),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="End with 1 for warnings too.")] = False,
     output: OutputOption = None,
@@ -42,7 +44,7 @@ def doctor(
     found = service(ctx)
     tell = report if sys.stderr.isatty() else _nothing
     gathering = Gathering(found, Addresses.of(found), tell)
-    functions, deployment = gathering.functions(function or ()), gathering.deployment()
+    functions, deployment = gathering.everything(function or ())
     findings = audit(functions, deployment)
     if chosen(output) is Output.table:
         from lambda_replay_cli.printing.findings import print_findings

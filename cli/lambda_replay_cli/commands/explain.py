@@ -35,7 +35,8 @@ def explain(
     from lambda_replay_cli.explaining.explanation import rows
     from lambda_replay_cli.explaining.own_rules import own_rules
     from lambda_replay_cli.explaining.summary import COLUMNS, WHOLE, Summary
-    from lambda_replay_cli.reading.source import STANDARD_INPUT, opened_source
+    from lambda_replay_cli.files import STANDARD_INPUT
+    from lambda_replay_cli.reading.source import opened_source
 
     all_rules = (*own_rules(rules), *DEFAULT_RULES) if rules is not None else DEFAULT_RULES
     name = "standard input" if source == STANDARD_INPUT else source

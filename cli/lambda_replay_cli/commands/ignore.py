@@ -24,15 +24,17 @@ def ignore(
     """Leave executions alone, for good or until a time. For a whole group, see group.
 
     \b
-    lambda-replay ignore ID ID --reason "test data"
-    lambda-replay ignore ID --reason "partner is down" --until 2h
+    lambda-replay ignore 8f9c1c0e 0b1c2d3e --reason "test data"
+    lambda-replay ignore 8f9c1c0e --reason "partner is down" --until 2h
     lambda-replay list --function old --limit 0 | lambda-replay ignore - --reason "switched off"
 
     Ends with 1 when one is not there, with 3 when one was refused.
     """
     from lambda_replay_cli.executions.deciding import decide
+    from lambda_replay_cli.jobs.given import named
 
+    each = named(identities)
     body = {"reason": reason}
     if until is not None:
         body["until"] = times.query(until, ahead=True)
-    decide(service(ctx), identities, "ignore", body, output)
+    decide(service(ctx), each, "ignore", body, output)

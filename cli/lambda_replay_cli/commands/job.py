@@ -1,23 +1,28 @@
 """`lambda-replay job …`: replaying many."""
 
 from datetime import UTC, datetime
-from itertools import islice
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lambda_replay.domain.job import JobStatus
+from lambda_replay_cli.command_group import CommandGroup
 from lambda_replay_cli.commands.gathering import gathers
 from lambda_replay_cli.ending import NO, report
 from lambda_replay_cli.executions.columns import JOBS_WHOLE
+from lambda_replay_cli.executions.filters import LimitOption, first
 from lambda_replay_cli.jobs.ramp import RampCommand
 from lambda_replay_cli.jobs.wishes import JobWishes, request_of
 from lambda_replay_cli.printing.job_columns import COLUMNS
 from lambda_replay_cli.printing.output import Column, Output, OutputOption, chosen, emit, emit_one
 from lambda_replay_cli.service.options import service
 
+if TYPE_CHECKING:
+    from lambda_replay_cli.service.connection import Service
+
 job = typer.Typer(
     name="job",
+    cls=CommandGroup,
     help="Replay many: plan, start, watch, stop.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -45,11 +50,11 @@ def plan(ctx: typer.Context, wishes: JobWishes, output: OutputOption = None) -> 
     lambda-replay job plan --function orders --category timeout --from yesterday
     lambda-replay job plan --group 4f1c9a02 --ramp --patch '{"currency": "EUR"}'
     """
-    from lambda_replay_cli.executions.shortened import with_whole_group
+    from lambda_replay_cli.executions.shortened import with_whole_ids
 
     request = request_of(wishes)
     stack = service(ctx)
-    with_whole_group(stack, request.get("filter", {}))
+    with_whole_ids(stack, request)
     found = stack.call("POST", "/jobs/plan", body=request)
 
     def show(found: Any) -> None:
@@ -93,7 +98,7 @@ def start(
     lambda-replay job start --group 4f1c9a02 --rate 50 --qualifier replay --reason "fixed in 1.4.2"
     lambda-replay list --function orders --limit 0 | lambda-replay job start --ids-from - --yes
     """
-    from lambda_replay_cli.executions.shortened import with_whole_group
+    from lambda_replay_cli.executions.shortened import with_whole_ids
     from lambda_replay_cli.jobs.confirming import confirmed, require_somebody
     from lambda_replay_cli.jobs.following import follow
     from lambda_replay_cli.jobs.starting import start as started
@@ -105,7 +110,7 @@ def start(
         # What is started is what was planned, and a repeated request is the same one.
         request["filter"].setdefault("to", datetime.now(UTC).isoformat(timespec="seconds"))
     stack = service(ctx)
-    with_whole_group(stack, request.get("filter", {}))
+    with_whole_ids(stack, request)
     if not yes:
         found = stack.call("POST", "/jobs/plan", body=request)
         if not confirmed(found, request):
@@ -126,12 +131,13 @@ def show(ctx: typer.Context, job_id: JobId, output: OutputOption = None) -> None
     Ends with 1 when it was halted or cancelled.
 
     \b
-    lambda-replay job show 20260131-090000-a1b2
-    lambda-replay job show 20260131-090000-a1b2 -o json | jq .counts
+    lambda-replay job show job-4f1c9a02
+    lambda-replay job show job-4f1c9a02 -o json | jq .counts
     """
     from lambda_replay_cli.jobs.following import end
 
-    found = service(ctx).call("GET", _path(job_id))
+    stack = service(ctx)
+    found = stack.call("GET", _path(stack, job_id))
     emit_one(found, _columns(output), output, _show)
     end(found)
 
@@ -143,7 +149,7 @@ def list_jobs(
         list[JobStatus] | None,
         typer.Option(help="Only this, or these: it may be repeated.", show_default=False),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many.")] = 25,
+    limit: LimitOption = 25,
     output: OutputOption = None,
 ) -> None:
     """Jobs, the newest first.
@@ -154,9 +160,9 @@ def list_jobs(
     lambda-replay job list
     lambda-replay job list --status running --status paused
     """
-    found = service(ctx).pages("/jobs", "jobs", {"limit": str(min(limit, 100))})
+    found = service(ctx).pages("/jobs", "jobs", {"limit": str(min(limit or 100, 100))})
     wanted = (one for one in found if not status or one["status"] in status)
-    if not emit(islice(wanted, limit), _columns(output), output):
+    if not emit(first(wanted, limit), _columns(output), output):
         report("no jobs")
         raise typer.Exit(NO)
 
@@ -169,11 +175,13 @@ def watch(ctx: typer.Context, job_id: JobId, every: EveryOption = 2, output: Out
     job was halted or cancelled.
 
     \b
-    lambda-replay job watch 20260131-090000-a1b2
+    lambda-replay job watch job-4f1c9a02
     """
+    from lambda_replay_cli.executions.shortened import job_id as whole
     from lambda_replay_cli.jobs.following import follow
 
-    follow(service(ctx), job_id, every, output)
+    stack = service(ctx)
+    follow(stack, whole(stack, job_id), every, output)
 
 
 @job.command()
@@ -183,7 +191,7 @@ def pause(
     """Send nothing more until it is resumed. Outcomes go on being counted.
 
     \b
-    lambda-replay job pause 20260131-090000-a1b2 --reason "the partner is down"
+    lambda-replay job pause job-4f1c9a02 --reason "the partner is down"
     """
     _decide(ctx, job_id, "pause", reason, output)
 
@@ -195,7 +203,7 @@ def resume(
     """Go on with a paused job.
 
     \b
-    lambda-replay job resume 20260131-090000-a1b2
+    lambda-replay job resume job-4f1c9a02
     """
     _decide(ctx, job_id, "resume", reason, output)
 
@@ -207,24 +215,28 @@ def cancel(
     """Send nothing more, for good. What was sent stays sent.
 
     \b
-    lambda-replay job cancel 20260131-090000-a1b2 --reason "wrong alias"
+    lambda-replay job cancel job-4f1c9a02 --reason "wrong alias"
     """
     _decide(ctx, job_id, "cancel", reason, output)
 
 
 def _decide(ctx: typer.Context, job_id: str, verb: str, reason: str | None, output: OutputOption) -> None:
     body = {} if reason is None else {"reason": reason}
-    emit_one(service(ctx).call("POST", f"{_path(job_id)}/{verb}", body=body), _columns(output), output, _show)
+    stack = service(ctx)
+    decided = stack.call("POST", f"{_path(stack, job_id)}/{verb}", body=body)
+    emit_one(decided, _columns(output), output, _show)
 
 
 def _columns(output: Output | None) -> tuple[Column, ...]:
     return JOBS_WHOLE if chosen(output) is Output.csv else COLUMNS
 
 
-def _path(job_id: str) -> str:
+def _path(stack: "Service", job_id: str) -> str:
+    """The path of the job that begins so."""
+    from lambda_replay_cli.executions.shortened import job_id as whole
     from lambda_replay_cli.service.connection import segment
 
-    return f"/jobs/{segment(job_id)}"
+    return f"/jobs/{segment(whole(stack, job_id))}"
 
 
 def _show(found: Any) -> None:

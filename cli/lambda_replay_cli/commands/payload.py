@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from lambda_replay_cli.plain import printable
 from lambda_replay_cli.service.options import service
 
 
@@ -14,18 +15,19 @@ def payload(
     """Print the original event: byte for byte into a file or a pipe.
 
     \b
-    lambda-replay payload ID > event.json
-    lambda-replay payload ID | jq .
+    lambda-replay payload 8f9c1c0e > event.json
+    lambda-replay payload 8f9c1c0e | jq .
 
     On a terminal, what could control it is left out. Reading payloads is a permission of its own, and is
     logged. Ends with 1 when the payload is no longer stored.
     """
+    from lambda_replay_cli.executions.shortened import execution_id
     from lambda_replay_cli.service.connection import segment
 
-    found = service(ctx).raw(f"/executions/{segment(identity)}/payload")
+    stack = service(ctx)
+    found = stack.raw(f"/executions/{segment(execution_id(stack, identity))}/payload")
     if sys.stdout.isatty():
-        text = found.decode(errors="replace")
-        typer.echo("".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text))
+        typer.echo(printable(found.decode(errors="replace"), keep="\n"))
     else:
         sys.stdout.flush()
         sys.stdout.buffer.write(found)

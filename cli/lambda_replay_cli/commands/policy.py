@@ -6,8 +6,10 @@ from typing import Annotated, Any
 import typer
 
 from lambda_replay_cli import times
+from lambda_replay_cli.command_group import CommandGroup
 from lambda_replay_cli.commands.gathering import gathers
 from lambda_replay_cli.ending import NO, report
+from lambda_replay_cli.executions.columns import short_id
 from lambda_replay_cli.policies.switching import switched
 from lambda_replay_cli.policies.wishes import PolicyWishes, policy_of, with_whole_groups
 from lambda_replay_cli.printing.output import Column, Output, OutputOption, chosen, emit, emit_one
@@ -15,6 +17,7 @@ from lambda_replay_cli.service.options import service
 
 policy = typer.Typer(
     name="policy",
+    cls=CommandGroup,
     help="Automatic replays of a function: show, set, remove, and test on recent failures.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -47,7 +50,7 @@ _NOT_OWN = {
     False: "{function} had no policy of its own: the one in force is its own from now on, switched off",
 }
 _TRIAL = (
-    Column("id"),
+    Column("id", shown=short_id),
     Column("failed", "failed_at", shown=lambda value: f"{times.ago(value)} ago"),
     Column("category", from_width=100),
     Column("would replay", "said", flexible=True),
@@ -136,7 +139,9 @@ def trial(
         str | None,
         typer.Option("--from", metavar="TIME", help="Failures since then. Default: all.", show_default=False),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, metavar="N", help="The newest so many.")] = 100,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, metavar="N", help="The newest so many.")
+    ] = 100,
     output: OutputOption = None,
 ) -> None:
     """Which of the recent failures a policy would replay, when, and why not the others. Nothing is changed.

@@ -25,20 +25,22 @@ def pull(
     """Write the original event, byte for byte, as events/ID.json, and print how to run it here.
 
     \b
-    lambda-replay pull ID
-    lambda-replay pull ID --to tests/events --pytest
+    lambda-replay pull 8f9c1c0e
+    lambda-replay pull 8f9c1c0e --to tests/events --pytest
 
     template.yaml in this folder tells the function's logical id. What is there already is not overwritten.
     Ends with 1 when the payload is no longer stored.
     """
     import shlex
 
+    from lambda_replay_cli.executions.shortened import execution_id
     from lambda_replay_cli.pulling.template import look_through
     from lambda_replay_cli.service.connection import segment
 
     if not is_request_id(identity) or "/" in identity or identity.startswith("."):
         raise UsageError(f"{identity[:60]!r} is no execution's id")
     found = service(ctx)
+    identity = execution_id(found, identity)
     execution = found.call("GET", f"/executions/{segment(identity)}")
     event = found.raw(f"/executions/{segment(identity)}/payload")
     path = to / f"{identity}.json"

@@ -19,11 +19,13 @@ def reopen(
     """Take up again executions that were ignored.
 
     \b
-    lambda-replay reopen ID
+    lambda-replay reopen 8f9c1c0e
     lambda-replay list --status ignored --limit 0 | lambda-replay reopen - --reason "after all"
 
     Ends with 1 when one is not there, with 3 when one was refused.
     """
     from lambda_replay_cli.executions.deciding import decide
+    from lambda_replay_cli.jobs.given import named
 
-    decide(service(ctx), identities, "reopen", {} if reason is None else {"reason": reason}, output)
+    each = named(identities)
+    decide(service(ctx), each, "reopen", {} if reason is None else {"reason": reason}, output)

@@ -22,7 +22,7 @@ def replay(
     identities: Annotated[list[str], typer.Argument(metavar="ID", show_default=False)],
     wait: Annotated[bool, typer.Option("--wait", "-w", help="Until each has ended.")] = False,
     patience: Annotated[
-        str, typer.Option(metavar="SPAN", help="Wait no longer than this; then see with show.")
+        str, typer.Option("--timeout", metavar="SPAN", help="Wait no longer than this; then see with show.")
     ] = "15m",
     patch: Annotated[
         str | None,
@@ -65,15 +65,16 @@ def replay(
     """Replay one execution or some: the original bytes, to the function that failed. For many, use job.
 
     \b
-    lambda-replay replay ID --wait --reason "fixed in v8"
-    lambda-replay replay ID --dry-run --patch '{"currency": "EUR"}'
-    lambda-replay replay ID ID --qualifier replay
+    lambda-replay replay 8f9c1c0e --wait --reason "fixed in v8"
+    lambda-replay replay 8f9c1c0e --dry-run --patch '{"currency": "EUR"}'
+    lambda-replay replay 8f9c1c0e 0b1c2d3e --qualifier replay
     lambda-replay list --group 4f1c9a02 --status failed --limit 0 | lambda-replay replay - --wait
 
     ID is an execution's; - reads ids, or what list prints, from standard input. Ends with 1 when one failed
     again, is not there, or (--wait) has not ended; with 3 when one was refused.
     """
     from lambda_replay_cli.executions import replaying
+    from lambda_replay_cli.executions.shortened import execution_ids
     from lambda_replay_cli.jobs import given
 
     if dry_run and wait:
@@ -86,9 +87,9 @@ def replay(
         body["skip_never"] = True
     if patch is not None:
         body["patch"] = given.patch(patch)
-    named = given.ids_from(given.STANDARD_INPUT) if identities == [given.STANDARD_INPUT] else identities
-    each = list(dict.fromkeys(named))
+    named = given.named(identities)
     results, found = replaying.Results(), service(ctx)
+    each = execution_ids(found, named)
     if dry_run:
         emit(replaying.previews(found, each, body, results), PREVIEWS, output)
     elif wait:

@@ -18,14 +18,16 @@ def show(
 
     \b
     lambda-replay show 8f9c1c0e-5a4b-4a55-9d5c-1f6c7f6f2f10
-    lambda-replay show ID --output json
+    lambda-replay show 8f9c1c0e --output json
 
     ID is the request id of the invocation that failed. In the trace, frames of your own code stand out.
     Ends with 1 when there is none.
     """
+    from lambda_replay_cli.executions.shortened import execution_id
     from lambda_replay_cli.service.connection import segment
 
-    found = service(ctx).call("GET", f"/executions/{segment(identity)}")
+    stack = service(ctx)
+    found = stack.call("GET", f"/executions/{segment(execution_id(stack, identity))}")
     emit_one(found, EXECUTIONS_WHOLE, output, _people)
 
 

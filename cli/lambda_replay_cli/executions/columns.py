@@ -1,5 +1,6 @@
 """The columns of executions, groups, jobs and replays."""
 
+import re
 from typing import Any
 
 from lambda_replay_cli import times
@@ -28,7 +29,12 @@ STATUS = {
     "cancelled": "yellow",
 }
 VERDICT = {"as_is": "green", "after_fix": "yellow", "never": "red"}
-_WIDE, _WIDER = 150, 170
+_WIDE, _WIDER = 120, 150
+# Where a terminal is narrower, what is not needed to tell rows apart gives way.
+_NARROW = 80
+_LONG_ID = re.compile(
+    r"[0-9a-f]{8}(?=(-[0-9a-f]{4}){3}-[0-9a-f]{12}$|[0-9a-f]{24}$)|job-[0-9a-f]{8}(?=[0-9a-f]{12}$)"
+)
 
 
 def function_name(arn: object) -> str:
@@ -36,16 +42,23 @@ def function_name(arn: object) -> str:
     return str(arn or "").partition(":function:")[2] or str(arn or "")
 
 
+def short_id(value: object) -> str:
+    """The beginning of a UUID, a fingerprint or a job's id, which every command takes; others are whole."""
+    text = str(value or "")
+    match = _LONG_ID.match(text)
+    return match[0] if match else text
+
+
 EXECUTIONS = (
-    Column("id"),
+    Column("id", shown=short_id),
     Column("failed", "failed_at", shown=times.ago, right=True),
     Column("status", styles=STATUS),
-    Column("category", "failure.category"),
-    Column("verdict", "failure.verdict", styles=VERDICT, from_width=_WIDER),
-    Column("function", flexible=True, beside_from=_WIDE),
-    Column("title", "failure.title", flexible=True, beside_from=_WIDE),
-    Column("replays", "replay_count", right=True, from_width=_WIDER),
-    Column("group", "failure.group", styles={"": "dim"}, from_width=200),
+    Column("category", "failure.category", from_width=_NARROW),
+    Column("verdict", "failure.verdict", styles=VERDICT, from_width=_WIDE),
+    Column("function", flexible=True),
+    Column("title", "failure.title", flexible=True, from_width=_NARROW),
+    Column("replays", "replay_count", right=True, from_width=_WIDE),
+    Column("group", "failure.group", shown=short_id, styles={"": "dim"}, from_width=_WIDER),
 )
 
 
@@ -78,14 +91,14 @@ EXECUTIONS_WHOLE = (
     Column("expires_at"),
 )
 GROUPS = (
-    Column("group", "fingerprint"),
+    Column("group", "fingerprint", shown=short_id),
     Column("status", styles=STATUS),
     Column("count", right=True),
     Column("last", "last_seen", shown=times.ago, right=True),
-    Column("category"),
-    Column("verdict", styles=VERDICT, from_width=_WIDER),
-    Column("function", flexible=True, beside_from=_WIDE),
-    Column("title", flexible=True, beside_from=_WIDE),
+    Column("category", from_width=_NARROW),
+    Column("verdict", styles=VERDICT, from_width=_WIDE),
+    Column("function", flexible=True),
+    Column("title", flexible=True, from_width=_NARROW),
 )
 GROUPS_WHOLE = (
     *(
@@ -108,17 +121,17 @@ JOBS_WHOLE = (
     *(Column(name) for name in ("mode", "skip_never", "rate", "qualifier", "patch", "summary", "message")),
 )  # fmt: skip
 REPLAYS = (
-    Column("id"),
+    Column("id", shown=short_id),
     Column("replay", "number", right=True),
     Column("status", styles=STATUS),
-    Column("run", "request_id", from_width=_WIDER),
-    Column("message", flexible=True, beside_from=_WIDE),
-    Column("target", shown=function_name, flexible=True, beside_from=_WIDE),
+    Column("run", "request_id", shown=short_id, from_width=_WIDE),
+    Column("target", shown=function_name, flexible=True),
+    Column("message", flexible=True),
 )
 PREVIEWS = (
-    Column("id", "execution.id"),
+    Column("id", "execution.id", shown=short_id),
     Column("would replay", "would_replay", styles={"yes": "green", "no": "red"}),
     Column("refusal"),
-    Column("changes", flexible=True, beside_from=_WIDE),
-    Column("target", shown=function_name, flexible=True, beside_from=_WIDE),
+    Column("target", shown=function_name, flexible=True),
+    Column("changes", flexible=True),
 )

@@ -8,7 +8,7 @@ import typer
 from lambda_replay_cli.ending import ApiRefused, report
 from lambda_replay_cli.executions.columns import EXECUTIONS, EXECUTIONS_WHOLE
 from lambda_replay_cli.executions.replaying import Results
-from lambda_replay_cli.jobs import given
+from lambda_replay_cli.executions.shortened import execution_ids
 from lambda_replay_cli.printing.output import Output, chosen, emit
 from lambda_replay_cli.service.connection import Service, segment
 
@@ -17,9 +17,8 @@ def decide(
     service: Service, identities: list[str], verb: str, body: dict[str, Any], output: Output | None
 ) -> None:
     """Prints the executions as they are then; ends the command with the worst that happened."""
-    named = given.ids_from(given.STANDARD_INPUT) if identities == [given.STANDARD_INPUT] else identities
     results = Results()
-    rows = _decided(service, list(dict.fromkeys(named)), verb, body, results)
+    rows = _decided(service, execution_ids(service, identities), verb, body, results)
     emit(rows, EXECUTIONS_WHOLE if chosen(output) is Output.csv else EXECUTIONS, output)
     if results.code:
         raise typer.Exit(results.code)

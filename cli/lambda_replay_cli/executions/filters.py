@@ -16,7 +16,7 @@ FunctionOption = Annotated[
 ]
 GroupOption = Annotated[
     str | None,
-    typer.Option("--group", "-g", metavar="FINGERPRINT", help="Of this group, and what is merged into it."),
+    typer.Option("--group", "-g", metavar="GROUP", help="Of this group, and what is merged into it."),
 ]
 CategoryOption = Annotated[
     Category | None,
@@ -33,7 +33,9 @@ FromOption = Annotated[
     typer.Option("--from", metavar="TIME", help="Since then: 2h, yesterday, 14:30, 2026-01-31."),
 ]
 ToOption = Annotated[str | None, typer.Option("--to", metavar="TIME", help="Before then; as --from.")]
-LimitOption = Annotated[int, typer.Option("--limit", "-n", min=0, help="At most so many; 0 for all.")]
+LimitOption = Annotated[
+    int, typer.Option("--limit", "-n", min=0, metavar="N", help="At most so many; 0 for all.")
+]
 
 
 def query(

@@ -10,6 +10,9 @@ from lambda_replay_cli.ending import report
 from lambda_replay_cli.explaining.summary import Summary
 from lambda_replay_cli.reading import Problem, read_records
 
+_NAMED = 5
+"""Problems that are named; the others are counted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -20,15 +23,20 @@ class Explanation:
 
 
 def rows(stream: BinaryIO, name: str, rules: tuple[Rule, ...], summary: Summary) -> Iterator[dict[str, JSON]]:
-    """What is printed of each record. What is none is named beside the output."""
+    """What is printed of each record. What is none is named beside the output: the first few, and how many
+    more there were."""
     for read in read_records(stream):
         if isinstance(read, Problem):
             summary.problems += 1
-            report(f"{name}, {read.place}: {read.why}")
+            if summary.problems <= _NAMED:
+                report(f"{name}, {read.place}: {read.why}")
         else:
             row = as_json(explained(read, rules))
             summary.add(row)
             yield row
+    if summary.problems > _NAMED:
+        doubt = "" if summary.categories else ". Is this a file of execution records?"
+        report(f"{name}: {summary.problems - _NAMED} more were not understood{doubt}")
 
 
 def explained(record: ExecutionRecord, rules: tuple[Rule, ...]) -> Explanation:

@@ -3,19 +3,19 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from lambda_replay_cli.executions.columns import VERDICT
+from lambda_replay_cli.executions.columns import VERDICT, short_id
 from lambda_replay_cli.printing.output import Column, Row
 
-_WIDE = 150
+_WIDE = 130
 
 COLUMNS = (
-    Column("id"),
+    Column("id", shown=short_id),
     Column("category"),
     Column("verdict", styles=VERDICT),
-    Column("group", "fingerprint", shown=lambda group: str(group or "")[:8], styles={"": "dim"}),
-    Column("function", flexible=True, beside_from=_WIDE),
-    Column("rule", styles={"": "dim"}, beside_from=_WIDE),
-    Column("title", flexible=True, beside_from=_WIDE),
+    Column("group", "fingerprint", shown=short_id, styles={"": "dim"}),
+    Column("function", flexible=True),
+    Column("rule", styles={"": "dim"}, from_width=_WIDE),
+    Column("title", flexible=True, from_width=80),
 )
 WHOLE = tuple(
     map(

@@ -15,9 +15,15 @@ def nobody_to_ask() -> bool:
 
 
 def require_somebody() -> None:
-    """Raises `UsageError` before anything is looked up for nobody."""
+    """Raises `UsageError` where no terminal could answer a question."""
     if nobody_to_ask():
         raise UsageError("it asks before it starts, and nobody is there to answer: add --yes")
+
+
+def agreed(question: str) -> bool:
+    """Asks beside the output. Raises `UsageError` where nobody can answer."""
+    require_somebody()
+    return typer.confirm(question, err=True)
 
 
 def confirmed(plan: Mapping[str, Any], request: Mapping[str, Any]) -> bool:

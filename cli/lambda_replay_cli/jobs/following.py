@@ -10,6 +10,7 @@ import typer
 from lambda_replay_cli.ending import NO, report
 from lambda_replay_cli.jobs.starting import Caller
 from lambda_replay_cli.jobs.watching import ENDED, Job, Look, changes, looks
+from lambda_replay_cli.plain import printable
 from lambda_replay_cli.printing.job_columns import COLUMNS
 from lambda_replay_cli.printing.output import Output, emit
 
@@ -75,5 +76,5 @@ def _lines(seen: Iterator[Look]) -> None:
     from lambda_replay_cli.jobs.words import change
 
     for job in changes(seen):
-        sys.stdout.write(f"{datetime.now().astimezone():%H:%M:%S}  {change(job)}\n")
+        sys.stdout.write(f"{datetime.now().astimezone():%H:%M:%S}  {printable(change(job))}\n")
         sys.stdout.flush()

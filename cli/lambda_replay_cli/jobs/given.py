@@ -1,26 +1,23 @@
 """What a job is asked for with beside options: ids in a file or a pipe, a patch in a file or on the line."""
 
-import json
-import sys
-from pathlib import Path
 from typing import Any
 
 from lambda_replay_cli.ending import NO, Trouble, UsageError
+from lambda_replay_cli.files import STANDARD_INPUT, parsed, whole_text
 
-STANDARD_INPUT = "-"
 MOST_IDS = 500
+
+
+def named(identities: list[str]) -> list[str]:
+    """Each once, in this order; `-` alone stands for those on standard input. Raises as `ids_from`."""
+    given = ids_from(STANDARD_INPUT) if identities == [STANDARD_INPUT] else identities
+    return list(dict.fromkeys(given))
 
 
 def ids_from(source: str) -> list[str]:
     """One id per line; also what `list --output jsonl`, `json` or `csv` prints. Raises `UsageError`."""
     name = "standard input" if source == STANDARD_INPUT else source
-    try:
-        text = sys.stdin.read() if source == STANDARD_INPUT else Path(source).read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{name}: not valid UTF-8 at byte {error.start}. Give one id per line.") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise UsageError(f"{name}: {reason}. Name a file with one id per line, or - for a pipe.") from None
+    text = whole_text(source, name, "Give one id per line, in a file or (-) in a pipe.")
     found = _ids(name, text.strip())
     if not found:
         raise Trouble(f"{name}: no ids in it, so there is nothing to do", NO)
@@ -42,24 +39,21 @@ def patch(text: str) -> Any:
     """A list (JSON Patch) or an object (JSON Merge Patch), as JSON or as the name of a file that holds it.
     Raises `UsageError`."""
     if text.lstrip().startswith(("[", "{")):
-        return _json("--patch", text)
+        return parsed(text, "--patch")
     name = text.removeprefix("@")
-    try:
-        return _json(f"--patch {name}", Path(name).read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not valid UTF-8"
-        raise UsageError(f"--patch {name}: {reason}. Give JSON, or the name of a file with JSON.") from None
+    shown = f"--patch {name}"
+    return parsed(whole_text(name, shown, "Give JSON, or the name of a file with JSON."), shown)
 
 
 def _ids(name: str, text: str) -> list[str]:
     if text.startswith("["):
-        rows = _json(name, text)
+        rows = parsed(text, name)
         return [_id(name, row, number) for number, row in enumerate(rows, start=1)]
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1)]
     if lines and lines[0][1].partition(",")[0] == "id":
         return [line.partition(",")[0].strip('"') for _, line in lines[1:] if line]
     return [
-        _id(name, _json(f"{name}, line {number}", line), number) if line.startswith("{") else line
+        _id(name, parsed(line, f"{name}, line {number}"), number) if line.startswith("{") else line
         for number, line in lines
         if line and not line.startswith("#")
     ]
@@ -70,13 +64,3 @@ def _id(name: str, row: Any, number: int) -> str:
     if not isinstance(found, str):
         raise UsageError(f"{name}: record {number} has no id")
     return found
-
-
-def _json(name: str, text: str) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise UsageError(f"{name}: not valid JSON: {error.msg} ({place})") from None
-    except (ValueError, RecursionError):
-        raise UsageError(f"{name}: not valid JSON: nested too deeply, or a number is too long") from None

@@ -9,6 +9,8 @@ from lambda_replay_cli.ending import UsageError
 
 USUAL = "usual"
 _SIZES = re.compile(r"[0-9]+(,[0-9]+)*")
+# What can't be the beginning of an execution's id: a list, or a word with a letter that is no hex digit.
+_NO_ID = re.compile(r"[^-].*,.*|(?=[a-z]*[g-z])[a-z]+", re.IGNORECASE)
 
 
 class RampCommand(TyperCommand):
@@ -19,14 +21,18 @@ class RampCommand(TyperCommand):
 
 
 def with_usual_ramp(arguments: list[str]) -> list[str]:
-    """Behind `--ramp` stands the word for the usual sizes, unless sizes stand there."""
+    """Behind `--ramp` stands the word for the usual sizes, unless sizes stand there. Raises `UsageError` for
+    what is neither sizes nor an option nor an execution."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
     completed: list[str] = []
     for place, argument in enumerate(arguments[:end]):
         completed.append(argument)
         following = arguments[place + 1] if place + 1 < end else ""
-        if argument == "--ramp" and following != USUAL and not _SIZES.fullmatch(following):
-            completed.append(USUAL)
+        if argument != "--ramp" or following == USUAL or _SIZES.fullmatch(following):
+            continue
+        if _NO_ID.fullmatch(following):
+            raise _no_sizes(following)
+        completed.append(USUAL)
     return [*completed, *arguments[end:]]
 
 
@@ -35,5 +41,9 @@ def ramp(text: str) -> bool | list[int]:
     if text == USUAL:
         return True
     if not _SIZES.fullmatch(text):
-        raise UsageError(f"--ramp={text}: expected nothing (1, 5, 20, 100, 500), or sizes like 1,10,100")
+        raise _no_sizes(text)
     return [int(size) for size in text.split(",")]
+
+
+def _no_sizes(text: str) -> UsageError:
+    return UsageError(f"--ramp {text}: expected nothing (1, 5, 20, 100, 500), or sizes like 1,10,100")

@@ -26,8 +26,12 @@ class JobWishes:
         str | None,
         _option(metavar="FILE", say="Ids in a file, or - for a pipe: one per line, or what `list` prints."),
     ] = None
-    function: Annotated[str | None, _option(metavar="NAME", say="Failures of this function.")] = None
-    group: Annotated[str | None, _option(metavar="FP", say="Failures of this group.")] = None
+    function: Annotated[
+        str | None, _option("--function", "-f", metavar="NAME", say="Failures of this function.")
+    ] = None
+    group: Annotated[str | None, _option("--group", "-g", metavar="GROUP", say="Failures of this group.")] = (
+        None
+    )
     category: Annotated[
         Category | None, _option(metavar="CATEGORY", say="Failures of this category: timeout, throttling …")
     ] = None
@@ -53,7 +57,11 @@ class JobWishes:
     ] = None
     patience: Annotated[
         str | None,
-        _option(metavar="SPAN", say="How long a batch waits where nobody confirms a success: 90s, 5m."),
+        _option(
+            "--timeout",
+            metavar="SPAN",
+            say="How long a batch waits where nobody confirms a success: 90s, 5m.",
+        ),
     ] = None
     guard_share: Annotated[
         float | None, _option(metavar="SHARE", say="Halt when more than this share failed. Default: 0.2.")

@@ -57,6 +57,7 @@ def gathered(stack: Stack, now: datetime | None = None) -> Told:
     parts: dict[str, Callable[[], Any]] = {
         "stats": partial(_stats, stack, now),
         "groups": partial(_groups, stack, now),
+        "resolved": partial(_resolved, stack, now),
         "jobs": partial(_jobs, stack, now),
         "automatic": partial(_automatic, stack),
         "queue": partial(_depth, clients, stack.outputs.get("FailureQueueUrl")),
@@ -108,19 +109,26 @@ def _groups(stack: Stack, now: datetime) -> list[Told]:
     return found
 
 
+def _resolved(stack: Stack, now: datetime) -> dict[str, Any]:
+    """How many groups that failed in the last day are resolved, and whether there are more."""
+    query = {"status": "resolved", "from": (now - timedelta(days=1)).isoformat(), "limit": str(MOST_GROUPS)}
+    page = stack.call("GET", "/groups", query=query)
+    return {"count": len(page["groups"]), "complete": page["cursor"] is None}
+
+
 def _jobs(stack: Stack, now: datetime) -> Told:
-    """Those that are not over, and those that were halted in the last day."""
+    """Those that are not over, and those that ended in the last day."""
     pages, yesterday = Pages(stack.call, MOST_PAGES), now - timedelta(days=1)
     shown = [
         one
         for one in pages.items("/jobs", "jobs", {"limit": "100"})
-        if one["status"] in _SHOWN_JOBS or _halted_since(one, yesterday)
+        if one["status"] in _SHOWN_JOBS or _ended_since(one, yesterday)
     ]
     return {"jobs": shown, "complete": pages.complete}
 
 
-def _halted_since(job: Mapping[str, Any], since: datetime) -> bool:
-    return job["status"] == "halted" and datetime.fromisoformat(job["ended_at"]) >= since
+def _ended_since(job: Mapping[str, Any], since: datetime) -> bool:
+    return job["ended_at"] is not None and datetime.fromisoformat(job["ended_at"]) >= since
 
 
 def _automatic(stack: Stack) -> Told:

@@ -1,13 +1,12 @@
 """The options of `policy set` and `policy test`, and the API's request made of them."""
 
-import json
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lambda_replay_cli.ending import UsageError
+from lambda_replay_cli.files import parsed, whole_text
 
 if TYPE_CHECKING:
     from lambda_replay_cli.service.connection import Service
@@ -193,11 +192,7 @@ def _seconds(text: str | None) -> int | None:
 
 
 def _file(name: str) -> Policy:
-    try:
-        found = json.loads(Path(name).read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not valid JSON"
-        raise UsageError(f"{name}: {reason}. Name a JSON file with a policy.") from None
+    found = parsed(whole_text(name, name, "Name a JSON file with a policy."), name)
     if not isinstance(found, dict):
         raise UsageError(f"{name}: expected a JSON object with a policy")
     return found

@@ -6,6 +6,8 @@ from io import TextIOWrapper
 from rich.console import Console
 from rich.text import Text
 
+from lambda_replay_cli.plain import printable
+
 __all__ = ["console", "readable"]
 
 
@@ -25,5 +27,4 @@ def console(*, error: bool = False) -> Console:
 
 def readable(text: str, style: str = "", *, lines: bool = False) -> Text:
     """Without control characters: a terminal obeys them, whoever wrote them. `lines` keeps line ends."""
-    kept = "\n" if lines else ""
-    return Text("".join(letter if letter.isprintable() or letter in kept else " " for letter in text), style)
+    return Text(printable(text, keep="\n" if lines else ""), style)

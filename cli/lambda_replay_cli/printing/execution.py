@@ -9,6 +9,7 @@ from rich.text import Text
 from lambda_replay.domain.replay import ReplayStatus
 from lambda_replay_cli import times
 from lambda_replay_cli.executions.columns import STATUS, VERDICT, function_name
+from lambda_replay_cli.executions.next_steps import next_steps
 from lambda_replay_cli.printing.console import console, readable
 from lambda_replay_cli.printing.output import Column
 from lambda_replay_cli.printing.rowtable import print_rows
@@ -20,9 +21,9 @@ _REPLAYS = (
     Column("when", "claimed_at", shown=times.shown),
     Column("by", shown=lambda by: str(by).rpartition("/")[2]),
     Column("how", "trigger"),
-    Column("ended as", "ending", flexible=True, beside_from=110),
-    Column("reason", flexible=True, beside_from=110),
-    Column("target", shown=function_name, flexible=True, beside_from=110),
+    Column("target", shown=function_name, flexible=True, from_width=120),
+    Column("ended as", "ending", flexible=True),
+    Column("reason", flexible=True),
 )
 _DECISIONS = (
     Column("decision", "verb"),
@@ -45,6 +46,18 @@ def print_execution(found: Mapping[str, Any]) -> None:
     if found["decisions"]:
         heading(out, "decisions")
         print_rows(found["decisions"], _DECISIONS, out)
+    _print_next(out, found)
+
+
+def _print_next(out: Console, found: Mapping[str, Any]) -> None:
+    steps = list(next_steps(found))
+    if not steps:
+        return
+    heading(out, "next")
+    for command, why in steps:
+        out.print(readable(why, "dim"))
+        # In one piece, however long: it is there to be copied.
+        out.print(readable(f"  {command}", "cyan"), soft_wrap=True)
 
 
 def facts(out: Console, rows: list[tuple[str, Text | str]]) -> None:

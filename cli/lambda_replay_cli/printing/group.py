@@ -7,7 +7,7 @@ from typing import Any
 from rich.text import Text
 
 from lambda_replay_cli import times
-from lambda_replay_cli.executions.columns import STATUS, VERDICT
+from lambda_replay_cli.executions.columns import STATUS, VERDICT, short_id
 from lambda_replay_cli.printing.console import console, readable
 from lambda_replay_cli.printing.execution import facts, heading, since
 from lambda_replay_cli.printing.output import Column, plain
@@ -23,7 +23,7 @@ _HISTORY = (
     Column("reason", flexible=True),
 )
 _MEMBERS = (
-    Column("group", "fingerprint"),
+    Column("group", "fingerprint", shown=short_id),
     Column("count", right=True),
     Column("last", "last_seen", shown=times.ago, right=True),
     Column("function", flexible=True),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from lambda_replay_cli import times
-from lambda_replay_cli.executions.columns import STATUS
+from lambda_replay_cli.executions.columns import STATUS, short_id
 from lambda_replay_cli.printing.output import Column
 
 
@@ -13,16 +13,18 @@ def _sum(counts: object) -> str:
 
 
 COLUMNS = (
-    Column("id"),
+    Column("id", shown=short_id),
     Column("name", flexible=True),
     Column("status", styles=STATUS),
-    Column("created", "created_at", shown=times.shown, from_width=100),
-    Column("selected", "counts.selected", right=True, from_width=100),
+    Column("created", "created_at", shown=times.ago, right=True, from_width=80),
+    Column("selected", "counts.selected", right=True, from_width=96),
     Column("issued", "counts.issued", right=True),
     Column("recovered", "counts.succeeded", right=True, styles={"0": "dim"}),
     Column("failed", "counts.failed_again", right=True, styles={"0": "dim", "": "red"}),
-    Column("rejected", "counts.rejected", shown=_sum, right=True, styles={"0": "dim", "": "red"}),
-    Column("pending", "counts.pending", right=True, styles={"0": "dim"}, from_width=100),
-    Column("left", "counts.remaining", right=True, styles={"0": "dim"}, from_width=100),
+    Column(
+        "rejected", "counts.rejected", shown=_sum, right=True, styles={"0": "dim", "": "red"}, from_width=80
+    ),
+    Column("pending", "counts.pending", right=True, styles={"0": "dim"}, from_width=120),
+    Column("left", "counts.remaining", right=True, styles={"0": "dim"}, from_width=96),
     Column("by", flexible=True, from_width=150),
 )

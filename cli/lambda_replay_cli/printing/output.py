@@ -1,11 +1,13 @@
 """Rows for people or for programs, one after the other: any number of them in the same memory.
 
 JSON and JSON Lines hold each row as the API gives it. A table and CSV hold the columns.
+CSV is made safe for spreadsheets; the others are not changed.
 """
 
 import csv
 import json
 import sys
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,6 +15,10 @@ from itertools import chain
 from typing import Annotated
 
 import typer
+
+from lambda_replay_cli.plain import printable
+
+_FORMULA = ("=", "+", "-", "@", "\N{MINUS SIGN}")
 
 Row = Mapping[str, object]
 
@@ -45,8 +51,6 @@ class Column:
     right: bool = False
     from_width: int = 0
     """Only in terminals of at least so many columns."""
-    beside_from: int = 0
-    """In narrower terminals it stands below the others, in a line of its own for each row."""
 
     def value(self, row: Row) -> object:
         found: object = row
@@ -117,9 +121,18 @@ def _csv(rows: Iterable[Row], columns: Sequence[Column]) -> int:
     writer.writerow([column.path or column.name for column in columns])
     count = 0
     for row in chain([] if first is None else [first], iterator):
-        writer.writerow([plain(column.value(row)) for column in columns])
+        writer.writerow([in_a_cell(column.value(row)) for column in columns])
         count += 1
     return count
+
+
+def in_a_cell(value: object) -> str:
+    """A value as CSV holds it: control characters as spaces, and an apostrophe in front of what a spreadsheet
+    would take for a formula. Numbers stay as they are."""
+    text = printable(plain(value))
+    # Spreadsheets also read the wide and small forms of these characters.
+    starts = unicodedata.normalize("NFKC", text.lstrip()[:1]).startswith(_FORMULA)
+    return f"'{text}" if isinstance(value, str) and starts else text
 
 
 def _table(rows: Iterable[Row], columns: Sequence[Column]) -> int:

@@ -1,5 +1,6 @@
 """The status screen."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -12,13 +13,14 @@ from rich.table import Table
 from rich.text import Text
 
 from lambda_replay_cli import times
-from lambda_replay_cli.executions.columns import STATUS
+from lambda_replay_cli.executions.columns import STATUS, short_id
 from lambda_replay_cli.jobs import words
 from lambda_replay_cli.overview.chart import axis, bars
 from lambda_replay_cli.overview.gathering import HOURS, MOST_GROUPS
 from lambda_replay_cli.printing.console import console, readable
 
 _ROWS, _CHART_HEIGHT, _BAR, _WIDE_BAR, _WIDE = 5, 3, 2, 4, 110
+_ENDED = ("completed", "halted", "cancelled")
 _GROUP_STYLES = {"regressed": "red", "open": "yellow"}
 _ALARM_STYLES = {"ALARM": "red", "INSUFFICIENT_DATA": "dim", "OK": "green"}
 
@@ -31,15 +33,38 @@ def print_overview(found: Mapping[str, Any]) -> None:
         (
             "failures",
             "stats",
-            partial(_failures, wide=wide, ascii_only=terminal.options.ascii_only),
+            partial(
+                _failures,
+                wide=wide,
+                ascii_only=terminal.options.ascii_only,
+                jobs=() if _is_missing(found["jobs"]) else found["jobs"],
+            ),
         ),
-        ("groups", "groups", partial(_groups, wide=wide)),
+        ("groups", "groups", partial(_groups, wide=wide, resolved=found["resolved"])),
         ("jobs", "jobs", partial(_jobs, wide=wide, complete=found["jobs_complete"])),
     )
     for title, part, screen in screens:
         told = found[part]
         terminal.print(_unavailable(title, told) if _is_missing(told) else screen(told))
     terminal.print(_facts(found))
+
+
+def print_stats(found: Mapping[str, Any]) -> None:
+    """Failures over time, of any range."""
+    terminal = console()
+    by_day = found["interval"] == "day"
+    # The range ends before its last moment, which may be the beginning of a day.
+    last = times.shown(found["buckets"][-1]["at"]) if found["buckets"] else times.shown(found["from"])
+    size = 10 if by_day else 16
+    terminal.print(
+        _failures(
+            found,
+            wide=len(found["buckets"]) * _WIDE_BAR <= terminal.width,
+            ascii_only=terminal.options.ascii_only,
+            said=f"from {times.shown(found['from'])[:size]} to {last[:size]}",
+            label="%d %b" if by_day else "%H:%M",
+        )
+    )
 
 
 def _headline(found: Mapping[str, Any]) -> Text:
@@ -57,15 +82,24 @@ def _unavailable(title: str, told: Mapping[str, Any]) -> RenderableType:
     return Text.assemble((title, "bold"), "  ", readable(f"not known: {told['unavailable']}", "yellow"))
 
 
-def _failures(stats: Mapping[str, Any], *, wide: bool, ascii_only: bool) -> RenderableType:
+def _failures(
+    stats: Mapping[str, Any],
+    *,
+    wide: bool,
+    ascii_only: bool,
+    jobs: Sequence[Mapping[str, Any]] = (),
+    said: str = f"in {HOURS} hours",
+    label: str = "%H:%M",
+) -> RenderableType:
+    """`jobs` may have brought some of them, `said` is the range in words, `label` how a bar is dated."""
     counts, at = [], []
     for bucket in stats["buckets"]:
         counts.append(bucket["failures"])
-        at.append(f"{datetime.fromisoformat(bucket['at']).astimezone():%H:%M}")
+        at.append(f"{datetime.fromisoformat(bucket['at']).astimezone():{label}}")
     least = "" if stats["complete"] else "at least "
     head = Text.assemble(
         ("failures", "bold"),
-        f"  {least}{stats['total']} in {HOURS} hours, {words.counted(stats['groups'], 'group')}",
+        f"  {least}{stats['total']} {said}, {words.counted(stats['groups'], 'group')}",
     )
     if not stats["total"]:
         return head
@@ -79,7 +113,9 @@ def _failures(stats: Mapping[str, Any], *, wide: bool, ascii_only: bool) -> Rend
         [_ranking("category", stats["by_category"]), _ranking("function", stats["by_function"])],
         padding=(0, 4),
     )
-    return Group(head, *chart, Text(axis(at, width), "dim"), tables)
+    again = sum(one["counts"]["failed_again"] for one in jobs)
+    note = [Text(f"replays that failed again count too: {again} in the jobs below", "dim")] if again else []
+    return Group(head, *note, *chart, Text(axis(at, width), "dim"), tables)
 
 
 def _ranking(title: str, counts: Mapping[str, int]) -> RenderableType:
@@ -96,9 +132,16 @@ def _ranking(title: str, counts: Mapping[str, int]) -> RenderableType:
     return table
 
 
-def _groups(groups: Sequence[Mapping[str, Any]], *, wide: bool) -> RenderableType:
+def _groups(
+    groups: Sequence[Mapping[str, Any]], *, wide: bool, resolved: Mapping[str, Any]
+) -> RenderableType:
     more = "+" if len(groups) >= MOST_GROUPS else ""
-    head = Text.assemble(("groups", "bold"), f"  {len(groups)}{more} need attention" if groups else "  none")
+    said = f"{len(groups)}{more} need attention" if groups else "none need attention"
+    if not _is_missing(resolved) and resolved["count"]:
+        said += (
+            f", {resolved['count']}{'' if resolved['complete'] else '+'} of yesterday and today are resolved"
+        )
+    head = Text.assemble(("groups", "bold"), f"  {said}")
     shown = groups[:_ROWS]
     return Group(head, *([_beside(shown)] if wide else map(_below, shown)))
 
@@ -130,20 +173,21 @@ def _group(one: Mapping[str, Any]) -> tuple[RenderableType, ...]:
 
 
 def _jobs(jobs: Sequence[Mapping[str, Any]], *, wide: bool, complete: bool) -> RenderableType:
-    running = sum(one["status"] != "halted" for one in jobs)
-    halted = len(jobs) - running
-    said = f"{running} running or paused" + (f", {halted} halted since yesterday" if halted else "")
+    ended = Counter(one["status"] for one in jobs if one["status"] in _ENDED)
+    said = f"{len(jobs) - ended.total()} running or paused"
+    if ended:
+        said += f", {', '.join(f'{ended[each]} {each}' for each in _ENDED if ended[each])} since yesterday"
     more = "" if complete else "; there may be more: lambda-replay job list"
     head = Text.assemble(("jobs", "bold"), f"  {said if jobs else 'none'}{more}")
     table = _rows(36 if wide else 18, 9)
     for one in jobs[:_ROWS]:
         counts = one["counts"]
-        issued = f"issued {counts['issued']} of {counts['selected']}, {counts['failed_again']} failed again"
-        speed = words.speed(one)
+        became = [f"{count} {name}" for name, count in words.what_became(counts) if count]
+        issued = [f"issued {counts['issued']} of {counts['selected']}", *became, words.speed(one)]
         table.add_row(
-            readable(one["name"] or one["id"]),
+            readable(one["name"] or short_id(one["id"])),
             Text(one["status"], STATUS.get(one["status"], "")),
-            readable(f"{issued}, {speed}" if speed else issued),
+            readable(", ".join(part for part in issued if part)),
         )
     return Group(head, table) if jobs else head
 

@@ -1,4 +1,4 @@
-"""Rows as a table that fits the terminal. In a narrow one, a row may have a second line."""
+"""Rows as a table that fits the terminal, each on one line."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -19,12 +19,10 @@ def print_rows(rows: Iterable[Row], columns: Sequence[Column], terminal: Console
     terminal, count = terminal or console(), 0
     width = terminal.width
     shown = [column for column in columns if column.from_width <= width]
-    above = [column for column in shown if column.beside_from <= width]
-    below = [column for column in shown if column.beside_from > width]
     held: list[Row] = []
 
     def print_held() -> None:
-        _print(terminal, held, above, below)
+        _print(terminal, held, shown)
         held.clear()
         sys.stdout.flush()
 
@@ -41,29 +39,14 @@ def print_rows(rows: Iterable[Row], columns: Sequence[Column], terminal: Console
     return count
 
 
-def _print(terminal: Console, rows: Sequence[Row], above: list[Column], below: list[Column]) -> None:
-    cells = [[_cell(row, column) for column in above] for row in rows]
-    widths = _widths(terminal.width, cells, above)
-    head = [Text(column.name, "bold") for column in above]
-    _line(terminal, head, widths, above)
-    if below:
-        names = _GAP.join(column.name for column in below)
-        terminal.print(_cut(Text(f"{_GAP}{names}", "bold"), terminal.width))
+def _print(terminal: Console, rows: Sequence[Row], columns: list[Column]) -> None:
+    cells = [[_cell(row, column) for column in columns] for row in rows]
+    widths = _widths(terminal.width, cells, columns)
+    _line(terminal, [Text(column.name, "bold") for column in columns], widths, columns)
     mark = "─" if terminal.encoding.startswith("utf") else "-"
     terminal.print(Text(mark * min(terminal.width, sum(widths) + len(_GAP) * (len(widths) - 1)), "dim"))
-    for row, line in zip(rows, cells, strict=True):
-        _line(terminal, line, widths, above)
-        if below:
-            terminal.print(
-                _cut(Text(_GAP) + _joined([_cell(row, column) for column in below]), terminal.width)
-            )
-
-
-def _joined(cells: list[Text]) -> Text:
-    """One behind the other. What is empty leaves a mark, or the next would stand for it."""
-    while cells and not cells[-1].plain:
-        cells.pop()
-    return Text(_GAP).join(cell if cell.plain else Text("-", "dim") for cell in cells)
+    for line in cells:
+        _line(terminal, line, widths, columns)
 
 
 def _line(terminal: Console, cells: list[Text], widths: list[int], columns: list[Column]) -> None:

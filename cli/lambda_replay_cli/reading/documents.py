@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 from lambda_replay_cli.reading.place import Place, Problem
 from lambda_replay_cli.reading.rawvalue import NotAValue, value_end
-from lambda_replay_cli.reading.source import BrokenOff
+from lambda_replay_cli.reading.source import LONGEST_LINE, BrokenOff, too_long
+
+LONGEST_DOCUMENT = LONGEST_LINE
+"""Characters of one document, over all its lines."""
 
 # The closing quote may be missing: then the string takes the end of its line with it.
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
@@ -35,6 +38,9 @@ def documents(lines: Iterable[str]) -> Iterator[Document | Problem]:
             if pending.breaks_at(line):
                 yield from _split(pending.taken(), pending.first)
             pending.add(line, number)
+            if pending.length > LONGEST_DOCUMENT:
+                yield Problem(Place(pending.first), too_long(LONGEST_DOCUMENT))
+                return
             if pending.is_closed:
                 yield from _split(pending.taken(), pending.first)
     except BrokenOff as error:
@@ -52,11 +58,13 @@ class _Pending:
         self._depth = 0
         self._open_string = False
         self.first = 1
+        self.length = 0
 
     def add(self, line: str, number: int) -> None:
         if not self._lines:
             self.first = number
         self._lines.append(line)
+        self.length += len(line)
         bare = _STRING.sub("", line if line.endswith("\n") else line + "\n")
         self._open_string = not bare.endswith("\n")
         self._depth += bare.count("{") + bare.count("[") - bare.count("}") - bare.count("]")
@@ -75,7 +83,7 @@ class _Pending:
 
     def taken(self) -> str:
         text = "".join(self._lines)
-        self._lines, self._depth, self._open_string = [], 0, False
+        self._lines, self._depth, self._open_string, self.length = [], 0, False, 0
         return text
 
 

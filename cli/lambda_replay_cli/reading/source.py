@@ -13,8 +13,12 @@ from contextlib import contextmanager
 from typing import BinaryIO, cast
 
 from lambda_replay_cli.ending import UsageError
+from lambda_replay_cli.files import MIB, STANDARD_INPUT
 
-STANDARD_INPUT = "-"
+LONGEST_LINE = 64 * MIB
+"""Bytes. A record is at most 16 MiB; one line may hold some in a list."""
+MOST_UNPACKED = 1024 * MIB
+"""Bytes of all lines of a compressed source: a small one may unpack to any size."""
 _GZIP = b"\x1f\x8b"
 
 
@@ -55,10 +59,30 @@ def text_lines(stream: BinaryIO) -> Iterator[str]:
         raise BrokenOff(f"reading failed: {error.strerror or error}") from None
 
 
+def too_long(most: int) -> str:
+    """What is wrong with a line or a document of more than so many bytes."""
+    return (
+        f"it is longer than {most // MIB} MiB, which is the limit, and nothing is read from here on: "
+        "give one record per line, as `jq -c '.[]' FILE` makes them of a list"
+    )
+
+
 def _byte_lines(stream: BinaryIO) -> Iterator[bytes]:
     head = stream.read(len(_GZIP))
     whole = io.BufferedReader(_Rejoined(head, stream))
-    return iter(gzip.GzipFile(fileobj=whole) if head == _GZIP else whole)
+    packed = head == _GZIP
+    lines = gzip.GzipFile(fileobj=whole) if packed else whole
+    total = 0
+    while line := lines.readline(LONGEST_LINE + 1):
+        total += len(line)
+        if packed and total > MOST_UNPACKED:
+            raise BrokenOff(
+                f"unpacked, it is more than {MOST_UNPACKED // MIB} MiB, which is the limit: where that is as "
+                "it should be, use `gunzip -c FILE | lambda-replay explain -`"
+            )
+        if len(line) > LONGEST_LINE:
+            raise BrokenOff(too_long(LONGEST_LINE))
+        yield line
 
 
 def _without_mark(line: bytes) -> bytes:

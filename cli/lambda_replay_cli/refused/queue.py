@@ -16,7 +16,8 @@ from lambda_replay.domain.envelope import texts
 
 _BATCH = 10
 _HIDDEN_SECONDS = 120
-# SQS asks some of its servers only; so many empty answers in a row mean that it is empty.
+# SQS asks some of its servers only; so many empty answers in a row mean that it is empty, and one where it
+# counts none.
 _EMPTY_ANSWERS = 3
 _WAIT = 1  # seconds
 
@@ -68,8 +69,8 @@ class DeadLetterQueue:
 
     def _received(self, limit: int) -> Iterator[list[Refused]]:
         seen: set[str] = set()
-        empty = 0
-        while len(seen) < limit and empty < _EMPTY_ANSWERS:
+        empty, enough = 0, _EMPTY_ANSWERS if self.depth() else 1
+        while len(seen) < limit and empty < enough:
             answer = self.sqs.receive_message(
                 QueueUrl=self.url,
                 MaxNumberOfMessages=min(_BATCH, limit - len(seen)),

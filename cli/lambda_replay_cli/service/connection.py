@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from threading import Lock
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -17,6 +18,7 @@ from botocore.utils import get_environ_proxies
 from lambda_replay import __version__
 from lambda_replay_cli.ending import ApiRefused, Trouble
 from lambda_replay_cli.service.settings import Wishes, completed
+from lambda_replay_cli.service.spelling import in_cli_words
 
 __all__ = ["Service", "Wishes", "connect", "segment"]
 
@@ -51,6 +53,8 @@ class Service:
         self.outputs = dict(outputs)
         self.api_url = api_url.rstrip("/")
         self._session, self._endpoint_url, self._pause = session, endpoint_url, pause
+        self._clients: dict[str, Any] = {}
+        self._making = Lock()
         http: Any = URLLib3Session  # its type knows one timeout only
         self._http = http(
             verify=session.get_config_variable("ca_bundle") or True,
@@ -91,8 +95,11 @@ class Service:
                 return
 
     def client(self, name: str) -> Any:
-        """A botocore client with the user's session."""
-        return _client(self._session, name, self.region, self._endpoint_url)
+        """A botocore client with the user's session, made once: botocore makes no two at the same time."""
+        with self._making:
+            if name not in self._clients:
+                self._clients[name] = _client(self._session, name, self.region, self._endpoint_url)
+            return self._clients[name]
 
     def _answer(
         self,
@@ -218,7 +225,8 @@ def _refusal(status: int, kind: str, content: bytes) -> ApiRefused:
     found = body if isinstance(body, dict) else {}
     error = found.get("error")
     if isinstance(error, dict) and error.get("code"):
-        return ApiRefused(status, str(error["code"]), str(error.get("message")))
+        code = str(error["code"])
+        return ApiRefused(status, code, in_cli_words(code, str(error.get("message"))))
     said = found.get("message") or found.get("Message") or content[:200].decode(errors="replace")
     remedy = _REMEDY.get(kind, _PERMISSION if status == _FORBIDDEN else "")
     text = " ".join(f"{said} {remedy}".split())

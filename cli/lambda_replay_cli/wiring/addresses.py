@@ -97,6 +97,26 @@ class Addresses:
     def allow_list(self) -> AllowList:
         return AllowList.parse(self.parameters.get("ReplayableFunctions", ""))
 
+    @property
+    def dead_letter_queues(self) -> list[str]:
+        """ARNs of the dead-letter queues that triage reads."""
+        return self._sources("DeadLetterQueues")
+
+    @property
+    def dead_letters(self) -> list[str]:
+        """ARNs of the queues and topics whose dead letters arrive here."""
+        return self.dead_letter_queues + self._sources("DeadLetterTopics")
+
+    @property
+    def dead_letter_keys(self) -> list[str]:
+        """ARNs of the keys that triage may decrypt messages of these queues with."""
+        return [each for each in self.parameters.get("DeadLetterKeys", "").split(",") if each]
+
+    def _sources(self, parameter: str) -> list[str]:
+        """What stands before the `=` of each pair."""
+        pairs = self.parameters.get(parameter, "").split(",")
+        return [pair.partition("=")[0].strip() for pair in pairs if pair.strip()]
+
     def is_own(self, name: str) -> bool:
         """One of the service's own functions."""
         return name in {self.outputs[key] for key in _OWN_FUNCTIONS if key in self.outputs}

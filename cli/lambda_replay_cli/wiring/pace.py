@@ -12,26 +12,29 @@ from botocore.exceptions import ClientError
 
 LAMBDA_PER_SECOND = 10.0
 IAM_PER_SECOND = 5.0
+_FIRST = 5
 _AT_ONCE = 6
 
 
 @dataclass(slots=True)
 class Pace:
-    """So many calls a second, whoever makes them."""
+    """So many calls a second, whoever makes them. After a rest, `first` of them go at once."""
 
     per_second: float
     clock: Callable[[], float] = time.monotonic
     pause: Callable[[float], None] = time.sleep
-    _next: float = 0.0
+    first: int = _FIRST
+    _next: float = float("-inf")
     _lock: Lock = field(default_factory=Lock)
 
     def wait(self) -> None:
         with self._lock:
             now = self.clock()
-            at = max(now, self._next)
-            self._next = at + 1 / self.per_second
-        if at > now:
-            self.pause(at - now)
+            self._next = max(self._next, now - (self.first - 1) / self.per_second)
+            wait = self._next - now
+            self._next += 1 / self.per_second
+        if wait > 0:
+            self.pause(wait)
 
 
 class Paced:

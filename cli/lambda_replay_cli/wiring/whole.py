@@ -12,10 +12,11 @@ from lambda_replay_cli.wiring.carry_out import Hands
 from lambda_replay_cli.wiring.choosing import qualifier_of
 from lambda_replay_cli.wiring.configuration import InvokeConfig, by_qualifier
 from lambda_replay_cli.wiring.done import Done
+from lambda_replay_cli.wiring.keys import grant_key, missing_key
 from lambda_replay_cli.wiring.lookup import Lookup, Meant
 from lambda_replay_cli.wiring.pace import at_once, code, every
 from lambda_replay_cli.wiring.plan import NOT_ATTACHED, Attaching, Change, Detaching
-from lambda_replay_cli.wiring.roles import May, Roles, role_name
+from lambda_replay_cli.wiring.roles import NOT_ALLOWED, May, Roles, role_name
 from lambda_replay_cli.wiring.under_way import waited_for
 
 
@@ -58,8 +59,9 @@ def attaching(
     used = list(dict.fromkeys(change.source.role for change in changes if not change.refusal))
     may = dict(zip(used, at_once(lambda role: roles.may_send(role, wish.destination), used), strict=True))
     lacking = [role for role, answer in may.items() if answer is May.no]
+    changes = [_after_role(change, may, with_roles) for change in changes]
     return Plan(
-        changes=[_after_role(change, may, with_roles) for change in changes],
+        changes=_with_locked(lookup, changes),
         destination=wish.destination,
         grant=lacking if with_roles else [],
         unable=[] if with_roles else lacking,
@@ -87,6 +89,34 @@ def _after_role(change: Change, may: dict[str, May], with_roles: bool) -> Change
         unknown = (f"nobody may look at its role {role}: whether it can send there is not known",)
         return replace(change, notes=change.notes + unknown) if answer is May.unknown else change
     return change.refused(why)
+
+
+def _with_locked(lookup: Lookup, changes: Sequence[Change]) -> list[Change]:
+    """A function that keeps a dead-letter queue, which triage reads too and can't decrypt, says so."""
+    read = set(lookup.addresses.dead_letter_queues)
+    wanted = {change.source.dead_letter for change in changes} & read
+    notes = {queue: note for queue in wanted if queue and (note := _locked(lookup, queue))}
+    return [
+        replace(change, notes=(*change.notes, notes[change.source.dead_letter]))
+        if change.source.dead_letter in notes
+        else change
+        for change in changes
+    ]
+
+
+def _locked(lookup: Lookup, queue: str) -> str | None:
+    try:
+        key = missing_key(lookup.service, lookup.addresses, queue)
+    except ClientError as error:
+        if code(error) not in NOT_ALLOWED:
+            raise
+        return f"whether triage can read its dead-letter queue is not known ({code(error)})"
+    if key is None:
+        return None
+    return (
+        f"triage can't read its dead-letter queue, which is encrypted under {key}: "
+        f"{grant_key(lookup.addresses, key)}"
+    )
 
 
 def attached_names(lookup: Lookup, addresses: Addresses) -> list[Meant]:
