@@ -25,6 +25,9 @@ from triage.settings import logger, metrics, parts
 
 keep_raw_events()
 
+# One message takes less, unless the table does not answer.
+_SPARE_MS = 10_000
+
 
 class NotHandled(Exception):
     """The event could not be handled: Lambda tries again, and then hands it to the function's destination."""
@@ -38,7 +41,7 @@ def _handled(message: Message, step: Callable[[], None]) -> bool:
         except (NotARecord, ForeignRun, ObjectTooLarge) as refusal:
             counter(metrics)(Count.MESSAGE_REFUSED)
             logger.error("message refused", reason=str(refusal))  # the reason says it all
-        except Exception:  # whatever it is, the batch mates go on, and the queue delivers this one again
+        except Exception:  # whatever it is, the other messages go on, and the queue delivers this one again
             logger.exception("message failed, and will be retried")
         else:
             return True
@@ -60,32 +63,49 @@ def _receive(batch: Batch, arrivals: list[Arrival]) -> None:
         logger.info("record received", condition=record.condition, inlet=record.inlet)
 
 
-def _triage(messages: list[Message], this: FunctionArn) -> list[str]:
+def _triage(messages: list[Message], this: FunctionArn, has_time: Callable[[], bool]) -> list[str]:
     """Handle all of them; returns the ids of those that have to come again."""
     found: dict[str, list[Arrival]] = {}
     readable = [message for message in messages if _handled(message, partial(_read, message, this, found))]
+    done = _stored(readable, found, has_time)
+    return [message.id for message in messages if message.id not in done]
+
+
+def _stored(
+    messages: list[Message], found: dict[str, list[Arrival]], has_time: Callable[[], bool]
+) -> set[str]:
+    """Store what was `found` in the messages; returns the ids of those that were stored whole.
+
+    Where the batch as a whole can't be opened, each message is a batch of its own, while there is time: what
+    is wrong with one of them takes no other along.
+    """
     try:
-        batch = parts().batches.open([arrival for arrivals in found.values() for arrival in arrivals])
+        batch = parts().batches.open([arrival for m in messages for arrival in found[m.id]])
     except Exception:  # nothing is stored before it is known what has to be counted
-        logger.exception("batch failed, and will be retried")
-        return [message.id for message in messages]
-    done = {m.id for m in readable if _handled(m, partial(_receive, batch, found[m.id]))}
+        if len(messages) == 1:
+            with logger.append_context_keys(message_id=messages[0].id):
+                logger.exception("message failed, and will be retried")
+            return set()
+        logger.exception("batch failed; its messages are tried one by one")
+        return {id_ for m in messages if has_time() for id_ in _stored([m], found, has_time)}
+    done = {m.id for m in messages if _handled(m, partial(_receive, batch, found[m.id]))}
     try:
         batch.close()
     except StaleVersion:
         logger.info("counting is left to the sweep")
     except Exception:  # what was received is stored; only counting is not done, and that can wait
         logger.exception("counting is left to the sweep")
-    return [message.id for message in messages if message.id not in done]
+    return done
 
 
 @published(metrics)
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: Any, context: LambdaContext) -> dict[str, list[dict[str, str]]] | None:
     this = FunctionArn.parse(context.invoked_function_arn)
+    triage = partial(_triage, this=this, has_time=lambda: context.get_remaining_time_in_millis() > _SPARE_MS)
     if is_batch(event):
-        again = _triage([queued(entry) for entry in event["Records"]], this)
+        again = triage([queued(entry) for entry in event["Records"]])
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
-    if _triage([own(event, context.aws_request_id)], this):
+    if triage([own(event, context.aws_request_id)]):
         raise NotHandled("the event could not be handled; the log says why")
     return None
