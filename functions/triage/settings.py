@@ -36,6 +36,8 @@ _SHORTEST_PAUSE = 0.02  # seconds; about what one settling takes
 class Parts:
     intake: Intake
     batches: Batches
+    queues: frozenset[str]
+    """ARNs of the queues that the template maps to the function."""
 
 
 @cache
@@ -57,9 +59,10 @@ def parts() -> Parts:
         recovered=Asking(storage.groups, now),
     )
     bucket = environment.text("FAILURE_BUCKET")
+    owners = DeadLetterOwners.parse(environment.optional("DEAD_LETTERS"))
     return Parts(
         Intake(
-            owners=DeadLetterOwners.parse(environment.optional("DEAD_LETTERS")),
+            owners=owners,
             bucket=bucket,
             fetch=object_store(bucket, settings.region, largest=_LARGEST_OBJECT).get,
         ),
@@ -71,6 +74,7 @@ def parts() -> Parts:
             _new_id,
             Counting(storage.groups, storage.records, now, _pause),
         ),
+        frozenset({environment.text("FAILURE_QUEUE"), *owners.functions}),
     )
 
 

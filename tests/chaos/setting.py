@@ -20,6 +20,7 @@ from lambda_replay.adapters.storage import Storage
 from lambda_replay.use_cases.bulk import BulkReplayer
 from tests.chaos.service import LEASE, MODULES, REGION, SOURCES, STATE_MACHINE, WINDOW, Clock, Service
 from tests.support.chaos import Chaos
+from tests.support.events import FAILURE_QUEUE
 from tests.support.partiql import complete_moto
 from tests.support.table import FAILURES, SETTINGS, create_storage, create_topic
 
@@ -36,6 +37,7 @@ ENVIRONMENT = SETTINGS | {
     "MAXIMUM_JOBS": "2",
     "REPLAY_FUNCTION": "replay-function",
     "STATE_MACHINE": STATE_MACHINE,
+    "FAILURE_QUEUE": FAILURE_QUEUE,
     "FAILURE_BUCKET": FAILURES,
 }
 

@@ -15,7 +15,7 @@ from lambda_replay.domain.reasons import Reason
 from tests.integration.conftest import Printed, Stack, code
 from tests.support.events import Context, queue_event, sample, samples
 from tests.support.table import FAILURES
-from tests.support.template import ROOT
+from tests.support.template import ROOT, load_template
 from tests.support.world import record_text
 from triage.app import NotHandled
 
@@ -174,8 +174,8 @@ def rule(text: str) -> str:
     )
 
 
-def notification(key: str, bucket: str = FAILURES) -> str:
-    return json.dumps({"Records": [{"s3": {"bucket": {"name": bucket}, "object": {"key": key}}}]})
+def notification(key: str, bucket: str = FAILURES, **more: str) -> str:
+    return json.dumps({"Records": [{"s3": {"bucket": {"name": bucket}, "object": {"key": key, **more}}}]})
 
 
 def letter(body: str, request_id: str, queue: str = LETTER_QUEUE) -> str:
@@ -248,6 +248,24 @@ def test_an_object_that_can_not_be_read_is_asked_for_again(
     assert len(listed(ways)) == 1
 
 
+def test_the_version_that_was_announced_is_read(ways: Stack, printed: Printed) -> None:
+    """Any source may write under any other's key: what was there first is still what is read."""
+    s3, versioning = boto3.client("s3"), load_template()["Resources"]["FailureBucket"]["Properties"]
+    s3.put_bucket_versioning(Bucket=FAILURES, VersioningConfiguration=versioning["VersioningConfiguration"])
+    texts = [record_text(f"event-{n}", payload=f'{{"n":{n}}}', arn=f"{SOURCES}via-s3") for n in (1, 2)]
+    versions = [s3.put_object(Bucket=FAILURES, Key="k", Body=t.encode())["VersionId"] for t in texts]
+
+    first, second = (notification("k", versionId=version) for version in versions)
+    gone = notification("k", versionId="A" * 32)
+    assert ways.triage(first, gone) == [gone]
+
+    assert [execution["id"] for execution in listed(ways)] == ["event-1"]
+    assert ways.call("GET", "/executions/event-1/payload")[1] == {"n": 1}
+    assert ["is not there" in reason for reason in reasons(printed)] == [True]
+    assert ways.triage(second) == []
+    assert len(listed(ways)) == 2
+
+
 def test_an_object_in_a_foreign_bucket_is_not_read(ways: Stack, printed: Printed) -> None:
     """Even if this function's role could."""
     boto3.client("s3").put_object(Bucket="payloads", Key="k", Body=record_text("event-1").encode())
@@ -269,9 +287,27 @@ def test_a_bucket_that_does_not_answer_is_no_refusal(
 
 
 def test_a_letter_of_nobodys_queue_comes_again_and_says_what_to_do(ways: Stack, printed: Printed) -> None:
-    answer = as_lambda_calls(letter(ORDER, "run-1", queue=LETTER_QUEUE + "-2"))
-    assert len(answer["batchItemFailures"]) == 1
+    with pytest.raises(NotHandled):
+        as_lambda_calls(letter(ORDER, "run-1", queue=LETTER_QUEUE + "-2"))
     assert "dead-letters-2, which is no function's: name it in DeadLetterQueues" in reasons(printed)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"), [(record_text("event-1"), True), ('{"secret": "swordfish"}', False)]
+)
+def test_an_event_like_a_batch_of_no_queue_of_its_own_is_an_event(
+    ways: Stack, printed: Printed, text: str, stored: bool
+) -> None:
+    """Invoked asynchronously, nothing reads an answer: what can't be handled has to fail, or it is lost."""
+    event = queue_event(text)
+    event["Records"][0]["eventSourceARN"] = LETTER_QUEUE.replace("123456789012", "210987654321")
+    if stored:
+        assert as_lambda_calls(json.dumps(event)) is None
+        assert listed(ways)[0]["inlet"] == "lambda"
+    else:
+        with pytest.raises(NotHandled):
+            as_lambda_calls(json.dumps(event))
+        assert len(reasons(printed)) == 1
 
 
 def test_without_its_text_an_own_event_is_stored_and_not_sent_again(ways: Stack) -> None:

@@ -1,6 +1,8 @@
 """What must hold of template.yaml whatever is added to it."""
 
+import fnmatch
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from lambda_replay.domain.category import Category
 from lambda_replay.domain.execution import MAY_BE_A_REPLAYS
 from lambda_replay.ports import Count
 from lambda_replay.use_cases.batch import LEFT
+from local.async_invoke.destinations import object_key
 from replay.job_commands import JOB_COMMANDS
 from tests.support.template import ROOT, load_template
 
@@ -148,8 +151,34 @@ def test_the_api_writes_nothing() -> None:
 
 def test_triage_can_read_no_payload_of_the_bucket_and_invoke_nothing() -> None:
     assert actions_of("TriageRole").isdisjoint({"lambda:InvokeFunction", "dynamodb:DeleteItem"})
-    read = [s["Resource"] for o, s in statements() if o == "TriageRole" and s["Action"] == "s3:GetObject"]
+    reads = ["s3:GetObject", "s3:GetObjectVersion"]
+    read = [s["Resource"] for o, s in statements() if o == "TriageRole" and s["Action"] == reads]
     assert read == [{"Fn::Sub": "${FailureBucket.Arn}/aws/lambda/*"}]
+    assert RESOURCES["FailureBucket"]["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
+
+
+MAPPING = "8c0d3a1e-1b5c-4f3e-9d0a-2b7f6c5d4e3f"
+
+
+@pytest.mark.parametrize(
+    ("key", "good"),
+    [
+        (object_key("async/orders", datetime(2026, 1, 31, 9, tzinfo=UTC)), True),
+        (object_key(f"{MAPPING}/shardId-000000000000", datetime(2026, 1, 31, 9, tzinfo=UTC)), True),
+        ("aws/lambda/async/orders/2026/01/31/anything", False),
+        (object_key("orders", datetime(2026, 1, 31, 9, tzinfo=UTC)), False),
+        ("aws/lambda/anything", False),
+        ("anything", False),
+    ],
+    ids=["asynchronous", "stream", "no time", "no function", "flat", "elsewhere"],
+)
+def test_a_source_may_write_under_the_keys_that_lambda_makes(key: str, good: bool) -> None:
+    """`*` and `?` mean to IAM what they mean in file names."""
+    [patterns] = [
+        s["Resource"] for o, s in statements() if o == "SourcePolicy" and s["Action"] == "s3:PutObject"
+    ]
+    found = [pattern["Fn::Sub"].removeprefix("${FailureBucket.Arn}/") for pattern in patterns]
+    assert any(fnmatch.fnmatchcase(key, pattern) for pattern in found) is good
 
 
 def test_only_the_failure_queue_and_its_dlq_can_be_sent_to() -> None:

@@ -36,11 +36,12 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """`fetch` reads an object of `bucket`, None when there is none (any more)."""
+    """`fetch` reads an object of `bucket` by its key and, where it has one, its version; None when there is
+    none (any more)."""
 
     owners: DeadLetterOwners
     bucket: str
-    fetch: Callable[[str], bytes | None]
+    fetch: Callable[[str, str | None], bytes | None]
 
     def records(self, message: Message, own: FunctionArn) -> list[ExecutionRecord]:
         """The records in it, mostly one. `own` is the function that reads it. Raises `NotARecord`."""
@@ -99,7 +100,7 @@ class Intake:
         if name.bucket != self.bucket:
             shown = name.bucket if _BUCKET.fullmatch(name.bucket) else "of another name"
             raise NotARecord(f"an object in the bucket {shown}, which is not this service's")
-        content = self.fetch(name.key)
+        content = self.fetch(name.key, name.version)
         if content is None:
             raise NotARecord("the object that the notification names is not there (any more)")
         try:
