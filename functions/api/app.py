@@ -7,6 +7,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from api.routes import app
+from lambda_replay.settings import STACK_VARIABLE
 
 logger = Logger(service="api")
 
@@ -32,6 +33,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         method=event.get("httpMethod"),
         status=answer["statusCode"],
         caller=(event.get("requestContext", {}).get("identity") or {}).get("userArn"),
-        stack=os.environ.get("STACK_NAME"),
+        stack=os.environ.get(STACK_VARIABLE),
     )
     return answer

@@ -20,7 +20,7 @@ from lambda_replay.domain.filter import ExecutionFilter
 from lambda_replay.domain.job import Guard, JobDecision, JobVerb, Pace
 from lambda_replay.domain.job_cost import estimate
 from lambda_replay.domain.order import Order
-from lambda_replay.domain.reasons import Reason, Refused
+from lambda_replay.domain.reasons import Refused
 from lambda_replay.domain.replay import ReplayMode
 from lambda_replay.use_cases.job_planning import FixCheck, Plan, Sampled
 from lambda_replay.use_cases.jobs import JobRequest
@@ -57,8 +57,9 @@ def start_job(event: Event, _: LambdaContext) -> Answer:
         read(order.patch)
     if order.function is not None and order.function.startswith("arn:"):
         target = FunctionArn.parse(order.function).with_qualifier(order.qualifier)
-        if not sender().allowed.allows(target):  # of a name, each execution's own account and region decide
-            raise Refused(Reason.NOT_ALLOW_LISTED)
+        # Of a name, each execution's own account and region decide.
+        if (reason := sender().forbidden(target)) is not None:
+            raise Refused(reason)
     job = jobs().start(
         JobRequest(
             id=f"job-{uuid.uuid4().hex if key is None else _digest(key)}"[:24],

@@ -15,6 +15,7 @@ from lambda_replay.adapters.objects import ObjectTooLarge
 from lambda_replay.adapters.raw_event import keep_raw_events
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.fields import NotARecord
+from lambda_replay.domain.record import ExecutionRecord
 from lambda_replay.ports import Count, StaleVersion
 from lambda_replay.use_cases.batch import Batch
 from lambda_replay.use_cases.intake import Message
@@ -52,7 +53,18 @@ def _handled(message: Message, step: Callable[[], None]) -> bool:
 
 def _read(message: Message, this: FunctionArn, found: dict[str, list[Arrival]]) -> None:
     records = parts().intake.records(message, this)
-    found[message.id] = [Arrival(record, message.sent_at) for record in records]
+    found[message.id] = [Arrival(record, message.sent_at) for record in records if _is_taken_in(record)]
+
+
+def _is_taken_in(record: ExecutionRecord) -> bool:
+    if parts().intake.takes_in(record):
+        return True
+    counter(metrics)(Count.RECORD_LEFT_TO_OTHERS)
+    function = str(record.function)
+    logger.info(
+        "record of the event bus left to others", request_id=record.request_id, source_function=function
+    )
+    return False
 
 
 def _receive(batch: Batch, arrivals: list[Arrival]) -> None:

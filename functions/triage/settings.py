@@ -12,6 +12,7 @@ from aws_lambda_powertools import Logger
 from lambda_replay.adapters.clock import now
 from lambda_replay.adapters.metrics import counter, metrics_of
 from lambda_replay.adapters.storage import Storage, object_store
+from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.dead_letter import DeadLetterOwners
 from lambda_replay.domain.rule_set import RuleSet
 from lambda_replay.ports import Count
@@ -65,6 +66,7 @@ def parts() -> Parts:
             owners=owners,
             bucket=bucket,
             fetch=object_store(bucket, settings.region, largest=_LARGEST_OBJECT).get,
+            from_bus=AllowList.parse(environment.text("REPLAYABLE_FUNCTIONS")),
         ),
         Batches(
             triage,

@@ -149,7 +149,7 @@ class Stack:
 @pytest.fixture
 def stack(aws: None, monkeypatch: pytest.MonkeyPatch) -> Stack:
     environment = SETTINGS | {
-        "STACK_NAME": "test",
+        "REPLAY_SERVICE_STACK": "test",
         "REPLAYABLE_FUNCTIONS": SOURCES,
         "OUTCOME_WINDOW_SECONDS": "600",
         "MAXIMUM_REPLAYS": "5",

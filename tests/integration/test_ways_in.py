@@ -12,6 +12,7 @@ import triage.app
 import triage.settings
 from lambda_replay.adapters.raw_event import RawMarshaller
 from lambda_replay.domain.reasons import Reason
+from lambda_replay.ports import Count
 from tests.integration.conftest import Printed, Stack, code
 from tests.support.events import Context, queue_event, sample, samples
 from tests.support.table import FAILURES
@@ -367,7 +368,24 @@ def forged() -> dict[str, str]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", forged())
+def test_what_the_bus_brings_of_other_functions_is_left_to_other_stacks(
+    ways: Stack, printed: Printed
+) -> None:
+    """Several stacks may be on one bus, each with functions of its own."""
+    texts = {arn: record_text(f"event-{n}", payload=ORDER, arn=arn)
+             for n, arn in enumerate([f"{FORGED}", f"{SOURCES}switch:$LATEST"])}  # fmt: skip
+    assert ways.triage(*map(rule, texts.values())) == []
+    assert [execution["function_arn"] for execution in listed(ways)] == [f"{SOURCES}switch:$LATEST"]
+    text = printed.text()
+    assert Count.RECORD_LEFT_TO_OTHERS in text
+    assert "7f3a" not in text
+    # Whoever is sent to on purpose takes in all.
+    assert ways.triage(texts[FORGED]) == []
+    assert ways.triage(topic(rule(record_text("event-2", arn=FORGED)))) == []
+    assert len(listed(ways)) == 3
+
+
+@pytest.mark.parametrize("name", sorted(forged().keys() - {"eventbridge"}))
 def test_a_forged_function_is_stored_and_never_invoked(
     ways: Stack, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

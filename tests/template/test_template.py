@@ -1,21 +1,27 @@
 """What must hold of template.yaml whatever is added to it."""
 
 import fnmatch
+import json
 import re
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lambda_replay.adapters.metrics import NAMESPACE
+from lambda_replay.domain.allow_list import AllowList
+from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.category import Category
 from lambda_replay.domain.execution import MAY_BE_A_REPLAYS
 from lambda_replay.ports import Count
+from lambda_replay.settings import STACK_VARIABLE
 from lambda_replay.use_cases.batch import LEFT
 from local.async_invoke.destinations import object_key
 from replay.job_commands import JOB_COMMANDS
-from tests.support.template import ROOT, load_template
+from tests.support.template import ROOT, load_template, resolved
 
 TEMPLATE = load_template()
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
@@ -131,15 +137,30 @@ def test_only_replay_may_invoke_source_functions() -> None:
     replay = [
         s for o, s in statements() if o == "ReplayRole" and "lambda:InvokeFunction" in as_list(s["Action"])
     ]
-    *allowed, denied = replay
+    allowed = replay
     assert all("ReplayableFunctions" in str(s["Resource"]) for s in allowed)
     assert len(allowed) == 2
     # Whatever may be replayed may be looked at, and nothing else.
     assert [s["Action"] for s in allowed] == [
         ["lambda:InvokeFunction", "lambda:GetFunctionConfiguration", "lambda:GetFunctionEventInvokeConfig"]
     ] * 2
-    assert (denied["Effect"], denied["Action"]) == ("Deny", "lambda:InvokeFunction")
-    assert {f"{name}-*" in str(denied["Resource"]) for name in FUNCTIONS} == {True}
+
+
+def test_the_service_may_not_invoke_itself_whatever_it_is_called() -> None:
+    """CloudFormation shortens a long stack's name in the functions' names: only their ARNs are certain."""
+    policy = RESOURCES["NeverItself"]["Properties"]
+    assert policy["Roles"] == [{"Ref": "ReplayRole"}]
+    this, any_ = policy["PolicyDocument"]["Statement"]
+    assert [(s["Effect"], s["Action"]) for s in (this, any_)] == [("Deny", "lambda:InvokeFunction")] * 2
+    for name in FUNCTIONS:
+        assert {"Fn::GetAtt": [name, "Arn"]} in this["Resource"]
+        assert {"Fn::Sub": f"${{{name}.Arn}}:*"} in this["Resource"]
+    # Another stack's functions: by the tag that all of them have.
+    [tag] = TEMPLATE["Globals"]["Function"]["Tags"]
+    assert any_["Resource"] == "*"
+    assert any_["Condition"] == {"Null": {f"aws:ResourceTag/{tag}": "false"}}
+    # The code goes by a variable, for reading tags would take another permission.
+    assert STACK_VARIABLE in TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
 
 
 def test_the_api_writes_nothing() -> None:
@@ -216,10 +237,47 @@ def test_what_can_not_be_delivered_to_the_failure_queue_is_kept() -> None:
 
 
 def test_the_rule_takes_what_lambda_sends_to_a_bus() -> None:
-    pattern = RESOURCES["FailureRule"]["Properties"]["EventPattern"]
-    assert pattern["source"] == ["lambda", "aws.lambda"]
-    kind = "Lambda Function Invocation Result - "
-    assert pattern["detail-type"] == [kind + "Failure", kind + "Success"]
+    for filters in (True, False):
+        pattern = rule_pattern([FUNCTION], filters=filters)
+        assert pattern["source"] == ["lambda", "aws.lambda"]
+        kind = "Lambda Function Invocation Result - "
+        assert pattern["detail-type"] == [kind + "Failure", kind + "Success"]
+        assert ("detail" in pattern) is filters
+
+
+def rule_pattern(functions: list[str], *, filters: bool = True) -> dict[str, Any]:
+    """For these patterns of `ReplayableFunctions`."""
+    properties = RESOURCES["FailureRule"]["Properties"]
+    text = resolved(
+        properties["EventPattern"], {"ReplayableFunctions": functions}, {"FiltersEventBus": filters}
+    )
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+PATTERNS = st.lists(
+    st.lists(st.sampled_from(["a", "b", "?", "*", "orders"]), min_size=1, max_size=4).map(
+        lambda parts: FUNCTION.removesuffix("orders") + "".join(parts)
+    ),
+    min_size=1,
+    max_size=3,
+)
+NAMES = st.text("ab", min_size=1, max_size=5) | st.just("orders")
+
+
+@given(patterns=PATTERNS, name=NAMES, qualifier=st.sampled_from(["$LATEST", "live", "1"]))
+def test_the_rule_lets_through_whatever_may_be_replayed(
+    patterns: list[str], name: str, qualifier: str
+) -> None:
+    """And more only for a `?`, which EventBridge doesn't have."""
+    arn = FunctionArn.parse(FUNCTION.replace("orders", name)).with_qualifier(qualifier)
+    wildcards = rule_pattern(patterns)["detail"]["requestContext"]["functionArn"]
+    texts = [wildcard["wildcard"] for wildcard in wildcards]
+    assert not [text for text in texts if "**" in text or "?" in text]  # EventBridge takes neither
+    passes = any(fnmatch.fnmatchcase(str(arn), text) for text in texts)
+    allowed = AllowList(tuple(patterns)).allows(arn)
+    assert passes or not allowed
+    assert passes == allowed or "?" in "".join(patterns)
 
 
 def test_dead_letter_queues_are_read_by_triage_and_no_other() -> None:

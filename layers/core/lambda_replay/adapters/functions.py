@@ -15,6 +15,7 @@ from lambda_replay.adapters.clients import lazy
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.function_facts import DEFAULT_EVENT_AGE, DEFAULT_RETRIES, FunctionFacts
 from lambda_replay.ports import Clock
+from lambda_replay.settings import STACK_VARIABLE
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -95,6 +96,7 @@ class LambdaFunctions:
                 timeout=timedelta(seconds=configuration["Timeout"]),
                 event_age=event_age,
                 retries=retries,
+                is_own=STACK_VARIABLE in configuration.get("Environment", {}).get("Variables", {}),
             )
         except _UNTOLD:
             return None

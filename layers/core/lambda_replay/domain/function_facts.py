@@ -17,7 +17,8 @@ class FunctionFacts:
     """Of one target, that is a function with its alias or version.
 
     `code` changes when the code or the configuration that runs does. `version` is what the qualifier stands
-    for now. `event_age` and `retries` are of the qualifier's own event invoke configuration.
+    for now. `event_age` and `retries` are of the qualifier's own event invoke configuration. `is_own` says
+    that the function is a part of this service, in this stack or another one.
     """
 
     code: str
@@ -26,6 +27,7 @@ class FunctionFacts:
     timeout: timedelta
     event_age: timedelta = DEFAULT_EVENT_AGE
     retries: int = DEFAULT_RETRIES
+    is_own: bool = False
 
     @property
     def outcome_window(self) -> timedelta:

@@ -80,10 +80,15 @@ class Sender:
 
     def refusal(self, execution: Execution, target: FunctionArn, mode: ReplayMode) -> Reason | None:
         """Why it may not be replayed there now, or None."""
-        refusal = execution.refusal(mode, maximum=self.limits.maximum)
-        if refusal is None and not self.allowed.allows(target):
+        return execution.refusal(mode, maximum=self.limits.maximum) or self.forbidden(target)
+
+    def forbidden(self, target: FunctionArn) -> Reason | None:
+        """Why nothing may ever be sent there, or None. A forged record may name any function, and one of the
+        service's own would take its payload for a command."""
+        if not self.allowed.allows(target):
             return Reason.NOT_ALLOW_LISTED
-        return refusal
+        facts = self.functions.facts(target)
+        return Reason.OWN_FUNCTION if facts is not None and facts.is_own else None
 
     def payload(self, execution: Execution, stored: bytes | None, order: Order) -> bytes:
         """What to send: the stored bytes, patched if that was ordered. Raises `Refused`."""
