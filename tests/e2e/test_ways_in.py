@@ -3,12 +3,16 @@ replayed byte for byte."""
 
 import json
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local.client import Stack, wait_until
+from local.deploy import deploy_built, outputs
+from tests.support.template import ROOT
 from tests.support.world import record_text
 
 PAYLOAD = b' {"decimal":1.10,"huge":1e400,"twice":1,"twice":2,"text":"\\u0000\\ud83d\\ude00 \xce\xbb"}\r\n'
@@ -111,6 +115,16 @@ def test_a_stream_with_an_s3_destination_can_be_replayed(stack: Stack) -> None:
     run = answer.body["replay"]["request_id"]
     wait_until(lambda: _has_run(stack, run), "the replayed run")
     assert received(stack, run) == payload.encode()
+
+
+def test_a_stack_that_imports_the_addresses(stack: Stack, state: Path) -> None:
+    """And needs nothing else."""
+    address, name = replace(stack.address, state=state), "importing"
+    deploy_built(ROOT / "docs" / "examples" / "importing.yaml", name, {}, address, stack.operator)
+    function = outputs(name, address, stack.operator)["OrdersName"]
+    answer = stack.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=PAYLOAD)
+    execution = stack.execution(answer["ResponseMetadata"]["RequestId"], "failed")
+    assert (execution["inlet"], execution["failure"]["error"]["type"]) == ("queue", "ValueError")
 
 
 def test_a_megabyte_through_the_bucket(stack: Stack) -> None:

@@ -418,8 +418,8 @@ def test_every_route_is_signed() -> None:
 
 
 def test_the_viewer_policy_does_not_reach_payloads() -> None:
-    [statement] = POLICIES["ViewerPolicy"]["PolicyDocument"]["Statement"]
-    paths = [resource["Fn::Sub"].rsplit("${Api.Stage}/", 1)[1] for resource in statement["Resource"]]
+    resources = [r for s in POLICIES["ViewerPolicy"]["PolicyDocument"]["Statement"] for r in s["Resource"]]
+    paths = [resource["Fn::Sub"].rsplit("${Api.Stage}/", 1)[1] for resource in resources]
     assert sorted(paths) == [
         "GET/executions", "GET/executions/" + "?" * 36, "GET/functions", "GET/functions/*", "GET/groups",
         "GET/groups/*", "GET/jobs", "GET/jobs/*", "GET/rules", "GET/stats",
@@ -481,3 +481,23 @@ def test_everything_a_user_needs_is_an_output() -> None:
         "ViewerPolicyArn", "OperatorPolicyArn", "RecordsTableName", "PayloadBucketName", "AlertTopicArn",
         "FailureTopicArn", "EventBusArn", "FailureBucketArn", "TriageFunctionArn",
     } <= set(TEMPLATE["Outputs"])  # fmt: skip
+
+
+# What the stacks of source functions, of people and of alarms name.
+WIRING = (
+    "FailureQueueArn", "FailureTopicArn", "EventBusArn", "FailureBucketArn", "FailureBucketName",
+    "TriageFunctionArn", "SourcePolicyArn", "ViewerPolicyArn", "OperatorPolicyArn", "AlertTopicArn",
+)  # fmt: skip
+
+
+def test_other_stacks_can_import_what_they_are_wired_to() -> None:
+    exported = {name: o["Export"]["Name"] for name, o in TEMPLATE["Outputs"].items() if "Export" in o}
+    assert exported == {name: {"Fn::Sub": f"${{AWS::StackName}}-{name}"} for name in WIRING}
+
+
+def test_the_console_groups_every_parameter_under_a_label() -> None:
+    interface = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]
+    grouped = [name for group in interface["ParameterGroups"] for name in group["Parameters"]]
+    assert sorted(grouped) == sorted(TEMPLATE["Parameters"])
+    assert interface["ParameterLabels"].keys() == TEMPLATE["Parameters"].keys()
+    assert all(group["Label"]["default"] for group in interface["ParameterGroups"])
