@@ -115,7 +115,8 @@ def _stored(
 def handler(event: Any, context: LambdaContext) -> dict[str, list[dict[str, str]]] | None:
     this = FunctionArn.parse(context.invoked_function_arn)
     triage = partial(_triage, this=this, has_time=lambda: context.get_remaining_time_in_millis() > _SPARE_MS)
-    if is_batch(event, parts().queues):
+    # Sources may invoke the function, and only mappings its alias: nothing else can pass for a queue.
+    if this.qualifier == parts().queue_alias and is_batch(event, parts().queues):
         again = triage([queued(entry) for entry in event["Records"]])
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
     if triage([own(event, context.aws_request_id)]):

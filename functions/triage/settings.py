@@ -39,6 +39,8 @@ class Parts:
     batches: Batches
     queues: frozenset[str]
     """ARNs of the queues that the template maps to the function."""
+    queue_alias: str | None
+    """The alias that they are mapped to; None where they are mapped to the function itself."""
 
 
 @cache
@@ -77,6 +79,7 @@ def parts() -> Parts:
             Counting(storage.groups, storage.records, now, _pause),
         ),
         frozenset({environment.text("FAILURE_QUEUE"), *owners.functions}),
+        environment.optional("QUEUE_ALIAS") or None,
     )
 
 

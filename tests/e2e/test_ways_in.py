@@ -124,7 +124,7 @@ def test_a_stack_that_imports_the_addresses(stack: Stack, state: Path) -> None:
     function = outputs(name, address, stack.operator)["OrdersName"]
     answer = stack.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=PAYLOAD)
     execution = stack.execution(answer["ResponseMetadata"]["RequestId"], "failed")
-    assert (execution["inlet"], execution["failure"]["error"]["type"]) == ("queue", "ValueError")
+    assert (execution["inlet"], execution["failure"]["error_type"]) == ("queue", "ValueError")
 
 
 def test_a_megabyte_through_the_bucket(stack: Stack) -> None:

@@ -311,6 +311,20 @@ def test_an_event_like_a_batch_of_no_queue_of_its_own_is_an_event(
         assert len(reasons(printed)) == 1
 
 
+@pytest.mark.parametrize(("qualifier", "is_batch"), [(":queues", True), ("", False), (":$LATEST", False)])
+def test_only_a_mapping_hands_over_batches(
+    ways: Stack, monkeypatch: pytest.MonkeyPatch, qualifier: str, is_batch: bool
+) -> None:
+    """A source may invoke the function, and could write an event like a batch of the failure queue, with any
+    sender in it. It may not invoke the alias."""
+    monkeypatch.setenv("QUEUE_ALIAS", "queues")
+    triage.settings.parts.cache_clear()
+    event = json.dumps(queue_event(record_text("event-1")))
+    answer = as_lambda_calls(event, TRIAGE + qualifier)
+    assert answer == ({"batchItemFailures": []} if is_batch else None)
+    assert listed(ways)[0]["inlet"] == ("queue" if is_batch else "lambda")
+
+
 def test_without_its_text_an_own_event_is_stored_and_not_sent_again(ways: Stack) -> None:
     event = json.loads((ROOT / "events" / "triage-lambda-destination.json").read_text())
     assert triage.app.handler(event, Context()) is None

@@ -280,14 +280,28 @@ def test_the_rule_lets_through_whatever_may_be_replayed(
     assert passes == allowed or "?" in "".join(patterns)
 
 
+def test_only_mappings_invoke_triage_as_a_queue() -> None:
+    """Its code believes batches that come by the alias alone, and no policy allows anyone to invoke that."""
+    alias = RESOURCES["TriageAlias"]["Properties"]
+    assert alias["FunctionName"] == {"Ref": "TriageFunction"}
+    assert alias["Name"] == FUNCTIONS["TriageFunction"]["Environment"]["Variables"]["QUEUE_ALIAS"]
+    for name, properties in of_type("AWS::Lambda::EventSourceMapping").items():
+        assert properties["FunctionName"] == {"Ref": "TriageAlias"}, name
+    assert "Events" not in FUNCTIONS["TriageFunction"]
+    assert not [o for o, s in statements() if "TriageAlias" in str(s["Resource"])]
+    invokes = [s for o, s in statements() if o == "SourcePolicy" and s["Action"] == "lambda:InvokeFunction"]
+    assert [s["Resource"] for s in invokes] == [{"Fn::GetAtt": ["TriageFunction", "Arn"]}]
+
+
 def test_dead_letter_queues_are_read_by_triage_and_no_other() -> None:
     mappings = of_type("AWS::Lambda::EventSourceMapping")
+    mappings.pop("FailureQueueMapping")
     assert len(mappings) == 5
     readable = [s for o, s in statements() if o == "TriageRole" and "sqs:ReceiveMessage" in s["Action"]]
     [statement] = readable
     for name, properties in mappings.items():
         assert RESOURCES[name]["Condition"] == f"Has{name}"
-        assert properties["FunctionName"] == {"Ref": "TriageFunction"}
+        assert properties["FunctionName"] == {"Ref": "TriageAlias"}
         assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         granted = {"Fn::If": [f"Has{name}", properties["EventSourceArn"], {"Ref": "AWS::NoValue"}]}
         assert granted in statement["Resource"]
@@ -329,9 +343,9 @@ def test_categories_that_may_be_replayed_automatically(value: str) -> None:
 
 def test_the_queues_visibility_and_receives() -> None:
     consumer = FUNCTIONS["TriageFunction"]
-    source = consumer["Events"]["Failures"]["Properties"]
+    source = RESOURCES["FailureQueueMapping"]["Properties"]
     queue = QUEUES["FailureQueue"]
-    assert source["Queue"] == {"Fn::GetAtt": ["FailureQueue", "Arn"]}
+    assert source["EventSourceArn"] == {"Fn::GetAtt": ["FailureQueue", "Arn"]}
     assert queue["VisibilityTimeout"] >= 6 * consumer["Timeout"] + source.get(
         "MaximumBatchingWindowInSeconds", 0
     )
@@ -426,13 +440,15 @@ def test_the_viewer_policy_does_not_reach_payloads() -> None:
     ]  # fmt: skip
 
 
-# A policy's name is one within its role.
+# A policy's name is one within its role, and an alias's within its function.
 NO_NAMES = ("StageName", "MetricName", "EventBusName", "FunctionName", "PolicyName")
 
 
 def test_several_stacks_fit_into_one_account() -> None:
     """Nothing has a name of its own but what carries the stack's."""
     for name, resource in RESOURCES.items():
+        if resource["Type"] == "AWS::Lambda::Alias":
+            continue
         named = [
             value
             for key, value in resource.get("Properties", {}).items()
