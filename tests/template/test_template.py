@@ -256,8 +256,10 @@ def rule_pattern(functions: list[str], *, filters: bool = True) -> dict[str, Any
 
 
 PATTERNS = st.lists(
-    st.lists(st.sampled_from(["a", "b", "?", "*", "orders"]), min_size=1, max_size=4).map(
-        lambda parts: FUNCTION.removesuffix("orders") + "".join(parts)
+    st.builds(
+        lambda parts, alias: FUNCTION.removesuffix("orders") + "".join(parts) + alias,
+        st.lists(st.sampled_from(["a", "b", "?", "*", "orders"]), min_size=1, max_size=4),
+        st.sampled_from(["", ":live"]),
     ),
     min_size=1,
     max_size=3,
