@@ -51,6 +51,7 @@ _ENVIRONMENT = {
     "MAXIMUM_JOBS": "1",
     "STATE_MACHINE": "machine",
     "REPLAY_FUNCTION": "replay",
+    "FAILURE_QUEUE": "queue",
     "FAILURE_BUCKET": "failures",
     "ALERT_TOPIC": "topic",
 }

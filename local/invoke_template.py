@@ -10,9 +10,15 @@ from typing import Any
 
 from samcli.yamlhelper import yaml_parse
 
+from local.server import ACCOUNT_ID, REGION
 from local.settings import ARCHITECTURE, Address, Operator
 
 NAME = "invoke.json"
+# `sam local invoke` names no alias, and the sample batches come from a queue of this name.
+_SAMPLES = {
+    "QUEUE_ALIAS": "",
+    "FAILURE_QUEUE": f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:lambda-replay-FailureQueue",
+}
 
 
 def write(build: Path, outputs: dict[str, str], address: Address, operator: Operator, endpoint: str) -> Path:
@@ -22,7 +28,8 @@ def write(build: Path, outputs: dict[str, str], address: Address, operator: Oper
     for logical_id, resource in template["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
             function = outputs[f"{logical_id}Name"]
-            variables = _deployed(function, address, operator) | _endpoint(address, operator, endpoint)
+            variables = _deployed(function, address, operator) | _SAMPLES
+            variables |= _endpoint(address, operator, endpoint)
             resource["Properties"]["Environment"] = {"Variables": variables}
     path = build / NAME
     path.touch(mode=0o600)

@@ -12,6 +12,7 @@ from api import problems
 from api.models import ErrorCode
 from api.problems import Problem
 from api.routes import app
+from lambda_replay.settings import STACK_VARIABLE
 
 logger = Logger(service="api")
 
@@ -63,6 +64,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         method=event.get("httpMethod"),
         status=answer["statusCode"],
         caller=(event.get("requestContext", {}).get("identity") or {}).get("userArn"),
-        stack=os.environ.get("STACK_NAME"),
+        stack=os.environ.get(STACK_VARIABLE),
     )
     return answer

@@ -20,7 +20,7 @@ from lambda_replay.domain.function_facts import Absent
 from lambda_replay.domain.job import Guard, JobDecision, JobVerb, Pace
 from lambda_replay.domain.job_cost import estimate
 from lambda_replay.domain.order import Order
-from lambda_replay.domain.reasons import Reason, Refused
+from lambda_replay.domain.reasons import Refused
 from lambda_replay.domain.replay import ReplayMode
 from lambda_replay.use_cases.job_planning import FixCheck, Plan, Sampled
 from lambda_replay.use_cases.jobs import JobRequest, ids_of
@@ -58,8 +58,9 @@ def start_job(event: Event, _: LambdaContext) -> Answer:
         read(order.patch)
     if order.function is not None and order.function.startswith("arn:"):
         target = FunctionArn.parse(order.function).with_qualifier(order.qualifier)
-        if not sender().allowed.allows(target):  # of a name, each execution's own account and region decide
-            raise Refused(Reason.NOT_ALLOW_LISTED)
+        # Of a name, each execution's own account and region decide.
+        if (reason := sender().forbidden(target)) is not None:
+            raise Refused(reason)
     # What the filter was resolved to changes with every call; what was asked for doesn't.
     digest, by = digest_of(event["asked"]), event["by"]
     job_id, *earlier = ids_of(

@@ -15,6 +15,7 @@ from lambda_replay.adapters.objects import ObjectTooLarge
 from lambda_replay.adapters.raw_event import keep_raw_events
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.fields import NotARecord
+from lambda_replay.domain.record import ExecutionRecord
 from lambda_replay.ports import Count, StaleVersion
 from lambda_replay.use_cases.batch import Batch
 from lambda_replay.use_cases.intake import Message
@@ -23,6 +24,9 @@ from triage.messages import is_batch, own, queued
 from triage.settings import logger, metrics, parts
 
 keep_raw_events()
+
+# One message takes less, unless the table does not answer.
+_SPARE_MS = 10_000
 
 
 class NotHandled(Exception):
@@ -37,7 +41,7 @@ def _handled(message: Message, step: Callable[[], None]) -> bool:
         except (NotARecord, ObjectTooLarge) as refusal:
             counter(metrics)(Count.MESSAGE_REFUSED)
             logger.error("message refused", reason=str(refusal))  # the reason says it all
-        except Exception:  # whatever it is, the batch mates go on, and the queue delivers this one again
+        except Exception:  # whatever it is, the other messages go on, and the queue delivers this one again
             logger.exception("message failed, and will be retried")
         else:
             return True
@@ -48,7 +52,20 @@ def _handled(message: Message, step: Callable[[], None]) -> bool:
 
 def _read(message: Message, this: FunctionArn, found: dict[str, list[Arrival]]) -> None:
     records = parts().intake.records(message, this)
-    found[message.id] = [Arrival(record, message.sent_at, message.sender) for record in records]
+    found[message.id] = [
+        Arrival(record, message.sent_at, message.sender) for record in records if _is_taken_in(record)
+    ]
+
+
+def _is_taken_in(record: ExecutionRecord) -> bool:
+    if parts().intake.takes_in(record):
+        return True
+    counter(metrics)(Count.RECORD_LEFT_TO_OTHERS)
+    function = str(record.function)
+    logger.info(
+        "record of the event bus left to others", request_id=record.request_id, source_function=function
+    )
+    return False
 
 
 def _receive(batch: Batch, arrivals: list[Arrival]) -> None:
@@ -59,32 +76,50 @@ def _receive(batch: Batch, arrivals: list[Arrival]) -> None:
         logger.info("record received", condition=record.condition, inlet=record.inlet)
 
 
-def _triage(messages: list[Message], this: FunctionArn) -> list[str]:
+def _triage(messages: list[Message], this: FunctionArn, has_time: Callable[[], bool]) -> list[str]:
     """Handle all of them; returns the ids of those that have to come again."""
     found: dict[str, list[Arrival]] = {}
     readable = [message for message in messages if _handled(message, partial(_read, message, this, found))]
+    done = _stored(readable, found, has_time)
+    return [message.id for message in messages if message.id not in done]
+
+
+def _stored(
+    messages: list[Message], found: dict[str, list[Arrival]], has_time: Callable[[], bool]
+) -> set[str]:
+    """Store what was `found` in the messages; returns the ids of those that were stored whole.
+
+    Where the batch as a whole can't be opened, each message is a batch of its own, while there is time: what
+    is wrong with one of them takes no other along.
+    """
     try:
-        batch = parts().batches.open([arrival for arrivals in found.values() for arrival in arrivals])
+        batch = parts().batches.open([arrival for m in messages for arrival in found[m.id]])
     except Exception:  # nothing is stored before it is known what has to be counted
-        logger.exception("batch failed, and will be retried")
-        return [message.id for message in messages]
-    done = {m.id for m in readable if _handled(m, partial(_receive, batch, found[m.id]))}
+        if len(messages) == 1:
+            with logger.append_context_keys(message_id=messages[0].id):
+                logger.exception("message failed, and will be retried")
+            return set()
+        logger.exception("batch failed; its messages are tried one by one")
+        return {id_ for m in messages if has_time() for id_ in _stored([m], found, has_time)}
+    done = {m.id for m in messages if _handled(m, partial(_receive, batch, found[m.id]))}
     try:
         batch.close()
     except StaleVersion:
         logger.info("counting is left to the sweep")
     except Exception:  # what was received is stored; only counting is not done, and that can wait
         logger.exception("counting is left to the sweep")
-    return [message.id for message in messages if message.id not in done]
+    return done
 
 
 @published(metrics)
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: Any, context: LambdaContext) -> dict[str, list[dict[str, str]]] | None:
     this = FunctionArn.parse(context.invoked_function_arn)
-    if is_batch(event):
-        again = _triage([queued(entry) for entry in event["Records"]], this)
+    triage = partial(_triage, this=this, has_time=lambda: context.get_remaining_time_in_millis() > _SPARE_MS)
+    # Sources may invoke the function, and only mappings its alias: nothing else can pass for a queue.
+    if this.qualifier == parts().queue_alias and is_batch(event, parts().queues):
+        again = triage([queued(entry) for entry in event["Records"]])
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
-    if _triage([own(event, context.aws_request_id)], this):
+    if triage([own(event, context.aws_request_id)]):
         raise NotHandled("the event could not be handled; the log says why")
     return None

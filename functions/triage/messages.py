@@ -5,6 +5,7 @@ function as a target too.
 """
 
 import json
+from collections.abc import Container
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,12 +16,19 @@ from lambda_replay.domain.inlet import Inlet
 from lambda_replay.use_cases.intake import Message
 
 
-def is_batch(event: Any) -> bool:
-    """Whether SQS calls, and wants to be told which messages have to come again."""
+def is_batch(event: Any, queues: Container[str]) -> bool:
+    """Whether one of these queues, by ARN, calls, and takes the ids of messages that have to come again.
+
+    Whoever may invoke the function can write an event that looks like a batch. What such an event says of
+    other queues is no batch: nothing would read the answer, and what was refused would be lost.
+    """
     records = event.get("Records") if isinstance(event, dict) else None
-    return isinstance(records, list) and all(
-        isinstance(r, dict) and r.get("eventSource") == "aws:sqs" for r in records
-    )
+    return isinstance(records, list) and all(isinstance(r, dict) and _is_of(r, queues) for r in records)
+
+
+def _is_of(entry: dict[str, Any], queues: Container[str]) -> bool:
+    queue = entry.get("eventSourceARN")
+    return entry.get("eventSource") == "aws:sqs" and isinstance(queue, str) and queue in queues
 
 
 def queued(entry: dict[str, Any]) -> Message:

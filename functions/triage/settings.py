@@ -36,6 +36,10 @@ _LARGEST_OBJECT = 16 * 1024 * 1024
 class Parts:
     intake: Intake
     batches: Batches
+    queues: frozenset[str]
+    """ARNs of the queues that the template maps to the function."""
+    queue_alias: str | None
+    """The alias that they are mapped to; None where they are mapped to the function itself."""
 
 
 @cache
@@ -60,11 +64,13 @@ def parts() -> Parts:
         ),
     )
     bucket = environment.text("FAILURE_BUCKET")
+    owners = DeadLetterOwners.parse(environment.optional("DEAD_LETTERS"))
     return Parts(
         Intake(
-            owners=DeadLetterOwners.parse(environment.optional("DEAD_LETTERS")),
+            owners=owners,
             bucket=bucket,
             fetch=object_store(bucket, settings.region, largest=_LARGEST_OBJECT).get,
+            from_bus=AllowList.parse(environment.text("REPLAYABLE_FUNCTIONS")),
         ),
         Batches(
             triage,
@@ -74,6 +80,8 @@ def parts() -> Parts:
             _new_id,
             Counting(storage.groups, storage.records, now),
         ),
+        frozenset({environment.text("FAILURE_QUEUE"), *owners.functions}),
+        environment.optional("QUEUE_ALIAS") or None,
     )
 
 

@@ -9,6 +9,7 @@ _PARTS = (
     "conditions",
     "dead_letter_config",
     "event_bus",
+    "mapping_aliases",
     "mapping_roles",
     "partiql_permissions",
     "sender_id",

@@ -20,6 +20,7 @@ from lambda_replay.adapters.storage import Storage
 from lambda_replay.use_cases.bulk import BulkReplayer
 from tests.chaos.service import LEASE, MODULES, REGION, SOURCES, STATE_MACHINE, WINDOW, Clock, Service
 from tests.support.chaos import Chaos
+from tests.support.events import FAILURE_QUEUE
 from tests.support.partiql import complete_moto
 from tests.support.table import FAILURES, SETTINGS, create_storage, create_topic
 
@@ -28,7 +29,7 @@ ENVIRONMENT = SETTINGS | {
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_DEFAULT_REGION": REGION,
     "AWS_EC2_METADATA_DISABLED": "true",
-    "STACK_NAME": "test",
+    "REPLAY_SERVICE_STACK": "test",
     "REPLAYABLE_FUNCTIONS": SOURCES,
     "OUTCOME_WINDOW_SECONDS": str(int(WINDOW.total_seconds())),
     "MAXIMUM_REPLAYS": "5",
@@ -37,6 +38,7 @@ ENVIRONMENT = SETTINGS | {
     "WAYS_IN": "arn:aws:sqs:eu-west-1:123456789012:failures",
     "REPLAY_FUNCTION": "replay-function",
     "STATE_MACHINE": STATE_MACHINE,
+    "FAILURE_QUEUE": FAILURE_QUEUE,
     "FAILURE_BUCKET": FAILURES,
 }
 

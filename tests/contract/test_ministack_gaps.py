@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
 from local.server import ACCOUNT_ID
-from tests.contract.embedded import Embedded, serving, statement, wait_until
+from tests.contract.embedded import Embedded, function_arn, serving, statement, wait_until
 from tests.contract.test_custom_runtime import BOOTSTRAP
 from tests.contract.test_partiql_permissions import STATEMENTS, table
 from tests.contract.test_partiql_permissions import client as partiql_client
@@ -170,6 +170,19 @@ def test_a_mapping_needs_no_permission(plain: Embedded) -> None:
     """When this raises: delete local/completions/mapping_roles.py."""
     name = plain.function(RAISES, role=plain.role())
     plain.client("lambda").create_event_source_mapping(FunctionName=name, EventSourceArn=plain.queue()[1])
+
+
+def test_a_mapping_to_an_alias_invokes_the_function(plain: Embedded) -> None:
+    """When the alias is in the ARN: delete local/completions/mapping_aliases.py."""
+    url, queue = plain.queue()
+    name = plain.function(
+        "def handler(event, context):\n    print('as', context.invoked_function_arn, '.')\n"
+    )
+    lambda_ = plain.client("lambda")
+    lambda_.create_alias(FunctionName=name, Name="queues", FunctionVersion="$LATEST")
+    lambda_.create_event_source_mapping(FunctionName=f"{name}:queues", EventSourceArn=queue)
+    plain.client("sqs").send_message(QueueUrl=url, MessageBody="x")
+    wait_until(lambda: any(f"as {function_arn(name)} ." in line for line in plain.logs(name)))
 
 
 def test_a_batch_of_a_stream_is_tried_for_ever(plain: Embedded) -> None:

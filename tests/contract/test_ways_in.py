@@ -167,6 +167,19 @@ def test_dead_letters_reach_a_function_by_a_mapping_of_its_own(aws: Embedded) ->
     }  # fmt: skip
 
 
+def test_a_mapping_to_an_alias_invokes_the_alias(aws: Embedded) -> None:
+    url, queue = aws.queue()
+    prints = "def handler(event, context):\n    print(context.invoked_function_arn, len(event['Records']))\n"
+    name, lambda_ = aws.function(prints), aws.client("lambda")
+    alias = lambda_.create_alias(FunctionName=name, Name="queues", FunctionVersion="$LATEST")["AliasArn"]
+    lambda_.create_event_source_mapping(FunctionName=alias, EventSourceArn=queue)
+
+    aws.client("sqs").send_message(QueueUrl=url, MessageBody="x")
+
+    wait_until(lambda: any(f"{alias} 1" in line for line in aws.logs(name)))
+    assert alias == function_arn(name, "queues")
+
+
 @pytest.mark.parametrize("service", ["sqs", "kinesis"])
 def test_a_mapping_needs_a_role_that_may_read_the_source(aws: Embedded, service: str) -> None:
     """Lambda asks when the mapping is made, and so does a template."""

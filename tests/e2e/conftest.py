@@ -14,8 +14,13 @@ from tests.support.template import ROOT
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    state = tmp_path_factory.mktemp("embedded")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The embedded AWS's folder."""
+    return tmp_path_factory.mktemp("embedded")
+
+
+@pytest.fixture(scope="session")
+def stack(state: Path) -> Iterator[Stack]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])

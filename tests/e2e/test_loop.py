@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local.client import Stack, wait_until
 from local.settings import Operator
+from tests.support.events import queue_event
 from tests.support.world import record_text
 
 AWKWARD = [
@@ -210,6 +212,23 @@ def test_who_may_do_what(stack: Stack) -> None:
         for what, (method, path, body) in calls.items():
             answer = stack.call(method, path, body=body, user=user)
             assert answer.status == (200 if what in may else 403), (who, what, answer.text)
+
+
+def test_a_source_may_invoke_triage_and_can_not_pass_for_a_queue(stack: Stack) -> None:
+    """What it says of the queue and of the sender would be believed of a batch."""
+    lambda_ = stack.client_of(user_with(stack, "SourcePolicyArn"), "lambda")
+    triage, run = stack.outputs["TriageFunctionArn"], str(uuid.uuid4())
+    text = record_text(run, arn=source_arn(stack, "Recorder") + ":$LATEST", at=datetime.now(UTC))
+    event = queue_event(text)
+    event["Records"][0]["eventSourceARN"] = stack.outputs["FailureQueueArn"]
+    call = {"InvocationType": "Event", "Payload": json.dumps(event).encode()}
+
+    for name in (f"{triage}:queues", f"{triage}:$LATEST"):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            lambda_.invoke(FunctionName=name, **call)
+    lambda_.invoke(FunctionName=triage, **call)
+
+    assert stack.execution(run)["inlet"] == "lambda"
 
 
 def test_unsigned_and_badly_signed_calls_run_nothing(stack: Stack) -> None:

@@ -23,7 +23,7 @@ from lambda_replay.adapters.memory import MemoryEntryStore, MemoryRecordStore
 from lambda_replay.adapters.runner import StepFunctionsRunner
 from lambda_replay.ports import EntryStore, RecordStore
 from tests.support.control_plane import ControlPlane
-from tests.support.events import Context, api_event, queue_event
+from tests.support.events import FAILURE_QUEUE, Context, api_event, queue_event
 from tests.support.table import FAILURES, SETTINGS, create_storage, create_topic
 from tests.support.world import record_text
 
@@ -162,7 +162,7 @@ class Stack:
 @pytest.fixture
 def stack(aws: None, monkeypatch: pytest.MonkeyPatch) -> Stack:
     environment = SETTINGS | {
-        "STACK_NAME": "test",
+        "REPLAY_SERVICE_STACK": "test",
         "REPLAYABLE_FUNCTIONS": SOURCES,
         "OUTCOME_WINDOW_SECONDS": "600",
         "MAXIMUM_REPLAYS": "5",
@@ -170,6 +170,7 @@ def stack(aws: None, monkeypatch: pytest.MonkeyPatch) -> Stack:
         "MAXIMUM_JOBS": "2",
         "REPLAY_FUNCTION": "replay-function",
         "STATE_MACHINE": STATE_MACHINE,
+        "FAILURE_QUEUE": FAILURE_QUEUE,
         "FAILURE_BUCKET": FAILURES,
         "DEAD_LETTERS": f"{DEAD_LETTER_QUEUE}={SOURCE}",
         "ALERT_TOPIC": create_topic(),

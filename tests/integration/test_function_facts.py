@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 from lambda_replay.adapters.functions import LambdaFunctions, reading_client
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.function_facts import FunctionFacts
+from lambda_replay.settings import STACK_VARIABLE
 from tests.support.world import Clock
 
 ORDERS = FunctionArn.parse("arn:aws:lambda:eu-west-1:123456789012:function:orders")
@@ -136,6 +137,18 @@ def test_a_function_with_its_own_configuration(functions: LambdaFunctions, aws_l
         on_success=(),
     )
     assert aws_lambda.asked == [(str(ORDERS), "$LATEST")]
+
+
+def test_a_function_of_this_service_is_known_by_its_environment(
+    functions: LambdaFunctions, aws_lambda: Lambda
+) -> None:
+    """Of whatever stack: every function of every stack has the variable."""
+    aws_lambda.functions["$LATEST"] = CONFIGURATION | {
+        "Environment": {"Variables": {STACK_VARIABLE: "another-stack"}}
+    }
+    facts = functions.facts(ORDERS)
+    assert facts is not None
+    assert facts.is_own
 
 
 def test_an_alias_has_its_version_and_only_its_own_configuration(

@@ -10,6 +10,8 @@ import api.app
 import replay.app
 import triage.app
 import triage.settings
+from lambda_replay.use_cases.identifying import Place
+from lambda_replay.use_cases.triage import Arrival, FailedRun, Triage
 from tests.integration.conftest import Printed, Stack
 from tests.support.events import Context, queue_event, sample, samples
 from tests.support.world import record_text
@@ -71,6 +73,54 @@ def test_a_table_that_is_gone_keeps_every_message(stack: Stack, monkeypatch: pyt
     triage.settings.parts.cache_clear()
     bodies = [record_text("event-1"), record_text("event-2")]
     assert stack.triage(*bodies) == bodies
+
+
+def break_diagnosis(monkeypatch: pytest.MonkeyPatch, *culprits: str) -> None:
+    """Of these runs, diagnosing raises what no check foresaw."""
+    diagnose = Triage.diagnose
+
+    def fail(self: Triage, arrival: Arrival, place: Place, *, tally: str) -> FailedRun:
+        if arrival.record.request_id in culprits:
+            raise RecursionError("deeper than anything foresaw")
+        return diagnose(self, arrival, place, tally=tally)
+
+    monkeypatch.setattr(Triage, "diagnose", fail)
+
+
+def test_a_message_that_breaks_its_batch_goes_alone(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, printed: Printed
+) -> None:
+    """Of ten messages nine are stored, and each of them counts once."""
+    break_diagnosis(monkeypatch, "run-4")
+    bodies = [record_text(f"run-{number}", arn=SOURCE) for number in range(10)]
+
+    assert stack.triage(*bodies) == [bodies[4]]
+
+    listed = stack.call("GET", "/executions")[1]["executions"]
+    assert {execution["id"] for execution in listed} == {f"run-{n}" for n in range(10)} - {"run-4"}
+    [group] = stack.call("GET", "/groups")[1]["groups"]
+    assert group["count"] == 9
+    failed = [
+        line for line in printed.lines() if line.get("message") == "message failed, and will be retried"
+    ]
+    assert len(failed) == 1
+    assert "RecursionError" in failed[0]["exception"]
+
+
+def test_messages_are_tried_alone_only_while_there_is_time(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table that does not answer makes each try as long as the first one was; the function must not be
+    killed over it, for a killed batch leaves nothing in the log."""
+    break_diagnosis(monkeypatch, "run-0", "run-1", "run-2")
+    bodies = [record_text(f"run-{number}", arn=SOURCE) for number in range(4)]
+    event = queue_event(*bodies)
+
+    answer = triage.app.handler(event, Context(remaining_ms=1_000))
+
+    assert answer is not None
+    again = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+    assert again == {record["messageId"] for record in event["Records"]}
 
 
 @pytest.mark.parametrize("name", samples("replay"))

@@ -12,10 +12,11 @@ import triage.app
 import triage.settings
 from lambda_replay.adapters.raw_event import RawMarshaller
 from lambda_replay.domain.reasons import Reason
+from lambda_replay.ports import Count
 from tests.integration.conftest import Printed, Stack, code
 from tests.support.events import Context, queue_event, sample, samples
 from tests.support.table import FAILURES
-from tests.support.template import ROOT
+from tests.support.template import ROOT, load_template
 from tests.support.world import record_text
 from triage.app import NotHandled
 
@@ -174,8 +175,8 @@ def rule(text: str) -> str:
     )
 
 
-def notification(key: str, bucket: str = FAILURES) -> str:
-    return json.dumps({"Records": [{"s3": {"bucket": {"name": bucket}, "object": {"key": key}}}]})
+def notification(key: str, bucket: str = FAILURES, **more: str) -> str:
+    return json.dumps({"Records": [{"s3": {"bucket": {"name": bucket}, "object": {"key": key, **more}}}]})
 
 
 def letter(body: str, request_id: str, queue: str = LETTER_QUEUE) -> str:
@@ -248,6 +249,24 @@ def test_an_object_that_can_not_be_read_is_asked_for_again(
     assert len(listed(ways)) == 1
 
 
+def test_the_version_that_was_announced_is_read(ways: Stack, printed: Printed) -> None:
+    """Any source may write under any other's key: what was there first is still what is read."""
+    s3, versioning = boto3.client("s3"), load_template()["Resources"]["FailureBucket"]["Properties"]
+    s3.put_bucket_versioning(Bucket=FAILURES, VersioningConfiguration=versioning["VersioningConfiguration"])
+    texts = [record_text(f"event-{n}", payload=f'{{"n":{n}}}', arn=f"{SOURCES}via-s3") for n in (1, 2)]
+    versions = [s3.put_object(Bucket=FAILURES, Key="k", Body=t.encode())["VersionId"] for t in texts]
+
+    first, second = (notification("k", versionId=version) for version in versions)
+    gone = notification("k", versionId="A" * 32)
+    assert ways.triage(first, gone) == [gone]
+
+    assert [execution["id"] for execution in listed(ways)] == ["event-1"]
+    assert ways.call("GET", "/executions/event-1/payload")[1] == {"n": 1}
+    assert ["is not there" in reason for reason in reasons(printed)] == [True]
+    assert ways.triage(second) == []
+    assert len(listed(ways)) == 2
+
+
 def test_an_object_in_a_foreign_bucket_is_not_read(ways: Stack, printed: Printed) -> None:
     """Even if this function's role could."""
     boto3.client("s3").put_object(Bucket="payloads", Key="k", Body=record_text("event-1").encode())
@@ -269,9 +288,41 @@ def test_a_bucket_that_does_not_answer_is_no_refusal(
 
 
 def test_a_letter_of_nobodys_queue_comes_again_and_says_what_to_do(ways: Stack, printed: Printed) -> None:
-    answer = as_lambda_calls(letter(ORDER, "run-1", queue=LETTER_QUEUE + "-2"))
-    assert len(answer["batchItemFailures"]) == 1
+    with pytest.raises(NotHandled):
+        as_lambda_calls(letter(ORDER, "run-1", queue=LETTER_QUEUE + "-2"))
     assert "dead-letters-2, which is no function's: name it in DeadLetterQueues" in reasons(printed)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"), [(record_text("event-1"), True), ('{"secret": "swordfish"}', False)]
+)
+def test_an_event_like_a_batch_of_no_queue_of_its_own_is_an_event(
+    ways: Stack, printed: Printed, text: str, stored: bool
+) -> None:
+    """Invoked asynchronously, nothing reads an answer: what can't be handled has to fail, or it is lost."""
+    event = queue_event(text)
+    event["Records"][0]["eventSourceARN"] = LETTER_QUEUE.replace("123456789012", "210987654321")
+    if stored:
+        assert as_lambda_calls(json.dumps(event)) is None
+        assert listed(ways)[0]["inlet"] == "lambda"
+    else:
+        with pytest.raises(NotHandled):
+            as_lambda_calls(json.dumps(event))
+        assert len(reasons(printed)) == 1
+
+
+@pytest.mark.parametrize(("qualifier", "is_batch"), [(":queues", True), ("", False), (":$LATEST", False)])
+def test_only_a_mapping_hands_over_batches(
+    ways: Stack, monkeypatch: pytest.MonkeyPatch, qualifier: str, is_batch: bool
+) -> None:
+    """A source may invoke the function, and could write an event like a batch of the failure queue, with any
+    sender in it. It may not invoke the alias."""
+    monkeypatch.setenv("QUEUE_ALIAS", "queues")
+    triage.settings.parts.cache_clear()
+    event = json.dumps(queue_event(record_text("event-1")))
+    answer = as_lambda_calls(event, TRIAGE + qualifier)
+    assert answer == ({"batchItemFailures": []} if is_batch else None)
+    assert listed(ways)[0]["inlet"] == ("queue" if is_batch else "lambda")
 
 
 def test_without_its_text_an_own_event_is_stored_and_not_sent_again(ways: Stack) -> None:
@@ -331,7 +382,24 @@ def forged() -> dict[str, str]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", forged())
+def test_what_the_bus_brings_of_other_functions_is_left_to_other_stacks(
+    ways: Stack, printed: Printed
+) -> None:
+    """Several stacks may be on one bus, each with functions of its own."""
+    texts = {arn: record_text(f"event-{n}", payload=ORDER, arn=arn)
+             for n, arn in enumerate([f"{FORGED}", f"{SOURCES}switch:$LATEST"])}  # fmt: skip
+    assert ways.triage(*map(rule, texts.values())) == []
+    assert [execution["function_arn"] for execution in listed(ways)] == [f"{SOURCES}switch:$LATEST"]
+    text = printed.text()
+    assert Count.RECORD_LEFT_TO_OTHERS in text
+    assert "7f3a" not in text
+    # Whoever is sent to on purpose takes in all.
+    assert ways.triage(texts[FORGED]) == []
+    assert ways.triage(topic(rule(record_text("event-2", arn=FORGED)))) == []
+    assert len(listed(ways)) == 3
+
+
+@pytest.mark.parametrize("name", sorted(forged().keys() - {"eventbridge"}))
 def test_a_forged_function_is_stored_and_never_invoked(
     ways: Stack, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

@@ -9,6 +9,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tests.support.template import ROOT
 
+# The queue that the samples come from.
+FAILURE_QUEUE = "arn:aws:sqs:us-east-1:123456789012:lambda-replay-FailureQueue"
+
 
 def sample(name: str) -> dict[str, Any]:
     event: dict[str, Any] = json.loads((ROOT / "events" / f"{name}.json").read_text())

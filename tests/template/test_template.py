@@ -1,19 +1,28 @@
 """What must hold of template.yaml whatever is added to it."""
 
+import fnmatch
+import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lambda_replay.adapters.metrics import NAMESPACE
+from lambda_replay.domain.allow_list import AllowList
+from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.category import Category
 from lambda_replay.domain.execution import MAY_BE_A_REPLAYS
 from lambda_replay.domain.job import TURN
 from lambda_replay.ports import Count
+from lambda_replay.settings import STACK_VARIABLE
 from lambda_replay.use_cases.batch import LEFT
+from local.async_invoke.destinations import object_key
 from replay.job_commands import JOB_COMMANDS
-from tests.support.template import ROOT, load_template
+from tests.support.template import ROOT, load_template, resolved
 
 TEMPLATE = load_template()
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
@@ -130,15 +139,30 @@ def test_only_replay_may_invoke_source_functions() -> None:
     replay = [
         s for o, s in statements() if o == "ReplayRole" and "lambda:InvokeFunction" in as_list(s["Action"])
     ]
-    *allowed, denied = replay
+    allowed = replay
     assert all("ReplayableFunctions" in str(s["Resource"]) for s in allowed)
     assert len(allowed) == 2
     # Whatever may be replayed may be looked at, and nothing else.
     assert [s["Action"] for s in allowed] == [
         ["lambda:InvokeFunction", "lambda:GetFunctionConfiguration", "lambda:GetFunctionEventInvokeConfig"]
     ] * 2
-    assert (denied["Effect"], denied["Action"]) == ("Deny", "lambda:InvokeFunction")
-    assert {f"{name}-*" in str(denied["Resource"]) for name in FUNCTIONS} == {True}
+
+
+def test_the_service_may_not_invoke_itself_whatever_it_is_called() -> None:
+    """CloudFormation shortens a long stack's name in the functions' names: only their ARNs are certain."""
+    policy = RESOURCES["NeverItself"]["Properties"]
+    assert policy["Roles"] == [{"Ref": "ReplayRole"}]
+    this, any_ = policy["PolicyDocument"]["Statement"]
+    assert [(s["Effect"], s["Action"]) for s in (this, any_)] == [("Deny", "lambda:InvokeFunction")] * 2
+    for name in FUNCTIONS:
+        assert {"Fn::GetAtt": [name, "Arn"]} in this["Resource"]
+        assert {"Fn::Sub": f"${{{name}.Arn}}:*"} in this["Resource"]
+    # Another stack's functions: by the tag that all of them have.
+    [tag] = TEMPLATE["Globals"]["Function"]["Tags"]
+    assert any_["Resource"] == "*"
+    assert any_["Condition"] == {"Null": {f"aws:ResourceTag/{tag}": "false"}}
+    # The code goes by a variable, for reading tags would take another permission.
+    assert STACK_VARIABLE in TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
 
 
 def test_the_api_writes_nothing() -> None:
@@ -150,8 +174,34 @@ def test_the_api_writes_nothing() -> None:
 
 def test_triage_can_read_no_payload_of_the_bucket_and_invoke_nothing() -> None:
     assert actions_of("TriageRole").isdisjoint({"lambda:InvokeFunction", "dynamodb:DeleteItem"})
-    read = [s["Resource"] for o, s in statements() if o == "TriageRole" and s["Action"] == "s3:GetObject"]
+    reads = ["s3:GetObject", "s3:GetObjectVersion"]
+    read = [s["Resource"] for o, s in statements() if o == "TriageRole" and s["Action"] == reads]
     assert read == [{"Fn::Sub": "${FailureBucket.Arn}/aws/lambda/*"}]
+    assert RESOURCES["FailureBucket"]["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
+
+
+MAPPING = "8c0d3a1e-1b5c-4f3e-9d0a-2b7f6c5d4e3f"
+
+
+@pytest.mark.parametrize(
+    ("key", "good"),
+    [
+        (object_key("async/orders", datetime(2026, 1, 31, 9, tzinfo=UTC)), True),
+        (object_key(f"{MAPPING}/shardId-000000000000", datetime(2026, 1, 31, 9, tzinfo=UTC)), True),
+        ("aws/lambda/async/orders/2026/01/31/anything", False),
+        (object_key("orders", datetime(2026, 1, 31, 9, tzinfo=UTC)), False),
+        ("aws/lambda/anything", False),
+        ("anything", False),
+    ],
+    ids=["asynchronous", "stream", "no time", "no function", "flat", "elsewhere"],
+)
+def test_a_source_may_write_under_the_keys_that_lambda_makes(key: str, good: bool) -> None:
+    """`*` and `?` mean to IAM what they mean in file names."""
+    [patterns] = [
+        s["Resource"] for o, s in statements() if o == "SourcePolicy" and s["Action"] == "s3:PutObject"
+    ]
+    found = [pattern["Fn::Sub"].removeprefix("${FailureBucket.Arn}/") for pattern in patterns]
+    assert any(fnmatch.fnmatchcase(key, pattern) for pattern in found) is good
 
 
 def test_only_the_failure_queue_and_its_dlq_can_be_sent_to() -> None:
@@ -189,20 +239,73 @@ def test_what_can_not_be_delivered_to_the_failure_queue_is_kept() -> None:
 
 
 def test_the_rule_takes_what_lambda_sends_to_a_bus() -> None:
-    pattern = RESOURCES["FailureRule"]["Properties"]["EventPattern"]
-    assert pattern["source"] == ["lambda", "aws.lambda"]
-    kind = "Lambda Function Invocation Result - "
-    assert pattern["detail-type"] == [kind + "Failure", kind + "Success"]
+    for filters in (True, False):
+        pattern = rule_pattern([FUNCTION], filters=filters)
+        assert pattern["source"] == ["lambda", "aws.lambda"]
+        kind = "Lambda Function Invocation Result - "
+        assert pattern["detail-type"] == [kind + "Failure", kind + "Success"]
+        assert ("detail" in pattern) is filters
+
+
+def rule_pattern(functions: list[str], *, filters: bool = True) -> dict[str, Any]:
+    """For these patterns of `ReplayableFunctions`."""
+    properties = RESOURCES["FailureRule"]["Properties"]
+    text = resolved(
+        properties["EventPattern"], {"ReplayableFunctions": functions}, {"FiltersEventBus": filters}
+    )
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+PATTERNS = st.lists(
+    st.builds(
+        lambda parts, alias: FUNCTION.removesuffix("orders") + "".join(parts) + alias,
+        st.lists(st.sampled_from(["a", "b", "?", "*", "orders"]), min_size=1, max_size=4),
+        st.sampled_from(["", ":live"]),
+    ),
+    min_size=1,
+    max_size=3,
+)
+NAMES = st.text("ab", min_size=1, max_size=5) | st.just("orders")
+
+
+@given(patterns=PATTERNS, name=NAMES, qualifier=st.sampled_from(["$LATEST", "live", "1"]))
+def test_the_rule_lets_through_whatever_may_be_replayed(
+    patterns: list[str], name: str, qualifier: str
+) -> None:
+    """And more only for a `?`, which EventBridge doesn't have."""
+    arn = FunctionArn.parse(FUNCTION.replace("orders", name)).with_qualifier(qualifier)
+    wildcards = rule_pattern(patterns)["detail"]["requestContext"]["functionArn"]
+    texts = [wildcard["wildcard"] for wildcard in wildcards]
+    assert not [text for text in texts if "**" in text or "?" in text]  # EventBridge takes neither
+    passes = any(fnmatch.fnmatchcase(str(arn), text) for text in texts)
+    allowed = AllowList(tuple(patterns)).allows(arn)
+    assert passes or not allowed
+    assert passes == allowed or "?" in "".join(patterns)
+
+
+def test_only_mappings_invoke_triage_as_a_queue() -> None:
+    """Its code believes batches that come by the alias alone, and no policy allows anyone to invoke that."""
+    alias = RESOURCES["TriageAlias"]["Properties"]
+    assert alias["FunctionName"] == {"Ref": "TriageFunction"}
+    assert alias["Name"] == FUNCTIONS["TriageFunction"]["Environment"]["Variables"]["QUEUE_ALIAS"]
+    for name, properties in of_type("AWS::Lambda::EventSourceMapping").items():
+        assert properties["FunctionName"] == {"Ref": "TriageAlias"}, name
+    assert "Events" not in FUNCTIONS["TriageFunction"]
+    assert not [o for o, s in statements() if "TriageAlias" in str(s["Resource"])]
+    invokes = [s for o, s in statements() if o == "SourcePolicy" and s["Action"] == "lambda:InvokeFunction"]
+    assert [s["Resource"] for s in invokes] == [{"Fn::GetAtt": ["TriageFunction", "Arn"]}]
 
 
 def test_dead_letter_queues_are_read_by_triage_and_no_other() -> None:
     mappings = of_type("AWS::Lambda::EventSourceMapping")
+    mappings.pop("FailureQueueMapping")
     assert len(mappings) == 5
     readable = [s for o, s in statements() if o == "TriageRole" and "sqs:ReceiveMessage" in s["Action"]]
     [statement] = readable
     for name, properties in mappings.items():
         assert RESOURCES[name]["Condition"] == f"Has{name}"
-        assert properties["FunctionName"] == {"Ref": "TriageFunction"}
+        assert properties["FunctionName"] == {"Ref": "TriageAlias"}
         assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         granted = {"Fn::If": [f"Has{name}", properties["EventSourceArn"], {"Ref": "AWS::NoValue"}]}
         assert granted in statement["Resource"]
@@ -258,9 +361,9 @@ def test_categories_that_may_be_replayed_automatically(value: str) -> None:
 
 def test_the_queues_visibility_and_receives() -> None:
     consumer = FUNCTIONS["TriageFunction"]
-    source = consumer["Events"]["Failures"]["Properties"]
+    source = RESOURCES["FailureQueueMapping"]["Properties"]
     queue = QUEUES["FailureQueue"]
-    assert source["Queue"] == {"Fn::GetAtt": ["FailureQueue", "Arn"]}
+    assert source["EventSourceArn"] == {"Fn::GetAtt": ["FailureQueue", "Arn"]}
     assert queue["VisibilityTimeout"] >= 6 * consumer["Timeout"] + source.get(
         "MaximumBatchingWindowInSeconds", 0
     )
@@ -348,21 +451,23 @@ def test_every_route_is_signed() -> None:
 
 
 def test_the_viewer_policy_does_not_reach_payloads() -> None:
-    [statement] = POLICIES["ViewerPolicy"]["PolicyDocument"]["Statement"]
-    paths = [resource["Fn::Sub"].rsplit("${Api.Stage}/", 1)[1] for resource in statement["Resource"]]
+    resources = [r for s in POLICIES["ViewerPolicy"]["PolicyDocument"]["Statement"] for r in s["Resource"]]
+    paths = [resource["Fn::Sub"].rsplit("${Api.Stage}/", 1)[1] for resource in resources]
     assert sorted(paths) == [
         "GET/executions", "GET/executions/" + "?" * 36, "GET/functions", "GET/functions/*", "GET/groups",
         "GET/groups/*", "GET/jobs", "GET/jobs/*", "GET/rules", "GET/stats",
     ]  # fmt: skip
 
 
-# A policy's name is one within its role.
+# A policy's name is one within its role, and an alias's within its function.
 NO_NAMES = ("StageName", "MetricName", "EventBusName", "FunctionName", "PolicyName")
 
 
 def test_several_stacks_fit_into_one_account() -> None:
     """Nothing has a name of its own but what carries the stack's."""
     for name, resource in RESOURCES.items():
+        if resource["Type"] == "AWS::Lambda::Alias":
+            continue
         named = [
             value
             for key, value in resource.get("Properties", {}).items()
@@ -411,3 +516,23 @@ def test_everything_a_user_needs_is_an_output() -> None:
         "ViewerPolicyArn", "OperatorPolicyArn", "RecordsTableName", "PayloadBucketName", "AlertTopicArn",
         "FailureTopicArn", "EventBusArn", "FailureBucketArn", "TriageFunctionArn",
     } <= set(TEMPLATE["Outputs"])  # fmt: skip
+
+
+# What the stacks of source functions, of people and of alarms name.
+WIRING = (
+    "FailureQueueArn", "FailureTopicArn", "EventBusArn", "FailureBucketArn", "FailureBucketName",
+    "TriageFunctionArn", "SourcePolicyArn", "ViewerPolicyArn", "OperatorPolicyArn", "AlertTopicArn",
+)  # fmt: skip
+
+
+def test_other_stacks_can_import_what_they_are_wired_to() -> None:
+    exported = {name: o["Export"]["Name"] for name, o in TEMPLATE["Outputs"].items() if "Export" in o}
+    assert exported == {name: {"Fn::Sub": f"${{AWS::StackName}}-{name}"} for name in WIRING}
+
+
+def test_the_console_groups_every_parameter_under_a_label() -> None:
+    interface = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]
+    grouped = [name for group in interface["ParameterGroups"] for name in group["Parameters"]]
+    assert sorted(grouped) == sorted(TEMPLATE["Parameters"])
+    assert interface["ParameterLabels"].keys() == TEMPLATE["Parameters"].keys()
+    assert all(group["Label"]["default"] for group in interface["ParameterGroups"])

@@ -111,13 +111,18 @@ def test_an_event_of_texts_is_exact_without_it() -> None:
     assert json.loads(message.body)["Records"][0]["Sns"]["Message"] == AWKWARD
 
 
-NO_BATCHES: list[Any] = [None, {}, ["x"], [None], [{}], [{"eventSource": "aws:s3"}],
-                         [{"eventSource": "aws:sqs"}, {"Sns": {}}]]  # fmt: skip
+LETTERS = "arn:aws:sqs:us-east-1:123456789012:letters"
+OF_LETTERS = {"eventSource": "aws:sqs", "eventSourceARN": LETTERS}
+NO_BATCHES: list[Any] = [
+    None, {}, ["x"], [None], [{}], [{"eventSource": "aws:s3", "eventSourceARN": LETTERS}],
+    [OF_LETTERS, {"Sns": {}}], [{"eventSource": "aws:sqs"}], [OF_LETTERS | {"eventSourceARN": ["x"]}],
+    [OF_LETTERS, OF_LETTERS | {"eventSourceARN": LETTERS + "-2"}],
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("event", [None, [], "x", 7, {}, *({"Records": records} for records in NO_BATCHES)])
 def test_only_a_queues_batch_is_one(event: Any) -> None:
-    assert not is_batch(event)
+    assert not is_batch(event, {LETTERS})
     assert own(event, "run-1").id == "run-1"
 
 
@@ -125,9 +130,9 @@ def test_a_queues_message_keeps_its_texts() -> None:
     entry = {
         "messageId": "m", "body": AWKWARD, "attributes": {"SentTimestamp": "1769850000456"},
         "messageAttributes": {"RequestID": {"stringValue": "run-1", "dataType": "String"}},
-        "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:letters",
+        **OF_LETTERS,
     }  # fmt: skip
-    assert is_batch({"Records": [entry]})
+    assert is_batch({"Records": [entry]}, {LETTERS})
     message = queued(entry)
     assert (message.id, message.body, message.attributes) == ("m", AWKWARD, {"RequestID": "run-1"})
     assert message.sent_at.isoformat() == "2026-01-31T09:00:00.456000+00:00"

@@ -20,8 +20,8 @@ def not_allowed(functions: Sequence[Function], deployment: Deployment) -> Iterat
         Severity.warning,
         "not-replayable",
         deployment.addresses.stack,
-        f"failures of {named([function.name for function in found])} arrive here, and can't be replayed: "
-        "ReplayableFunctions does not cover them",
+        f"failures of {named([function.name for function in found])} are sent here, and can't be replayed: "
+        "ReplayableFunctions does not cover them; what comes by the event bus is not even taken in",
         f"sam deploy --parameter-overrides {shlex.quote(f'ReplayableFunctions={wanted}')}",
     )
 

@@ -252,10 +252,12 @@ class Gathering:
         mappings = every(
             self.lookup.lambda_.list_event_source_mappings,
             "EventSourceMappings",
-            FunctionName=self.addresses.output("TriageFunctionName"),
+            EventSourceArn=queue,
         )
+        triage = f":function:{self.addresses.output('TriageFunctionName')}:"
         try:
-            found = next((each for each in mappings if each.get("EventSourceArn") == queue), None)
+            # To the function, or to an alias of it.
+            found = next((each for each in mappings if triage in f"{each['FunctionArn']}:"), None)
         except ClientError as error:
             self._note(error, "whether triage reads the failure queue", "lambda:ListEventSourceMappings")
             return NOT_KNOWN, ""

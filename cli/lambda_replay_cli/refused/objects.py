@@ -12,15 +12,16 @@ if TYPE_CHECKING:
 
 # As much as triage takes.
 _LONGEST = 16 * 1024 * 1024
-_GONE = frozenset({"NoSuchKey", "404", "AccessDenied", "403"})
+_GONE = frozenset({"NoSuchKey", "NoSuchVersion", "404", "AccessDenied", "403"})
 
 
-def fetcher(service: "Service", bucket: str) -> Callable[[str], bytes | None]:
-    """Reads an object; None when it is not there, or may not be read."""
+def fetcher(service: "Service", bucket: str) -> Callable[[str, str | None], bytes | None]:
+    """Reads a version of an object, or its newest; None when it is not there, or may not be read."""
 
-    def fetch(key: str) -> bytes | None:
+    def fetch(key: str, version: str | None) -> bytes | None:
+        which = {} if version is None else {"VersionId": version}
         try:
-            answer = service.client("s3").get_object(Bucket=bucket, Key=key)
+            answer = service.client("s3").get_object(Bucket=bucket, Key=key, **which)
         except ClientError as error:
             if code(error) in _GONE:
                 return None

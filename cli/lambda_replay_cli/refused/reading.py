@@ -56,7 +56,7 @@ class Reader:
     bucket: str
     queue: str
     triage: FunctionArn
-    fetch: Callable[[str], bytes | None]
+    fetch: Callable[[str, str | None], bytes | None]
 
     def read(self, message: Refused) -> Reading:
         intake = Intake(self.owners, self.bucket, self.fetch)

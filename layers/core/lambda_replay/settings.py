@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
+# Holds the stack's name. Each of the service's functions has it, so it also tells a stack which functions are
+# those of another one.
+STACK_VARIABLE = "REPLAY_SERVICE_STACK"
+
 
 class MissingSetting(Exception):
     """An environment variable that the template sets is not there, or is no number; the message names it."""

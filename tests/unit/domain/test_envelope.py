@@ -166,6 +166,23 @@ def test_a_notification_may_name_several_objects() -> None:
     assert list(opened(notification("a", "b"))) == [ObjectName("failures", "a"), ObjectName("failures", "b")]
 
 
+@pytest.mark.parametrize(
+    ("given", "version"),
+    [("3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbr_HY-", "3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbr_HY-"), ("null", "null"),
+     ("", None), (None, None), (7, None)],
+)  # fmt: skip
+def test_a_notification_of_a_versioned_bucket_names_the_version(given: object, version: str | None) -> None:
+    entry = {"s3": {"bucket": {"name": "failures"}, "object": {"key": "k", "versionId": given}}}
+    assert only(json.dumps({"Records": [entry]})) == ObjectName("failures", "k", version)
+
+
+@pytest.mark.parametrize("version", ["v" * 1025, "a b", "\ud800", "v\n"])
+def test_a_version_that_no_object_can_have_is_refused(version: str) -> None:
+    entry = {"s3": {"bucket": {"name": "failures"}, "object": {"key": "k", "versionId": version}}}
+    with pytest.raises(NotARecord):
+        list(opened(json.dumps({"Records": [entry]})))
+
+
 @pytest.mark.parametrize("key", ["", "k" * 1025, "λ" * 513, "\ud800", "a\ud83d"])
 def test_a_key_that_no_object_can_have_is_refused(key: str) -> None:
     with pytest.raises(NotARecord):

@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -44,8 +44,10 @@ def read(
         inlet=inlet,
         exact=exact,
     )
-    fetch: Callable[[str], bytes | None] = (objects or {}).get
-    return Intake(OWNERS, "failures", fetch).records(message, FunctionArn.parse(OWN + ":$LATEST"))
+    there = objects or {}
+    return Intake(OWNERS, "failures", lambda key, _version: there.get(key)).records(
+        message, FunctionArn.parse(OWN + ":$LATEST")
+    )
 
 
 def notification(*keys: str, bucket: str = "failures") -> str:
@@ -105,7 +107,7 @@ def test_what_no_object_holds_is_refused(body: str, objects: dict[str, bytes], w
 def test_a_thousand_names_are_not_fetched() -> None:
     fetched: list[str] = []
 
-    def fetch(key: str) -> bytes:
+    def fetch(key: str, _version: str | None) -> bytes:
         fetched.append(key)
         return record_text(f"event-{key}").encode()
 

@@ -9,6 +9,7 @@ import pytest
 
 from lambda_replay.domain.entry import Entry
 from lambda_replay.domain.execution import Decision, ExecutionStatus, Verb
+from lambda_replay.domain.function_facts import FunctionFacts
 from lambda_replay.domain.reasons import Reason, Refused
 from lambda_replay.domain.replay import ReplayMode, ReplayStatus
 from lambda_replay.domain.score import Increment
@@ -33,6 +34,18 @@ def rejected(world: World) -> None:
     world.aws.answer = lambda _: Rejected(Reason.THROTTLED)
     assert world.replay("event-1", mode=ReplayMode.FORCE).status is ReplayStatus.REJECTED
     world.aws.answer = accepts
+
+
+@pytest.mark.parametrize("mode", ReplayMode)
+def test_a_function_of_the_service_itself_is_never_replayed(world: World, mode: ReplayMode) -> None:
+    """Whatever a forged record names, and however wide the allow-list is."""
+    world.functions.known[FUNCTION] = FunctionFacts(
+        code="c", version="1", modified_at=START, timeout=timedelta(seconds=3), is_own=True
+    )
+    with pytest.raises(Refused) as refusal:
+        world.replay("event-1", mode=mode)
+    assert refusal.value.reason is Reason.OWN_FUNCTION
+    assert world.aws.sent == []
 
 
 def test_a_rejected_replay_does_not_undo_a_recovery(world: World) -> None:

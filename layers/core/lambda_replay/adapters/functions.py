@@ -23,6 +23,7 @@ from lambda_replay.domain.function_facts import (
 from lambda_replay.domain.near import near
 from lambda_replay.domain.reasons import Reason
 from lambda_replay.ports import Clock
+from lambda_replay.settings import STACK_VARIABLE
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -143,6 +144,7 @@ class LambdaFunctions:
                     "OnFailure", configuration.get("DeadLetterConfig", {}).get("TargetArn")
                 ),
                 on_success=event.targets("OnSuccess"),
+                is_own=STACK_VARIABLE in configuration.get("Environment", {}).get("Variables", {}),
             )
         except ClientError as error:
             return self._absent(asked) if _is_not_found(error) else None

@@ -8,6 +8,7 @@ from threading import Lock
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
 from lambda_replay.ports import Count, Counter
+from lambda_replay.settings import STACK_VARIABLE
 
 NAMESPACE = "LambdaReplay"
 
@@ -33,7 +34,7 @@ def published(metrics: Metrics) -> Iterator[None]:
 
     The dimensions are `service` (the function's part) and `stack`, never ids: alarms name both.
     """
-    metrics.set_default_dimensions(stack=os.environ.get("STACK_NAME", "local"))
+    metrics.set_default_dimensions(stack=os.environ.get(STACK_VARIABLE, "local"))
     try:
         yield
     finally:

@@ -2,12 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypedDict
 
 from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+
+_GONE = ("NoSuchKey", "NoSuchVersion")
+
+
+class _Which(TypedDict, total=False):
+    VersionId: str
 
 
 class ObjectTooLarge(ValueError):
@@ -17,8 +24,8 @@ class ObjectTooLarge(ValueError):
 class ObjectStore(Protocol):
     def put(self, key: str, content: bytes) -> None: ...
 
-    def get(self, key: str) -> bytes | None:
-        """None when there is no such object (any more)."""
+    def get(self, key: str, version: str | None = None) -> bytes | None:
+        """The newest version, or the one with this id; None when there is none (any more)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +40,12 @@ class S3ObjectStore:
     def put(self, key: str, content: bytes) -> None:
         self.client().put_object(Bucket=self.bucket, Key=key, Body=content)
 
-    def get(self, key: str) -> bytes | None:
+    def get(self, key: str, version: str | None = None) -> bytes | None:
+        which: _Which = {} if version is None else {"VersionId": version}
         try:
-            answer = self.client().get_object(Bucket=self.bucket, Key=key)
+            answer = self.client().get_object(Bucket=self.bucket, Key=key, **which)
         except ClientError as error:
-            if error.response["Error"]["Code"] == "NoSuchKey":
+            if error.response["Error"]["Code"] in _GONE:
                 return None
             raise
         if self.largest is not None and answer["ContentLength"] > self.largest:

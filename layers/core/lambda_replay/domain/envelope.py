@@ -6,6 +6,7 @@ object that holds the record.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,8 @@ _DEEPEST = 5
 _SNS_TYPES = ("Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation")
 # S3 has no longer ones, in bytes.
 _LONGEST_KEY = 1024
+# S3 calls a version's id "URL-ready, opaque strings that are no more than 1,024 bytes long".
+_VERSION = re.compile(r"[A-Za-z0-9._~+/=-]{1,1024}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,11 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class ObjectName:
-    """The record is the content of this object."""
+    """The record is the content of this object: of this version of it, where the bucket has versions."""
 
     bucket: str
     key: str
+    version: str | None = None
 
 
 Content = Letter | DeadLetter | ObjectName
@@ -104,8 +108,8 @@ def _records(found: Members) -> Iterator[_Wrapped | DeadLetter | ObjectName]:
         raise NotARecord("Records is no list: not an execution record")
     for entry in entries:
         match entry:
-            case {"s3": {"bucket": {"name": str(bucket)}, "object": {"key": str(key)}}}:
-                yield ObjectName(bucket, _key(key))
+            case {"s3": {"bucket": {"name": str(bucket)}, "object": {"key": str(key), **details}}}:
+                yield ObjectName(bucket, _key(key), _version(details.get("versionId")))
             case {"Sns": dict(notification)}:
                 yield _Wrapped(json.dumps({"Type": "Notification", **notification}), Inlet.SNS)
             case {"body": str(body)}:
@@ -120,6 +124,14 @@ def _key(quoted: str) -> str:
     if not 0 < len(key.encode()) <= _LONGEST_KEY:
         raise NotARecord("a notification that names no object")
     return key
+
+
+def _version(given: object) -> str | None:
+    if not isinstance(given, str) or not given:
+        return None
+    if not _VERSION.fullmatch(given):
+        raise NotARecord("a notification of a version that no object can have")
+    return given
 
 
 def message(body: str, attributes: dict[str, str], queue: str) -> _Wrapped | DeadLetter:

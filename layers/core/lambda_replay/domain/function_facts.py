@@ -24,7 +24,8 @@ class FunctionFacts:
     `code` changes when the code or the configuration that runs does. `version` is what the qualifier stands
     for now. `event_age` and `retries` are of the qualifier's own event invoke configuration, and so are the
     ARNs that records go to: `on_failure` is its destination and the dead-letter target, `on_success` its
-    destination; None where they can't be told.
+    destination; None where they can't be told. `is_own` says that the
+    function is a part of this service, in this stack or another one.
     """
 
     code: str
@@ -35,6 +36,7 @@ class FunctionFacts:
     retries: int = DEFAULT_RETRIES
     on_failure: tuple[str, ...] | None = None
     on_success: tuple[str, ...] | None = None
+    is_own: bool = False
 
     @property
     def outcome_window(self) -> timedelta:

@@ -40,6 +40,7 @@ class Reason(StrEnum):
     REPLAY_LIMIT = "replay_limit"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     NOT_ALLOW_LISTED = "not_allow_listed"
+    OWN_FUNCTION = "own_function"
     PAYLOAD_MISSING = "payload_missing"
     PAYLOAD_DROPPED_BY_SNS = "payload_dropped_by_sns"
     PAYLOAD_NOT_EXACT = "payload_not_exact"
@@ -104,6 +105,8 @@ MEANING: dict[Reason, str] = {
     Reason.REPLAY_LIMIT: "the execution has been replayed as often as MaximumReplays allows",
     Reason.IDEMPOTENCY_KEY_REUSED: "this Idempotency-Key was used for another request on this execution",
     Reason.NOT_ALLOW_LISTED: "the function matches no pattern of the stack's ReplayableFunctions parameter",
+    Reason.OWN_FUNCTION: "the function is a part of Lambda Replay, of this stack or another one, which no "
+    "replay may invoke",
     Reason.PAYLOAD_MISSING: "the record carries no requestPayload, so there is nothing to send again; "
     "Lambda drops it on the way to a topic when the record is larger than 256 KB",
     Reason.PAYLOAD_DROPPED_BY_SNS: "Lambda dropped the payload, because the record was larger than an SNS "

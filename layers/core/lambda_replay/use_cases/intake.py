@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.dead_letter import REQUEST_ID, DeadLetter, DeadLetterOwners
 from lambda_replay.domain.envelope import Letter, ObjectName, opened
@@ -17,6 +18,7 @@ from lambda_replay.domain.record import ExecutionRecord
 _MOST_RECORDS = 10
 # Own failures put back, one inside the other: a run that failed on such a record made another of it.
 _MOST_OWN = 3
+_EVERY_FUNCTION = AllowList(("*",))
 _BUCKET = re.compile(r"[a-z0-9.-]{3,63}")
 
 
@@ -38,11 +40,17 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """`fetch` reads an object of `bucket`, None when there is none (any more)."""
+    """`fetch` reads an object of `bucket` by its key and, where it has one, its version; None when there is
+    none (any more). `from_bus` are the functions whose records are taken in from the event bus."""
 
     owners: DeadLetterOwners
     bucket: str
-    fetch: Callable[[str], bytes | None]
+    fetch: Callable[[str, str | None], bytes | None]
+    from_bus: AllowList = _EVERY_FUNCTION
+
+    def takes_in(self, record: ExecutionRecord) -> bool:
+        """False for what another stack on the same bus has to see to. Any other way in leads to one stack."""
+        return record.inlet is not Inlet.EVENTBRIDGE or self.from_bus.allows(record.function)
 
     def records(self, message: Message, own: FunctionArn) -> list[ExecutionRecord]:
         """The records in it, mostly one. `own` is the function that reads it. Raises `NotARecord`."""
@@ -101,7 +109,7 @@ class Intake:
         if name.bucket != self.bucket:
             shown = name.bucket if _BUCKET.fullmatch(name.bucket) else "of another name"
             raise NotARecord(f"an object in the bucket {shown}, which is not this service's")
-        content = self.fetch(name.key)
+        content = self.fetch(name.key, name.version)
         if content is None:
             raise NotARecord("the object that the notification names is not there (any more)")
         try:

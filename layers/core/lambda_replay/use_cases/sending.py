@@ -95,8 +95,9 @@ class Sender:
             raise Refused(reason, self._under_way(settled))
         if reason is not None:
             raise Refused(reason)
-        if not self.allowed.allows(target):
-            raise Refused(Reason.NOT_ALLOW_LISTED)
+        forbidden = self.forbidden(target)
+        if forbidden is not None:
+            raise Refused(forbidden)
         if order.skip_never and execution.failure.verdict == Verdict.never:
             raise Refused(Reason.VERDICT_NEVER)
 
@@ -169,6 +170,14 @@ class Sender:
             return said
         where = f"{attempt.target}: {self.unreported(attempt.target)}"
         return f"{said}; it went to {where}; mode 'force' sends it again before that"
+
+    def forbidden(self, target: FunctionArn) -> Reason | None:
+        """Why nothing may ever be sent there, or None. A forged record may name any function, and one of the
+        service's own would take its payload for a command."""
+        if not self.allowed.allows(target):
+            return Reason.NOT_ALLOW_LISTED
+        facts = self.functions.facts(target)
+        return Reason.OWN_FUNCTION if facts is not None and facts.is_own else None
 
     def payload(self, execution: Execution, stored: bytes | None, order: Order) -> bytes:
         """What to send: the stored bytes, patched if that was ordered. Raises `Refused`."""
