@@ -44,6 +44,7 @@ def outcomes(stack: Stack, response: Callable[[int], str | None] = lambda _: Non
             text = record_text(
                 f"run-{number}",
                 arn=stack.aws.sent[number - 1]["FunctionName"],
+                payload=stack.aws.sent[number - 1]["Payload"].decode(),
                 condition=condition,
                 response=error or "null",
                 at=now(),

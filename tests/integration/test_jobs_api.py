@@ -48,7 +48,7 @@ def test_a_job_from_start_to_end(stack: Stack) -> None:
     assert done["ended_at"] is not None
     assert done["seconds_left"] is None
     adds_up(done)
-    assert stack.call("GET", "/jobs")[1] == {"jobs": [done], "cursor": None}
+    assert stack.call("GET", "/jobs")[1] == {"jobs": [done], "cursor": None, "unreadable": []}
 
 
 def test_outcomes_are_counted_apart(stack: Stack) -> None:

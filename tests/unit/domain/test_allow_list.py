@@ -62,5 +62,7 @@ def test_the_functions_of_a_name_are_looked_for_where_the_patterns_are() -> None
     found = [str(one) for one in allowed.targets("orders-new")]
     assert found == [f"{BASE}orders-new", f"{other}orders-new"]
     assert [str(one) for one in allowed.targets("pays")] == [f"{other}pays"]
+    assert [str(one) for one in allowed.targets(f"{other}pays")] == [f"{other}pays"]
+    assert allowed.targets(f"{other}order") == ()
     assert allowed.targets("order") == ()
     assert allowed.targets("no name") == ()

@@ -32,14 +32,15 @@ class AllowList:
         """True when Invoke on exactly this ARN is granted."""
         return any(expression.fullmatch(str(target)) for expression in self._expressions)
 
-    def targets(self, name: str) -> tuple[FunctionArn, ...]:
-        """The functions of this name, in the regions and accounts of the patterns, of which anything may be
-        invoked; without qualifier."""
+    def targets(self, function: str) -> tuple[FunctionArn, ...]:
+        """The functions of this name, in the regions and accounts of the patterns, or the one of this ARN, of
+        which anything may be invoked; without qualifier."""
         found: dict[FunctionArn, None] = {}
         for pattern in self.patterns:
             place, qualifier = pattern.split(":")[:6], pattern.split(":")[7:8]
+            named = [function] if function.startswith("arn:") else [*place, function]
             with suppress(InvalidFunctionArn):
-                arn = FunctionArn.parse(":".join([*place, name, *(qualifier or ["$LATEST"])]))
+                arn = FunctionArn.parse(":".join([*named, *(qualifier or ["$LATEST"])]))
                 if self.allows(arn):
                     found[arn.with_qualifier(None)] = None
         return tuple(found)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from lambda_replay.domain.allow_list import AllowList
+from lambda_replay.domain.arn import name_of
 from lambda_replay.domain.function_facts import Absent
 from lambda_replay.domain.near import did_you_mean, near
 from lambda_replay.domain.policy import Policy
@@ -43,4 +44,4 @@ class Existing:
                 raise Refused(absent.reason, str(absent))
 
     def _near(self, policy: Policy) -> tuple[str, ...]:
-        return near(policy.function, failing_names(self.failing))
+        return near(name_of(policy.function), failing_names(self.failing))
