@@ -14,6 +14,7 @@ from ._row import (
     PLATFORM,
     STATE,
     THROTTLING,
+    TRANSIENT,
     any_of,
     error,
     row,
@@ -106,7 +107,7 @@ RULES: tuple[Rule, ...] = (
         "it exists already, or is in another state",
         {
             "message": any_of(
-                "already exist|already been|already processed|already completed|already in progress|"
+                "already exist|already been|already processed|already completed|"
                 "conditional request failed|conflict|duplicate|in an invalid state|"
                 "not in a valid state|is in state|wrong state|stale"
             ),
@@ -143,6 +144,24 @@ RULES: tuple[Rule, ...] = (
             ),
         },
         error('Error', 'not implemented'),
+    ),
+    row(
+        "frames.serialise", BUG, AFTER_FIX, 0.6,
+        "the code could not write a value as JSON",
+        {'library': any_of('*json.stringify|*_tryserializeresponse|*/json/encoder.py:*|*/lambda_runtime_marshaller.py:*')},
+        error('Error', 'odd', '    at JSON.stringify (<anonymous>)', '    at h (file:///var/task/i.mjs:1:2)'),
+    ),
+    row(
+        "frames.network", TRANSIENT, AS_IS, 0.6,
+        "it failed while a connection was made or used",
+        {
+            "library": any_of(
+                "node:net:*|node:dns:*|node:_tls_wrap:*|node:_http_client:*|node:internal/dns/*|*:internalconnect*|"
+                "*/http/client.py:*|*/lib/python*/socket.py:*|*/lib/python*/ssl.py:*|*java.net.*socket*|*sun.nio.ch.*|"
+                "*sun.security.ssl.*|*system.net.sockets.*|*system.net.security.*|*/net/protocol.rb:*|*/net/http.rb:*"
+            ),
+        },
+        error('AggregateError', '', '    at internalConnectMultiple (node:net:1118:18)'),
     ),
     row(
         "words.child-exit", PLATFORM, AFTER_FIX, 0.45,
