@@ -1,7 +1,7 @@
 """Cases with what is right for each: error payloads of real runtimes and of public reports, and pairs.
 
-`cases.jsonl` is the part that rules are written with in view, `cases_held_out.jsonl` the part that nobody looks
-at while writing them; kinds are split between the two by a seeded draw. Each case has a `kind`, and in `want`
+`cases.jsonl` is the part that rules are written with in view; `cases_held_out.jsonl` is not read while rules
+are written. Kinds are split between the two by a seeded draw. Each case has a `kind`, and in `want`
 what is right: the categories and verdicts that are accepted (the first is the best), a text that the title
 must hold, or whether a pair belongs to one group. Cases of the kinds `intake:*` and `operational:*` are about
 other parts and are left out here.

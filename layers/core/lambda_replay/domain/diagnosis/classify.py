@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from lambda_replay.domain.category import Category, Verdict
 
 from .aws_codes import stem
-from .model import ErrorReport, Evidence, Frame
+from .model import ErrorReport, Evidence
 from .newer_tokens import newer
 from .provenance import (
     decoded_from,
@@ -96,7 +96,7 @@ def _add_provenance(
             values["payload"] = (found,)
     what = subject(view.frames, tokens.get("key"))
     own = own_frames(view.frames)
-    if "key" not in tokens and (view.error_type is not None and name is not None or what == "event"):
+    if "key" not in tokens and ((view.error_type is not None and name is not None) or what == "event"):
         expression = tokens.get("property")
         if expression is not None and ("." in expression or "[" in expression):
             members = expression_members(expression, called="is not a function" in view.message)
@@ -129,7 +129,7 @@ class _Table:
         self._candidates: dict[frozenset[str], tuple[list[Rule], list[Rule]]] = {}
 
     def candidates(self, link: Facts) -> tuple[list[Rule], list[Rule]]:
-        """The rules that need no fact which the link lacks: those of the scopes own and any, those of chain."""
+        """The rules whose facts the link has: those of the scopes own and any, and those of chain."""
         known = frozenset(link.values)
         found = self._candidates.get(known)
         if found is None:

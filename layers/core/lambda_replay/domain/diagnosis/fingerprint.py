@@ -194,8 +194,8 @@ def _first_parts(material: Material) -> dict[str, JSON]:
 def parts_2(material: Material) -> dict[str, JSON]:
     """As version 1, with the facts that it did not know.
 
-    A text that a decoder could not read is one cause at one call site, whatever its first letter. Where the raise
-    line passes on a text that it did not write, the words tell causes apart.
+    A text that a decoder could not read is one cause at one call site, whatever its first letter. Where the
+    raise line passes on a text that it did not write, the words tell causes apart.
     """
     result = dict(material.first_parts)
     view, tokens = material.view, material.tokens
@@ -243,7 +243,7 @@ class Fingerprints:
 def fingerprints(
     materials: Mapping[int, Material], algorithms: Mapping[int, Algorithm] = ALGORITHMS
 ) -> Fingerprints:
-    """`materials` is what each version knows of the failure; later versions know what the last one there does."""
+    """`materials` is what each version knows of the failure; a later version knows what the last one does."""
     newest, *older = sorted(algorithms, reverse=True)
     last = materials[max(materials)]
 
@@ -259,7 +259,9 @@ def fingerprints(
     )
 
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+
+
 def digest(components: dict[str, JSON]) -> str:
     """First 16 bytes of SHA-256 over canonical JSON, as 32 hex characters."""
-    text = json.dumps(components, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
+    return hashlib.sha256(_CANONICAL.encode(components).encode("ascii")).hexdigest()[:32]

@@ -55,8 +55,8 @@ class ErrorReport:
 
     runtime: python, nodejs, java, dotnet, go, ruby, rust, custom or unknown.
     phase: init, invoke, platform (Lambda itself speaks), never_executed, or
-    unreported (it ran, and the record tells no error). Frames are innermost first. `code` is what the head of a
-    Node trace adds to the type: `Error [ERR_INVALID_URL]: …`.
+    unreported (it ran, and the record tells no error). Frames are innermost first. `code` is what the head of
+    a Node trace adds to the type: `Error [ERR_INVALID_URL]: …`.
     """
 
     error_type: str | None

@@ -13,36 +13,37 @@ from functools import cache
 from .model import Frame
 from .unwrap import View, simple_type
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Names that code gives to what came in, and to what came back. Whole words only.
-EVENT_NAMES = frozenset(
-    (
-        "event evt e ev events record records rec body message messages msg detail details payload request req "
-        "params query input data item entry sns sqs s3 job json_body event_body event_data request_body "
-        "body_json properties resource_properties props attributes notification headers path_parameters "
-        "query_parameters lambda_event input_event raw_event api_event querystring form args arguments row obj "
-        "alarm eventbody eventdata detailtype"
-    ).split()
+EVENT_NAMES = _words(
+    "event evt e ev events record records rec body message messages msg detail details payload request "
+    "req params query input data item entry sns sqs s3 job json_body event_body event_data "
+    "request_body body_json properties resource_properties props attributes notification headers "
+    "path_parameters query_parameters lambda_event input_event raw_event api_event querystring form "
+    "args arguments row obj alarm eventbody eventdata detailtype"
 )
-RESPONSE_NAMES = frozenset(
-    (
-        "response resp res result results r reply answer ret output out rsp api_response http_response "
-        "json_response response_json response_data response_body table_item items secret secrets"
-    ).split()
+RESPONSE_NAMES = _words(
+    "response resp res result results r reply answer ret output out rsp api_response http_response "
+    "json_response response_json response_data response_body table_item items secret secrets"
 )
 ENVIRON = ("os.environ", "environ[", "getenv(", "process.env")
 # Calls whose result is an answer, in the line that reads it.
-ANSWERS = ("urlopen(", "requests.", "httpx.", ".getresponse(", "http.request(", "session.get(", "session.post(",
-           "session.request(", "client.get(", "client.post(")  # fmt: skip
+ANSWERS = (
+    "urlopen(", "requests.", "httpx.", ".getresponse(", "http.request(", "session.get(", "session.post(",
+    "session.request(", "client.get(", "client.post(",
+)  # fmt: skip
 
 # Libraries that ask another service: one segment of a path, or the start of a function's name.
-CLIENT_SEGMENTS = frozenset(
-    (
-        "undici node-fetch cross-fetch axios got superagent ky needle request request-promise wretch @aws-sdk "
-        "@smithy aws-sdk graphql-request @octokit googleapis gaxios requests httpx aiohttp urllib3 urllib "
-        "botocore boto3 httplib2 http httpcore faraday httparty rest-client aws-sdk-core net excon typhoeus "
-        "guzzlehttp ofetch bent phin openai stripe twilio slack_sdk elasticsearch opensearchpy @elastic "
-        "@opensearch-project"
-    ).split()
+CLIENT_SEGMENTS = _words(
+    "undici node-fetch cross-fetch axios got superagent ky needle request request-promise wretch "
+    "@aws-sdk @smithy aws-sdk graphql-request @octokit googleapis gaxios requests httpx aiohttp "
+    "urllib3 urllib botocore boto3 httplib2 http httpcore faraday httparty rest-client aws-sdk-core "
+    "net excon typhoeus guzzlehttp ofetch bent phin openai stripe twilio slack_sdk elasticsearch "
+    "opensearchpy @elastic @opensearch-project"
 )
 CLIENT_FUNCTIONS = (
     "feign.", "retrofit2.", "okhttp3.", "org.apache.http.", "org.apache.hc.", "software.amazon.awssdk.",
@@ -51,11 +52,9 @@ CLIENT_FUNCTIONS = (
     "System.Net.Http.", "Refit.", "RestSharp.", "Flurl.", "Amazon.Runtime.",
 )  # fmt: skip
 # Libraries that decode the event itself.
-EVENT_SEGMENTS = frozenset(
-    (
-        "data_classes parser http-json-body-parser sqs-json-body-parser event-normalizer body-parser mangum "
-        "serverless-http aws-serverless-express @codegenie"
-    ).split()
+EVENT_SEGMENTS = _words(
+    "data_classes parser http-json-body-parser sqs-json-body-parser event-normalizer body-parser "
+    "mangum serverless-http aws-serverless-express @codegenie"
 )
 EVENT_FUNCTIONS = (
     "lambdainternal.", "com.amazonaws.services.lambda.runtime.", "Amazon.Lambda.Serialization.",
@@ -63,15 +62,15 @@ EVENT_FUNCTIONS = (
 )  # fmt: skip
 
 # Errors of decoders: their types, and the words of those that have none of their own.
-DECODER_TYPES = frozenset(
-    (
-        "JSONDecodeError JsonParseException JsonSyntaxException JsonReaderException JsonEOFException ParserError "
-        "MalformedJsonException ResponseParserError ContentTypeError JsonDecodingException DecodingException"
-    ).split()
+DECODER_TYPES = _words(
+    "JSONDecodeError JsonParseException JsonSyntaxException JsonReaderException JsonEOFException "
+    "ParserError MalformedJsonException ResponseParserError ContentTypeError JsonDecodingException "
+    "DecodingException"
 )
 DECODER_WORDS = (
-    "valid json", "in json", "of json", "json at", "json input", "json response", "invalid json", "malformed json",
-    "parse json", "parsing json", "decode json", "json pars", "json token", "json decod", "expecting value: line",
+    "valid json", "in json", "of json", "json at", "json input", "json response", "invalid json",
+    "malformed json", "parse json", "parsing json", "decode json", "json pars", "json token", "json decod",
+    "expecting value: line",
     "expecting property name", "extra data: line", "invalid control character at", "expecting ',' delimiter",
     "unterminated string starting", "looking for beginning of", "start of a value", "invalid xml received",
     "is not expected.:", "unexpected character (", "failed to decode response", "deserialization error",
@@ -90,11 +89,10 @@ ANSWER_WORDS = (
 PAGES = ("'<'", "token <", "value: <", '("<"', "('<'", "at '<", '"<!doctype', '"<html')
 
 # Members that only a list, or only a text, has: what they are called on is of another type.
-METHODS = frozenset(
-    (
-        "map forEach filter reduce find some every flatMap entries push slice join includes indexOf concat sort "
-        "split trim toLowerCase toUpperCase startsWith endsWith replace match substring padStart length"
-    ).split()
+METHODS = _words(
+    "map forEach filter reduce find some every flatMap entries push slice join includes indexOf concat "
+    "sort split trim toLowerCase toUpperCase startsWith endsWith replace match substring padStart "
+    "length"
 )
 
 
@@ -201,7 +199,7 @@ def _names() -> re.Pattern[str]:
 def expression_members(expression: str, *, called: bool) -> tuple[str, ...]:
     """The members of the event in an expression that V8 quotes: `event.Records`.
 
-    `called` says that the last one was called as a function: only a method that lists and texts have tells that
+    `called` says that the last one was called as a function: only a method that lists or texts have says that
     it was called on something else.
     """
     root, *members = [part for part in re.split(r"[.\[\]()?]+", expression[:200]) if part] or [""]
@@ -240,7 +238,7 @@ def event_lacks(payload: str | None, members: Iterable[str], *, is_list: bool) -
 
 @cache
 def _snippets() -> re.Pattern[str]:
-    """The text that V8 and Ruby quote: `"<!DOCTYPE "... is not valid JSON`, `unexpected token at '<html>'`."""
+    """What V8 and Ruby quote: `"<!DOCTYPE "... is not valid JSON`, `unexpected token at '<html>'`."""
     return re.compile(
         r', (?:\.\.\.)?"(.{1,40}?)"(?:\.\.\.)? is not valid JSON|token at \'(.{1,40}?)\'', re.DOTALL
     )

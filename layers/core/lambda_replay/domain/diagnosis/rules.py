@@ -11,8 +11,9 @@ the suffix Exception, Error or Fault is ignored), operation, service, action, er
 name), constant (`ERR_…`, `P2002` and the like), model (what a validator checked), missing (`kind:name`),
 exit, signal, sqlstate, sqlcode, reasons, host, subject (event, environ, response, other), source (innermost
 own source line), frame (`file:function` of own frames), library (the same of what the innermost own frame
-called), payload (has or lacks the missing name), decoded (whose text was not readable: answer, event, unclear),
-object (type of the object that was used wrongly), response (absent, null), ours (yes when Lambda itself speaks: the wording is not quoted by an error of the function).
+called), payload (has or lacks the missing name), decoded (whose text was not readable: answer, event,
+unclear), object (type of the object that was used wrongly), response (absent, null), ours (yes when Lambda
+itself speaks: the wording is not quoted by an error of the function).
 
 Scopes: `own` sees only the outermost link, as Lambda wrote it; `chain` sees each link, deepest first, and
 decides on the deepest that any rule of this scope knows; `any` is tried over all links before the rules of

@@ -2,8 +2,8 @@
 
 Custom runtimes, loggers, Step Functions and hand-made answers write the same facts under other names and in
 other places: capital keys, an object or a list as message, `Error` and `Cause`, a chain of thirty causes.
-Version 1 of the fingerprint did not read these, so a record in which anything is rewritten is read as it stood
-as well: groups of that version are found by it.
+Version 1 of the fingerprint did not read these, so a record in which anything is rewritten is read as it
+stood as well: groups of that version are found by it.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ CAUSE_KEYS = ("cause", "innerException", "InnerException")
 
 # The same and others without case and separators, in the order in which they are looked for.
 FOLDED_MESSAGES = (
-    "errormessage", "message", "msg", "errormsg", "exceptionmessage", "detail", "error", "reason", "description",
-    "details", "localizeddescription", "debugdescription",
+    "errormessage", "message", "msg", "errormsg", "exceptionmessage", "detail", "error", "reason",
+    "description", "details", "localizeddescription", "debugdescription",
 )  # fmt: skip
 FOLDED_TYPES = (
     "errortype", "exceptiontype", "exceptionclass", "exceptionname", "type", "classname", "errorname", "name",
@@ -76,7 +76,7 @@ def _step_functions(document: Document, wrapped: int) -> Document:
     kind, cause = document.get("Error"), document.get("Cause")
     if not isinstance(kind, str) or not cause or "errorMessage" in document:
         return document
-    inner = cause
+    inner: JSON = cause
     if isinstance(cause, str) and cause.lstrip()[:1] == "{":
         _, inner = load_json(cause)
     return usual(inner, wrapped) if isinstance(inner, dict) else {"errorType": kind, "errorMessage": cause}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from .normalise import MAX_TITLE, MASKS, clean, mask, printable, strip_prefix, without_trace
+from .normalise import MASKS, MAX_TITLE, clean, mask, printable, strip_prefix, without_trace
 from .unwrap import simple_type
 
 _LONGEST = 500
@@ -21,11 +21,12 @@ _NAME = r"[@A-Za-z_$](?:[A-Za-z_$]|\d{1,3}(?!\d)|[./:\\-](?=[A-Za-z_$@])){0,80}"
 _QUOTED = rf"(?:'{_NAME}'|\"{_NAME}\"|`{_NAME}[`'])"
 # Words in front of a name, and words behind one.
 _BEFORE = (
-    "module", "modules", "package", "attribute", "property", "properties", "export", "named", "argument", "arguments",
-    "parameter", "param", "method", "function", "constructor", "class", "type", "object", "variable", "gem",
-    "symbol", "import name", "column", "relation", "table", "field", "reading", "setting", "handler", "assembly",
-    "library", "struct", "trait", "member", "operator", "import", "global name", "local variable", "and", "or",
-    "evaluating", "interface", "annotation", "bean", "directive", "extension", "index",
+    "module", "modules", "package", "attribute", "property", "properties", "export", "named", "argument",
+    "arguments", "parameter", "param", "method", "function", "constructor", "class", "type", "object",
+    "variable", "gem", "symbol", "import name", "column", "relation", "table", "field", "reading", "setting",
+    "handler", "assembly", "library", "struct", "trait", "member", "operator", "import", "global name",
+    "local variable", "and", "or", "evaluating", "interface", "annotation", "bean", "directive", "extension",
+    "index",
 )  # fmt: skip
 _BEHIND = (
     "object ", "objects ", "has no ", "is not a function", "is not a constructor", "is not defined",
@@ -35,13 +36,13 @@ _BEHIND = (
 )  # fmt: skip
 _KEPT = rf"""
 (?P<code>
-  (?:\b(?:{"|".join(word.replace(" ", r"\ ") for word in _BEFORE)})(?:\(s\))?:?\ (?:for\ \S{{1,4}}\ )?){_QUOTED}
+  \b(?:{"|".join(word.replace(" ", r"\ ") for word in _BEFORE)})(?:\(s\))?:?\ (?:for\ \S{{1,4}}\ )?{_QUOTED}
   |{_QUOTED}(?=\ (?:{"|".join(re.escape(word) for word in _BEHIND)}))
   |(?<='\ from\ ){_QUOTED}
   |[<]class\ '{_NAME}'[>]
 )
-|(?P<number>\b(?:exit(?:ed)?(?:\ with)?\ (?:status|code)|status(?:[\ _]?code)?|HTTP(?:\ Error)?|response\ code|errno)
-   [\ :=]{{1,3}}\d{{1,5}}\b)
+|(?P<number>\b(?:exit(?:ed)?(?:\ with)?\ (?:status|code)|status(?:[\ _]?code)?|HTTP(?:\ Error)?|
+   response\ code|errno)[\ :=]{{1,3}}\d{{1,5}}\b)
 |(?P<secret>(?i:\b(?:password|passwd|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|signature|credentials?)
    \b['\"]?(?:\ is)?\ ?[:=]\ ?|\b(?:bearer|basic)\ )(?P<hidden>['\"]?[^\s'\",;&]{{1,400}}['\"]?))
 |(?P<query>\?[\w.%~-]{{1,60}}=[^\s'\"<>)\]]{{0,400}})

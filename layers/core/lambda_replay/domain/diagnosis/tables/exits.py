@@ -1,5 +1,8 @@
-"""What the exit status of the runtime says (bash(1), "EXIT STATUS"; 128 and a signal's number for a process that
-a signal ended). Lambda reports no more than this number."""
+"""What the exit status of the runtime says: Lambda reports no more than this number.
+
+Shells use 126 and 127 for programs that they can't start, and 128 and a signal's number for one that a signal
+ended (bash(1), "EXIT STATUS").
+"""
 
 from __future__ import annotations
 
@@ -16,21 +19,21 @@ def _exited(status: int) -> str:
 RULES: tuple[Rule, ...] = (
     row(
         "exit.not-executable", CONFIGURATION, AFTER_FIX, 0.8,
-        "exit status 126: a program of the package was found and can't be run (mode bits, wrong architecture)",
+        "exit status 126: a program was found and can't be run (mode bits, wrong architecture)",
         {'exit': ('126',), 'ours': ('yes',)},
         error('Runtime.ExitError', _exited(126)),
         scope="own",
     ),
     row(
         "exit.not-found", CONFIGURATION, AFTER_FIX, 0.8,
-        "exit status 127: a program or library was not found (bootstrap, AWS_LAMBDA_EXEC_WRAPPER, interpreter)",
+        "exit status 127: a program was not found (bootstrap, AWS_LAMBDA_EXEC_WRAPPER, interpreter)",
         {'exit': ('127',), 'ours': ('yes',)},
         error('Runtime.ExitError', _exited(127)),
         scope="own",
     ),
     row(
         "exit.aborted", PLATFORM, AFTER_FIX, 0.7,
-        "exit status 134: the process aborted itself (signal 6: a failed assertion, or memory that it could not get)",
+        "exit status 134: the process aborted itself (signal 6: a failed assertion, or no memory)",
         {'exit': ('134',), 'ours': ('yes',)},
         error('Runtime.ExitError', _exited(134)),
         scope="own",
@@ -51,7 +54,7 @@ RULES: tuple[Rule, ...] = (
     ),
     row(
         "exit.fatal", PLATFORM, AFTER_FIX, 0.75,
-        "exit status 255: the program gave up on a fatal error of its own; its log says which (PHP and shells end so)",
+        "exit status 255: the program gave up on a fatal error; its log says which (PHP ends so)",
         {'exit': ('255',), 'ours': ('yes',)},
         error('Runtime.ExitError', _exited(255)),
         scope="own",

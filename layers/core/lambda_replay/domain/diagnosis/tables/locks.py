@@ -14,8 +14,9 @@ RULES: tuple[Rule, ...] = (
         {
             "type": any_of(
                 "*AlreadyInProgress*|*InProgressError|*InProgressException|*AlreadyLocked*|*LockedError|"
-                "*LockedException|*LockError|*LockNotAcquired*|*LockAcquisition*|*LockNotGranted*|*LockHeld*|"
-                "*CannotAcquireLock|*LockTaken*|*FailedToAcquireLock*|*LockException|IdempotencyInconsistentState*"
+                "*LockedException|*LockError|*LockNotAcquired*|*LockAcquisition*|*LockNotGranted*|"
+                "*LockHeld*|*CannotAcquireLock|*LockTaken*|*FailedToAcquireLock*|*LockException|"
+                "IdempotencyInconsistentState*"
             ),
         },
         error(
@@ -29,11 +30,12 @@ RULES: tuple[Rule, ...] = (
         "another run holds a lock that expires, or is still at work",
         {
             "message": any_of(
-                "already in progress|already being processed|currently being processed|could not acquire lock|"
-                "could not acquire the lock|unable to acquire lock|failed to acquire lock|cannot acquire lock|"
-                "can't acquire lock|could not obtain lock|unable to obtain lock|lock is held|lock already held|"
-                "is locked by|already locked|acquire lock on|another run is|another execution is|"
-                "another process is|another instance is|already running"
+                "already in progress|already being processed|currently being processed|"
+                "could not acquire lock|could not acquire the lock|unable to acquire lock|"
+                "failed to acquire lock|cannot acquire lock|can't acquire lock|could not obtain lock|"
+                "unable to obtain lock|lock is held|lock already held|is locked by|already locked|"
+                "acquire lock on|another run is|another execution is|another process is|"
+                "another instance is|already running"
             ),
         },
         error('Error', 'Could not acquire lock on order 5'),

@@ -148,7 +148,11 @@ RULES: tuple[Rule, ...] = (
     row(
         "frames.serialise", BUG, AFTER_FIX, 0.6,
         "the code could not write a value as JSON",
-        {'library': any_of('*json.stringify|*_tryserializeresponse|*/json/encoder.py:*|*/lambda_runtime_marshaller.py:*')},
+        {
+            "library": any_of(
+                "*json.stringify|*_tryserializeresponse|*/json/encoder.py:*|*/lambda_runtime_marshaller.py:*"
+            ),
+        },
         error('Error', 'odd', '    at JSON.stringify (<anonymous>)', '    at h (file:///var/task/i.mjs:1:2)'),
     ),
     row(
@@ -156,9 +160,10 @@ RULES: tuple[Rule, ...] = (
         "it failed while a connection was made or used",
         {
             "library": any_of(
-                "node:net:*|node:dns:*|node:_tls_wrap:*|node:_http_client:*|node:internal/dns/*|*:internalconnect*|"
-                "*/http/client.py:*|*/lib/python*/socket.py:*|*/lib/python*/ssl.py:*|*java.net.*socket*|*sun.nio.ch.*|"
-                "*sun.security.ssl.*|*system.net.sockets.*|*system.net.security.*|*/net/protocol.rb:*|*/net/http.rb:*"
+                "node:net:*|node:dns:*|node:_tls_wrap:*|node:_http_client:*|node:internal/dns/*|"
+                "*:internalconnect*|*/http/client.py:*|*/lib/python*/socket.py:*|*/lib/python*/ssl.py:*|"
+                "*java.net.*socket*|*sun.nio.ch.*|*sun.security.ssl.*|*system.net.sockets.*|"
+                "*system.net.security.*|*/net/protocol.rb:*|*/net/http.rb:*"
             ),
         },
         error('AggregateError', '', '    at internalConnectMultiple (node:net:1118:18)'),

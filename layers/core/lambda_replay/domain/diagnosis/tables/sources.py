@@ -66,7 +66,7 @@ MISSING_KEY = ("KeyError", "KeyNotFoundException", "NoSuchElementException")
 RULES: tuple[Rule, ...] = (
     row(
         "durable.ordinary-function", CONFIGURATION, AFTER_FIX, 0.85,
-        "durable execution is not enabled for this function: only Lambda's durable service sends what is missing",
+        "durable execution is not enabled for this function: Lambda alone sends what is missing",
         {'missing': any_of('key:DurableExecutionArn|key:CheckpointToken|key:InitialExecutionState|'
             'property:CheckpointToken|property:InitialExecutionState|field:DurableExecutionArn')},
         error('KeyError', "'DurableExecutionArn'"),
@@ -107,7 +107,7 @@ RULES: tuple[Rule, ...] = (
             "payload": ('lacks',),
         },
         {
-            **error('TypeError', 'e.Records is not iterable', '    at Runtime.handler (/var/task/index.js:3:5)'),
+            **error('TypeError', 'e.Records is not iterable', '    at handler (/var/task/index.js:3:5)'),
             "@payload": {'id': 1},
         },
     ),
