@@ -5,6 +5,9 @@ Never raises: broken JSON, deep nesting, huge numbers and unexpected types all e
 
 from __future__ import annotations
 
+import re
+from functools import cache
+
 from .frames import read_frames
 from .model import JSON, Cause, ErrorReport, Evidence, Frame
 from .normalise import MAX_MESSAGE, clean
@@ -129,10 +132,13 @@ def head_code(document: dict[str, JSON]) -> str | None:
     head = trace[0] if isinstance(trace, list) else trace
     if not isinstance(head, str):
         return None
-    name, found, rest = head[:200].partition(" [")
-    code, closed, _ = rest.partition("]:")
-    named = found and closed and " " not in name and 3 < len(code) <= 60
-    return code if named and code.isupper() and code.replace("_", "").isalnum() else None
+    match = _head_code().search(head[:200])
+    return match[1] if match else None
+
+
+@cache
+def _head_code() -> re.Pattern[str]:
+    return re.compile(r"\w \[([A-Z][A-Z0-9_]{2,59})\](?::|$)")
 
 
 def guess_runtime(error_type: str | None, document: dict[str, JSON]) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
+from itertools import islice
 
 from .model import Frame
 from .unwrap import View, simple_type
@@ -65,7 +66,7 @@ EVENT_FUNCTIONS = (
 DECODER_TYPES = _words(
     "JSONDecodeError JsonParseException JsonSyntaxException JsonReaderException JsonEOFException "
     "ParserError MalformedJsonException ResponseParserError ContentTypeError JsonDecodingException "
-    "DecodingException"
+    "DecodingException DecodeException UnknownContentTypeException"
 )
 DECODER_WORDS = (
     "valid json", "in json", "of json", "json at", "json input", "json response", "invalid json",
@@ -88,6 +89,8 @@ ANSWER_WORDS = (
 # How a page begins; no event does.
 PAGES = ("'<'", "token <", "value: <", '("<"', "('<'", "at '<", '"<!doctype', '"<html')
 
+# Of a name that is in an event more often, so many values are looked at.
+MOST_VALUES = 100
 # Members that only a list, or only a text, has: what they are called on is of another type.
 METHODS = _words(
     "map forEach filter reduce find some every flatMap entries push slice join includes indexOf concat "
@@ -230,10 +233,12 @@ def event_lacks(payload: str | None, members: Iterable[str], *, is_list: bool) -
     for name in names:
         if payload_has(payload, name) == "lacks":
             return "lacks"
-    begins = re.search(rf'"{re.escape(names[-1])}\\?"\s{{0,8}}:\s{{0,8}}(.)', payload, re.DOTALL)
-    if begins is None:
+    # One name may stand in several places: the right one among them is enough.
+    found = re.finditer(rf'"{re.escape(names[-1])}\\?"\s{{0,8}}:\s{{0,8}}(.)', payload, re.DOTALL)
+    values = {match[1] for match in islice(found, MOST_VALUES)}
+    if not values:
         return None
-    return "lacks" if begins[1] == "n" or (is_list and begins[1] != "[") else "has"
+    return "has" if ("[" in values if is_list else values - {"n"}) else "lacks"
 
 
 @cache

@@ -17,7 +17,7 @@ _LONGEST = 500
 _TYPE = 120
 
 # A name of code in quotes: letters, few digits, parts of a path or of a qualified name; `@scope/package`.
-_NAME = r"[@A-Za-z_$](?:[A-Za-z_$]|\d{1,3}(?!\d)|[./:\\-](?=[A-Za-z_$@])){0,80}"
+_NAME = r"(?:\.{1,2}/){0,4}[@A-Za-z_$](?:[A-Za-z_$]|\d{1,3}(?!\d)|[./:\\-](?=[A-Za-z_$@])){0,80}"
 _QUOTED = rf"(?:'{_NAME}'|\"{_NAME}\"|`{_NAME}[`'])"
 # Words in front of a name, and words behind one.
 _BEFORE = (

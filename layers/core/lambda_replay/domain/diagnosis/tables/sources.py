@@ -99,6 +99,17 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     row(
+        "value.not-writable", BUG, AFTER_FIX, 0.8,
+        "the code could not write a value as JSON",
+        {
+            "type": any_of(
+                "GeneratorError|JsonGenerationException|JSONEncodeError|JsonEncodeError|UnsupportedTypeError|"
+                "UnsupportedValueError|MarshalerError|JsonEncodingException|EncodingException|EncodeException"
+            ),
+        },
+        error('Function<JSON::GeneratorError>', '920: NaN not allowed in JSON'),
+    ),
+    row(
         "event.member-lacking", INPUT, NEVER, 0.75,
         "the event lacks what the code reads from it, or has it in another type",
         {
@@ -267,7 +278,7 @@ RULES: tuple[Rule, ...] = (
             "subject": ('event',),
             "message": any_of(
                 "string indices must be integers|list indices must be integers|byte indices|"
-                "is not subscriptable|is not iterable|has no len()|not enough values to unpack|"
+                "is not subscriptable|object is not iterable|has no len()|not enough values to unpack|"
                 "too many values to unpack|can only concatenate|must be str|expected str|"
                 "the json object must be str|argument should be|a bytes-like object is required|"
                 "expected string or|can't concat|unhashable type|int() argument must be|"

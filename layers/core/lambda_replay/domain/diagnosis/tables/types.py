@@ -115,7 +115,7 @@ RULES: tuple[Rule, ...] = (
                 "json: unsupported type|no serializer found for class|error while serializing|"
                 "not serializable|serialization and deserialization of 'system.|unable to stringify|"
                 "are not json compliant|could not serialize|failed to serialize|error serializing|"
-                "json: unsupported value|unable to serialize"
+                "json: unsupported value|unable to serialize|during serialization of"
             ),
         },
         error('TypeError', 'Object of type Decimal is not JSON serializable'),
@@ -335,7 +335,7 @@ RULES: tuple[Rule, ...] = (
                 "*TooLong*|Unsupported*|Unprocessable*|*Unexpected*Event*|*UnknownEvent*|"
                 "Missing*Parameter*|Missing*Field*|Missing*Argument*|*RequiredError|*RequiredException|"
                 "NumError|ErrSyntax|MissingServletRequestParameterException|ZipException|DocumentError|"
-                "binascii.Error|EventTypeError|*EventException|*EventError|IllegalFormat*|"
+                "binascii.Error|IdempotencyKeyError|EventTypeError|*EventException|*EventError|IllegalFormat*|"
                 "URISyntaxException|MalformedURLException|UnknownEnum*"
             ),
         },

@@ -1,0 +1,49 @@
+"""Real failures with what is right for each (`bench/score_cases.py`), and what version 1 gave for them."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from bench.score import CORPORA, rows
+from bench.score_cases import CORPUS, case_rows, explained, is_diagnosed, judge, judged, response_text
+
+CASES = [case for case in case_rows("cases") if is_diagnosed(case)]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_a_case_is_right(case: dict[str, Any]) -> None:
+    assert judge(case).wrong == ""
+
+
+def test_cases_that_no_rule_was_written_for_are_right_too() -> None:
+    """Only how many: which of them are wrong, `make score` says to those who ask for it."""
+    found = list(judged("cases held out"))
+    assert sum(not one.wrong for one in found) / len(found) >= 0.97
+
+
+def labelled() -> Iterator[tuple[str, str]]:
+    """Everything that has a label, as (name, raw response payload)."""
+    for failures, pairs in CORPORA.values():
+        for row in rows(failures):
+            yield f"{failures}:{row['id']}", json.dumps(row["responsePayload"])
+        for row in rows(pairs):
+            for side in "ab":
+                yield f"{pairs}:{row['id']}:{side}", json.dumps(row[side])
+    for part, file in (("cases", "cases.jsonl"), ("cases held out", "cases_held_out.jsonl")):
+        for case in case_rows(part):
+            if "pair" in case:
+                for side, response in zip("ab", case["pair"], strict=True):
+                    yield f"{file}:{case['id']}:{side}", response_text(response)
+            elif case.get("responsePayload") is not None:
+                yield f"{file}:{case['id']}", response_text(case["responsePayload"])
+
+
+def test_version_1_gives_what_it_gave() -> None:
+    """Groups that are stored are found by it: one of version 1 that changed would be a new group."""
+    text = (CORPUS / "fingerprints_1.jsonl").read_text(encoding="utf-8")
+    known = {row["of"]: row["fingerprint"] for row in map(json.loads, text.splitlines())}
+    found = {name: explained(response, function="corpus").former[-1] for name, response in labelled()}
+    assert len(found) > 700
+    assert {name: known.get(name) for name in found} == found
