@@ -9,6 +9,7 @@ import pytest
 from bench.score import CORPORA, rows
 from bench.score_cases import case_rows
 from lambda_replay.domain.diagnosis.fingerprint import ALGORITHMS
+from lambda_replay.domain.execution import Execution
 from lambda_replay.domain.group import AlertKind, Group, GroupStatus, GroupVerb
 from tests.support.groups import decision
 from tests.support.table import create_storage
@@ -49,7 +50,7 @@ def triage(world: World, failures: list[str], name: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for number, response in enumerate(failures):
         entry = world.store.get(f"{name}-{number}")
-        assert entry is not None
+        assert isinstance(entry, Execution)
         assert entry.failure is not None
         found[response] = entry.failure.group
     return found
