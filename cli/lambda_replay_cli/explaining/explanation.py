@@ -8,6 +8,7 @@ from lambda_replay.domain.diagnosis import JSON, Diagnosis, Evidence, Rule, diag
 from lambda_replay.domain.record import ExecutionRecord
 from lambda_replay_cli.ending import report
 from lambda_replay_cli.explaining.summary import Summary
+from lambda_replay_cli.explaining.why import as_json as grounds
 from lambda_replay_cli.reading import Problem, read_records
 
 
@@ -16,24 +17,28 @@ class Explanation:
     """`diagnosis` is None for a success: there is nothing to explain."""
 
     record: ExecutionRecord
+    evidence: Evidence
     diagnosis: Diagnosis | None
 
 
-def rows(stream: BinaryIO, name: str, rules: tuple[Rule, ...], summary: Summary) -> Iterator[dict[str, JSON]]:
+def rows(
+    stream: BinaryIO, name: str, rules: tuple[Rule, ...], summary: Summary, *, why: bool = False
+) -> Iterator[dict[str, JSON]]:
     """What is printed of each record. What is none is named beside the output."""
     for read in read_records(stream):
         if isinstance(read, Problem):
             summary.problems += 1
             report(f"{name}, {read.place}: {read.why}")
         else:
-            row = as_json(explained(read, rules))
+            explanation = explained(read, rules)
+            row = as_json(explanation)
+            if why:
+                row["why"] = grounds(explanation.evidence, rules) if explanation.diagnosis else None
             summary.add(row)
             yield row
 
 
 def explained(record: ExecutionRecord, rules: tuple[Rule, ...]) -> Explanation:
-    if record.succeeded:
-        return Explanation(record, None)
     evidence = Evidence(
         function=record.function.name,
         condition=record.condition,
@@ -42,7 +47,7 @@ def explained(record: ExecutionRecord, rules: tuple[Rule, ...]) -> Explanation:
         payload=record.payload,
         function_error=record.function_error,
     )
-    return Explanation(record, diagnose(evidence, rules))
+    return Explanation(record, evidence, None if record.succeeded else diagnose(evidence, rules))
 
 
 def as_json(explanation: Explanation) -> dict[str, JSON]:
