@@ -24,7 +24,7 @@ from .tokens import SCANNED, Tokens, extract, missing
 from .unwrap import View, simple_type
 
 NOTHING = Rule(
-    id="none", category=Category.unknown, verdict=Verdict.after_fix, confidence=0.2,
+    id="none", category=Category.unknown, verdict=Verdict.after_fix, confidence=0.5,
     reason="nothing in the record says what went wrong", when={},
 )  # fmt: skip
 

@@ -40,7 +40,7 @@ RULES: tuple[Rule, ...] = (
                 "prisma client could not locate|error while loading shared libraries|"
                 "unsatisfiedlinkerror|unable to load shared library|dlopen failed|"
                 "importing the numpy c-extensions failed|wrong architecture|illegal instruction|"
-                "exec format"
+                "exec format|unknown system error -8|' not found (required by"
             ),
         },
         error('Error', "The module '/var/task/a.node' was compiled against a different Node.js version"),
@@ -250,7 +250,7 @@ RULES: tuple[Rule, ...] = (
                 "no wkhtmltopdf executable|executable may have wrong permissions|"
                 "executable needs to be in path|chrome not reachable|"
                 "browser was not found at the configured|returned non-zero exit status 127|"
-                "unable to find git"
+                "unable to find git|session not created:|only supports chrome version"
             ),
         },
         error('Error', 'Failed to launch the browser process!'),

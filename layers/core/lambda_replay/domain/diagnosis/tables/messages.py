@@ -32,7 +32,7 @@ RULES: tuple[Rule, ...] = (
                 "too many requests|throttl|provisioned throughput|"
                 "quota exceeded|slow down|exceeded the maximum number of|concurrent invocation|"
                 "requests per second|limit exceeded|concurrency limit|exceeded your current quota|"
-                "userratelimitexceeded|quota limit|reduce your request rate"
+                "userratelimitexceeded|ratelimited|rate_limited|quota limit|reduce your request rate"
             ),
         },
         error('Error', 'Rate limit reached for requests'),
@@ -46,7 +46,7 @@ RULES: tuple[Rule, ...] = (
                 "permission denied|forbidden|insufficient privileges|insufficient permission|"
                 "explicit deny|no identity-based policy|permission to perform|not have permission|"
                 "doesn't have permission|security token|not allowed to|lacks permission|unauthorised|"
-                "no permission|requires permission"
+                "no permission|requires permission|security_exception|not_authorized|permission_denied"
             ),
         },
         error('Error', 'Access Denied'),
@@ -95,7 +95,7 @@ RULES: tuple[Rule, ...] = (
         "what was asked for does not exist",
         {
             "message": any_of(
-                "not found|does not exist|doesn't exist|no such |could not be found|nosuchkey|"
+                "not found|not_found|does not exist|doesn't exist|no such |could not be found|nosuchkey|"
                 "cannot find|couldn't find|could not find|no longer exists|unknown user|"
                 "has been deleted|was deleted"
             ),
