@@ -6,15 +6,30 @@ from typing import Any
 
 import pytest
 
+from bench.runtime_payloads import NODE, PYTHON, RESULT
 from bench.score import CORPORA, rows
 from bench.score_cases import CORPUS, case_rows, explained, is_diagnosed, judge, judged, response_text
 
 CASES = [case for case in case_rows("cases") if is_diagnosed(case)]
+CLIENTS = [json.loads(line) for line in RESULT.read_text(encoding="utf-8").splitlines()]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
 def test_a_case_is_right(case: dict[str, Any]) -> None:
     assert judge(case).wrong == ""
+
+
+@pytest.mark.parametrize("case", CLIENTS, ids=lambda case: case["id"])
+def test_what_a_real_runtime_client_reports_is_understood(case: dict[str, Any]) -> None:
+    assert judge(case).wrong == ""
+
+
+def test_every_handler_was_run_and_the_client_s_version_is_known() -> None:
+    assert {case["id"] for case in CLIENTS} == {
+        *(f"awslambdaric-{name}" for name in PYTHON),
+        *(f"aws-lambda-ric-{name}" for name in NODE),
+    }
+    assert all(any(letter.isdigit() for letter in case["client"]) for case in CLIENTS)
 
 
 def test_cases_that_no_rule_was_written_for_are_right_too() -> None:

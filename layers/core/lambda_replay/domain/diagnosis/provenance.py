@@ -92,11 +92,14 @@ PAGES = ("'<'", "token <", "value: <", '("<"', "('<'", "at '<", '"<!doctype', '"
 # Of a name that is in an event more often, so many values are looked at.
 MOST_VALUES = 100
 # Members that only a list, or only a text, has: what they are called on is of another type.
-METHODS = _words(
-    "map forEach filter reduce find some every flatMap entries push slice join includes indexOf concat "
-    "sort split trim toLowerCase toUpperCase startsWith endsWith replace match substring padStart "
-    "length"
+LIST_METHODS = _words(
+    "map forEach filter reduce find some every flatMap entries push slice join includes indexOf concat sort"
 )
+TEXT_METHODS = _words(
+    "split trim toLowerCase toUpperCase startsWith endsWith replace match substring padStart slice includes "
+    "indexOf concat"
+)
+METHODS = LIST_METHODS | TEXT_METHODS
 
 
 def own_frames(frames: tuple[Frame, ...]) -> list[Frame]:
@@ -223,22 +226,25 @@ def event_members(own: list[Frame]) -> tuple[str, ...]:
 
 
 def event_lacks(payload: str | None, members: Iterable[str], *, is_list: bool) -> str | None:
-    """lacks when one of the members is not in the payload, is null, or is no list where one is needed."""
+    """lacks when one of the members is not in the payload, is null, or is no list or text where it must be.
+
+    What the last member, a method, was called on must be a list or a text.
+    """
     names = list(members)
     if payload is None or not names or is_packed(payload):
         return None
+    wanted = "["
     if names[-1] in METHODS and len(names) > 1:
-        is_list = names.pop() not in ("split", "trim", "toLowerCase", "toUpperCase", "startsWith", "endsWith",
-                                      "replace", "match", "substring", "padStart", "length")  # fmt: skip
-    for name in names:
-        if payload_has(payload, name) == "lacks":
-            return "lacks"
+        method, is_list = names.pop(), True
+        wanted = '["' if method in LIST_METHODS & TEXT_METHODS else "[" if method in LIST_METHODS else '"'
+    if any(payload_has(payload, name) == "lacks" for name in names):
+        return "lacks"
     # One name may stand in several places: the right one among them is enough.
-    found = re.finditer(rf'"{re.escape(names[-1])}\\?"\s{{0,8}}:\s{{0,8}}(.)', payload, re.DOTALL)
+    found = re.finditer(rf'"{re.escape(names[-1])}\\?"\s{{0,8}}:\s{{0,8}}\\?(.)', payload, re.DOTALL)
     values = {match[1] for match in islice(found, MOST_VALUES)}
     if not values:
         return None
-    return "has" if ("[" in values if is_list else values - {"n"}) else "lacks"
+    return "has" if (values & set(wanted) if is_list else values - {"n"}) else "lacks"
 
 
 @cache
