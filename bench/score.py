@@ -10,9 +10,11 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from bench import score_numbers as numbers
@@ -160,6 +162,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quiet", action="store_true", help="numbers only")
     parser.add_argument("--hide-held-out", action="store_true", help="no misses of the held-out parts")
+    parser.add_argument("--rules", type=Path, help="answer of GET /rules: the team's corrections are counted")
     options = parser.parse_args()
     for corpus in (*CORPORA, CASES):
         for part in PARTS:
@@ -175,6 +178,24 @@ def main() -> None:
     print(f"\nrules that decide about nothing of it: {len(silent)} of {len(DEFAULT_RULES)}")
     for group, names in _by_group(silent).items():
         print(f"     {group}: {', '.join(names)}")
+
+    if options.rules is not None:
+        _show_corrections(json.loads(options.rules.read_text(encoding="utf-8"))["rules"])
+
+
+def corrections(team_rules: Iterable[dict[str, Any]]) -> Counter[tuple[str, str]]:
+    """How often the team said another category of a group (`group FP classify`): what it was, what it is."""
+    of_groups = [rule for rule in team_rules if str(rule.get("id", "")).startswith("group ")]
+    was = re.compile(r"it was (\w+), ")
+    found = [(was.search(rule.get("reason", "")), rule["category"]) for rule in of_groups]
+    return Counter((match[1] if match else "?", category) for match, category in found)
+
+
+def _show_corrections(team_rules: list[dict[str, Any]]) -> None:
+    counted = corrections(team_rules)
+    print(f"\ncorrections by the team: {counted.total()}")
+    for (was, category), count in counted.most_common():
+        print(f"{count:5}  {was} is {category}")
 
 
 def _show(name: str, score: Score) -> None:

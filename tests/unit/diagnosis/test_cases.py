@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from bench.runtime_payloads import NODE, PYTHON, RESULT
-from bench.score import CORPORA, rows
+from bench.score import CORPORA, corrections, rows
 from bench.score_cases import CORPUS, case_rows, explained, is_diagnosed, judge, judged, response_text
+from bench.score_numbers import Share
 
 CASES = [case for case in case_rows("cases") if is_diagnosed(case)]
 CLIENTS = [json.loads(line) for line in RESULT.read_text(encoding="utf-8").splitlines()]
@@ -62,3 +63,22 @@ def test_version_1_gives_what_it_gave() -> None:
     found = {name: explained(response, function="corpus").former[-1] for name, response in labelled()}
     assert len(found) > 700
     assert {name: known.get(name) for name in found} == found
+
+
+def test_corrections_of_the_team_are_counted() -> None:
+    said = "the team says so of this group; it was unknown, after_fix"
+    rules = [
+        {"id": f"group {'a' * 32}", "category": "throttling", "reason": said},
+        {"id": f"group {'b' * 32}", "category": "throttling", "reason": said},
+        {"id": "ours", "category": "throttling"},
+    ]
+    assert corrections(rules) == {("unknown", "throttling"): 2}
+
+
+def test_an_interval_holds_its_share_and_narrows() -> None:
+    few, many = Share(9, 10), Share(900, 1000)
+    for one in (few, many, Share(0, 5), Share(5, 5)):
+        low, high = one.interval
+        assert 0 <= low <= one.value <= high <= 1
+    assert few.interval[1] - few.interval[0] > many.interval[1] - many.interval[0]
+    assert [round(end, 3) for end in few.interval] == [0.596, 0.982]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from .classify import NOTHING, Facts, classify, facts
-from .fingerprint import Material, fingerprints
+from .fingerprint import Fingerprints, Material, fingerprints
 from .model import Diagnosis, ErrorReport, Evidence
 from .normalise import clean
 from .parse import parsed
@@ -15,7 +15,7 @@ from .rules import Rule
 from .tables import DEFAULT_RULES
 from .titles import title
 from .tokens import Tokens, extract
-from .unwrap import root, views
+from .unwrap import View, root, views
 
 # Facts worth telling beside the rule's own reason, with the words to tell them.
 TOLD = (
@@ -55,16 +55,33 @@ def _reasons(rule: Rule, tokens: Tokens) -> tuple[str, ...]:
     return (rule.reason, *told)
 
 
-def diagnose(evidence: Evidence, rules: tuple[Rule, ...] = DEFAULT_RULES) -> Diagnosis:
-    """The diagnosis of one failure. Rules are tried in order; put your own in front of DEFAULT_RULES."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What is known of a failure before any rule is asked. Links come deepest first."""
+
+    report: ErrorReport
+    links: tuple[Facts, ...]
+    root: View
+    prints: Fingerprints
+
+
+def examine(evidence: Evidence) -> Examined:
+    """The facts of each link of the error, and the fingerprints, which no rule changes."""
     report, former = parsed(evidence)
     chain = views(report)
     links = tuple(facts(view, report, evidence, outermost=view is chain[-1]) for view in chain)
-    rule, link = classify(links, rules)
     tokens = _merged(link.tokens for link in links)
-    top = root(chain)
-    material = Material(evidence=evidence, report=report, view=top, tokens=tokens)
+    material = Material(evidence=evidence, report=report, view=root(chain), tokens=tokens)
     prints = fingerprints({1: _as_version_1_saw_it(former, links, material), 2: material})
+    links[-1].values["group"] = (prints.current, *prints.former)
+    return Examined(report=report, links=links, root=material.view, prints=prints)
+
+
+def diagnose(evidence: Evidence, rules: tuple[Rule, ...] = DEFAULT_RULES) -> Diagnosis:
+    """The diagnosis of one failure. Rules are tried in order; put your own in front of DEFAULT_RULES."""
+    found = examine(evidence)
+    report, top, prints = found.report, found.root, found.prints
+    rule, link = classify(found.links, rules)
     line = title(top.error_type, top.message, code=top.code)
     if report.phase in SILENT:
         line = title(None, f"{SILENT[report.phase]}: {evidence.condition}")

@@ -10,17 +10,16 @@ from dataclasses import dataclass
 
 from lambda_replay.domain.category import Category, Verdict
 
-from .classify import NOTHING, Facts, classify, facts
+from .answer import examine
+from .classify import NOTHING, Facts, classify
 from .model import Evidence
 from .normalise import clean
-from .parse import parse
 from .rules import FIELDS, INSIDE, Matcher, Rule
 from .tables import DEFAULT_RULES
-from .unwrap import views
 
 MOST_ALTERNATIVES = 5
 # What kind of record it is can't have been otherwise.
-ABOUT_THE_RECORD = frozenset({"response", "status", "condition", "ours", "function", "runtime"})
+ABOUT_THE_RECORD = frozenset({"group", "response", "status", "condition", "ours", "function", "runtime"})
 _LONGEST = 80
 
 
@@ -62,9 +61,7 @@ class Explanation:
 
 def why(evidence: Evidence, rules: tuple[Rule, ...] = DEFAULT_RULES) -> Explanation:
     """The same decision as `diagnose` makes, with its grounds."""
-    report = parse(evidence)
-    chain = views(report)
-    links = tuple(facts(view, report, evidence, outermost=view is chain[-1]) for view in chain)
+    links = examine(evidence).links
     rule, link = classify(links, rules)
     others = tuple(other for other in rules if other is not rule)
     return Explanation(
