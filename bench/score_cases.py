@@ -22,6 +22,8 @@ CASE_PARTS = {"cases": "cases.jsonl", "cases held out": "cases_held_out.jsonl"}
 _OTHER_PARTS = ("intake:", "operational:")
 # A payload that is too large to be kept as it was ends with this sign, which stands for so many letters.
 _CUT, _LETTERS = "…", 400_000
+# In front of what a title must not hold.
+_MUST_NOT = "!"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,5 +95,12 @@ def _wrong(want: dict[str, Any], found: tuple[Diagnosis, ...]) -> Iterator[str]:
         yield f"{first.category} by {first.rule}, not {' or '.join(want['category'])}"
     if "verdict" in want and first.verdict not in want["verdict"]:
         yield f"{first.verdict} by {first.rule}, not {' or '.join(want['verdict'])}"
-    if "title" in want and want["title"].lower() not in first.title.lower():
-        yield f"title {first.title!r} lacks {want['title']!r}"
+    if "title" in want:
+        yield from _wrong_title(want["title"].lower(), first.title)
+
+
+def _wrong_title(want: str, title: str) -> Iterator[str]:
+    if want.startswith(_MUST_NOT) and want.removeprefix(_MUST_NOT) in title.lower():
+        yield f"title {title!r} holds {want.removeprefix(_MUST_NOT)!r}"
+    elif not want.startswith(_MUST_NOT) and want not in title.lower():
+        yield f"title {title!r} lacks {want!r}"

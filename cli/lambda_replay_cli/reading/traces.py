@@ -1,7 +1,7 @@
 """A trace as a runtime prints it into its log, as the error payload that the same runtime would report."""
 
 import re
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from lambda_replay.domain.diagnosis.unwrap import split_type
@@ -9,19 +9,23 @@ from lambda_replay.domain.diagnosis.unwrap import split_type
 Error = dict[str, Any]
 
 MAX_TEXT = 200_000
+MAX_FRAMES = 400
 _TRACEBACK = "Traceback (most recent call last)"
 # CloudWatch's console copies the lines of a traceback as one.
 _PYTHON_FRAME = re.compile(
-    r'File "([^"\n]{1,400})", line (\d{1,9}), in (\S{1,200})[ \t]*\n?([^\n]*?)(?=\s+File "|\n|$)'
+    r'File "([^"\n]{1,400})", line (\d{1,9}), in (\S{1,200})[ \t]{0,40}\n?'
+    r'([^\n]{0,600}?)(?=\s{1,20}File "|\n|$)'
 )
-_AT = re.compile(r"^[ \t]+at \S", re.MULTILINE)
+_AT = re.compile(r"^[ \t]{1,40}at \S", re.MULTILINE)
 _NODE_PLACE = re.compile(r":\d+:\d+\)?$|node:|<anonymous>")
 _CAUSE = re.compile(r"^(?:Caused by: | ---> )", re.MULTILINE)
-_GO_FRAME = re.compile(r"^(\S+?)\([^\n]*\)\n\t(\S+):(\d{1,9})", re.MULTILINE)
+_GO_FRAME = re.compile(r"^(\S{1,300}?)\([^\n]{0,400}\)\n\t(\S{1,400}):(\d{1,9})", re.MULTILINE)
 _RUBY_HEAD = re.compile(
-    r"^(\S+\.rb:\d{1,9}:in [^\n]{1,200}?): ([^\n]*?) \(([A-Z][\w:]{1,100})\)$", re.MULTILINE
+    r"^(\S{1,400}\.rb:\d{1,9}:in [^\n]{1,200}?): ([^\n]{0,1000}?) \(([A-Z][\w:]{1,100})\)$", re.MULTILINE
 )
-_RUBY_FRAME = re.compile(r"^\s+(?:from |\d+: from )(\S+:\d{1,9}:in [^\n]+)$", re.MULTILINE)
+_RUBY_FRAME = re.compile(
+    r"^[ \t]{1,40}(?:from |\d{1,9}: from )(\S{1,400}:\d{1,9}:in [^\n]{1,400})$", re.MULTILINE
+)
 # A type alone in its line, as Lambda writes it behind what it says about the runtime.
 _TYPE_LINE = re.compile(r"^((?:Runtime|Function|Sandbox|Extension)\.\w{1,60})$", re.MULTILINE)
 _LAMBDAS_OWN = re.compile(
@@ -55,9 +59,9 @@ def _lambdas_own(text: str) -> Error | None:
 def _python(text: str) -> Error | None:
     """The last traceback is the error that left the handler; Lambda writes type and message before it."""
     at = text.rfind(_TRACEBACK)
+    found = islice(_PYTHON_FRAME.finditer(text, max(at, 0)), MAX_FRAMES)
     frames = [
-        f'  File "{path}", line {line}, in {function}\n    {code.strip()}\n'
-        for path, line, function, code in _PYTHON_FRAME.findall(text, max(at, 0))
+        f'  File "{frame[1]}", line {frame[2]}, in {frame[3]}\n    {frame[4].strip()}\n' for frame in found
     ]
     if at < 0 or not frames:
         return None

@@ -34,6 +34,8 @@ KEPT = [
     ("Runtime.ExitError", "Runtime exited with error: exit status 127"),
     ("AxiosError", "Request failed with status code 503"),
     ("E", "HTTP Error 404: Not Found"),
+    ("HTTPError", "503 Server Error: Service Unavailable for url"),
+    ("ApiError", "404: Not Found"),
 ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import islice
 
 from .errnos import ERRNO_NAMES
 from .tokens import SCANNED, Tokens
@@ -25,11 +26,11 @@ PHRASES = {
     "503": "service (?:temporarily )?unavailable", "504": "gateway time-?out", "507": "insufficient storage",
     "520": "web server returned", "521": "web server is down", "522": "connection timed out", "524": "a timeout",
 }  # fmt: skip
-_MARKS = r"[^\w.]{1,5}"
-_PHRASE = "|".join(
-    rf"\b{status}{_MARKS}{words}|{words}{_MARKS}{status}\b" for status, words in PHRASES.items()
-)
-_STATUS_GATES = tuple(PHRASES)
+_NUMBER = r"\b[45]\d\d\b"
+# Between a status and its words stand so few signs, and no letter.
+_BETWEEN = r"[^\w.]{1,5}"
+_NEAR = 48
+_MOST_NUMBERS = 8
 
 # kind, gates (any of them, lower case), pattern for the lower-case message; the first group that matched counts.
 PATTERNS: tuple[tuple[str, tuple[str, ...], str], ...] = (
@@ -70,12 +71,25 @@ def newer(view: View, known: Tokens) -> Tokens:
         match = _pattern(pattern).search(lowered)
         if match:
             found[kind] = message[match.start(1) : match.end(1)] if len(lowered) == len(message) else match[1]
-    if "http" not in known and "http" not in found and any(gate in lowered for gate in _STATUS_GATES):
-        match = _pattern(_PHRASE).search(lowered)
-        if match:
-            found["http"] = next(status for status in PHRASES if status in match.group())
+    if "http" not in known and "http" not in found:
+        status = _status_with_words(lowered)
+        if status is not None:
+            found["http"] = status
     if view.code is not None and "code" not in known:
         kind = "errno" if view.code in ERRNO_NAMES else "constant"
         if kind not in known:
             found[kind] = view.code
     return {**known, **found} if found else known
+
+
+def _status_with_words(lowered: str) -> str | None:
+    """A status beside the words that mean it: `404 Not Found`, `Not Found (404)`."""
+    for match in islice(_pattern(_NUMBER).finditer(lowered), _MOST_NUMBERS):
+        words = PHRASES.get(match.group())
+        if words is None:
+            continue
+        near = lowered[max(0, match.start() - _NEAR) : match.end() + _NEAR]
+        status = match.group()
+        if _pattern(rf"\b{status}{_BETWEEN}{words}|{words}{_BETWEEN}{status}\b").search(near):
+            return status
+    return None

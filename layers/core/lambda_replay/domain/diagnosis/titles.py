@@ -34,6 +34,8 @@ _BEHIND = (
     "field required", "from '", "is required for type", "in input", "(pos", "does not provide",
     "is not subscriptable", "because \"",
 )  # fmt: skip
+# How the words of a status begin, as servers write them.
+_STATUS_WORDS = "Bad|Unauthorized|Forbidden|Not|Conflict|Gone|Too|Internal|Service|Gateway|Unprocessable"
 _KEPT = rf"""
 (?P<code>
   \b(?:{"|".join(word.replace(" ", r"\ ") for word in _BEFORE)})(?:\(s\))?:?\ (?:for\ \S{{1,4}}\ )?{_QUOTED}
@@ -42,7 +44,8 @@ _KEPT = rf"""
   |[<]class\ '{_NAME}'[>]
 )
 |(?P<number>\b(?:exit(?:ed)?(?:\ with)?\ (?:status|code)|status(?:[\ _]?code)?|HTTP(?:\ Error)?|
-   response\ code|errno)[\ :=]{{1,3}}\d{{1,5}}\b)
+   response\ code|errno)[\ :=]{{1,3}}\d{{1,5}}\b
+   |\b[45]\d\d(?=\ (?:Client|Server)\ Error\b|[:,]?\ ['"]?(?:{_STATUS_WORDS})\b))
 |(?P<secret>(?i:\b(?:password|passwd|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|signature|credentials?)
    \b['\"]?(?:\ is)?\ ?[:=]\ ?|\b(?:bearer|basic)\ )(?P<hidden>['\"]?[^\s'\",;&]{{1,400}}['\"]?))
 |(?P<query>\?[\w.%~-]{{1,60}}=[^\s'\"<>)\]]{{0,400}})
