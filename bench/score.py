@@ -1,4 +1,4 @@
-"""How well categories, verdicts and groups are told, on all that is labelled: `python -m bench.score`.
+"""How well categories, verdicts and groups are found, on all that is labelled: `python -m bench.score`.
 
 There are two corpora, collected independently of each other, and cases of real runtimes. Corpora are split by
 a hash of each id, cases by a draw (`score_cases`). Rules are written with the development parts in view; the

@@ -85,7 +85,7 @@ def _object_error(found: Mapping[str, Any]) -> Error | None:
     if "errorType" in found or "errorMessage" in found:
         return dict(found)
     words = message if isinstance(message, str) else ""
-    error = next((told for told in (_told(found, name, words) for name in _ERRORS) if told), None)
+    error = next(filter(None, (_member_error(found, name, words) for name in _ERRORS)), None)
     if error is None and words and not is_quiet(_level(found)):
         error = entry_error(words)
     if error is not None:
@@ -99,7 +99,7 @@ def _level(found: Mapping[str, Any]) -> object:
     return next((found[name] for name in _LEVELS if name in found), None)
 
 
-def _told(found: Mapping[str, Any], name: str, words: str) -> Error | None:
+def _member_error(found: Mapping[str, Any], name: str, words: str) -> Error | None:
     given = found.get(name)
     if isinstance(given, str) and given.strip():
         named = next((found[key] for key in ("exception_name", "exception_class") if key in found), None)

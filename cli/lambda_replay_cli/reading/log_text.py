@@ -108,7 +108,7 @@ class LogText:
 
     def __init__(self) -> None:
         self._lines: list[str] = []
-        self._told = False
+        self._had_error = False
         self.first = 1
 
     def takes(self, line: str) -> bool:
@@ -130,20 +130,20 @@ class LogText:
             self._lines.append(line)
 
     def taken(self) -> Iterator[str | None]:
-        """The error as JSON; None for lines that are no log's and no trace; nothing where none was told.
+        """The error as JSON; None for lines that are no log's and no trace; nothing where there is no error.
 
-        REPORT repeats how a run ended: it counts only where no error was told since the last START.
+        REPORT repeats how a run ended: it counts only where no error stood since the last START.
         """
         if not self._lines:
             return
         text = plain("".join(self._lines))
         self._lines = []
         is_entry, report = starts_entry(text), _REPORT.match(text)
-        error = None if report and self._told else entry_error(text)
+        error = None if report and self._had_error else entry_error(text)
         if report or text.startswith("START "):
-            self._told = False
+            self._had_error = False
         if error is not None:
-            self._told = True
+            self._had_error = True
             yield json.dumps(error)
         elif not is_entry:
             yield None

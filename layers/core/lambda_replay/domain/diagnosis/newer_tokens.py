@@ -34,7 +34,7 @@ _MOST_NUMBERS = 8
 
 # kind, gates (any of them, lower case), pattern for the lower-case message; the first group that matched counts.
 PATTERNS: tuple[tuple[str, tuple[str, ...], str], ...] = (
-    # 402 says that somebody is to pay: neither that the input is wrong nor that anything is broken.
+    # 402 asks for a payment: neither that the input is wrong nor that anything is broken.
     ("http", ("(4", "(5"), r"^\(([45]\d\d),\s(?!b['\"])"),
     ("http", ("status", "code", "http", "error"),
      r"(?:status|code|http|error)[ _-]?(?:code)?['\"]?\s{0,2}[:=(\[]{1,2}\s{0,2}['\"]?((?!402)[45]\d\d)\b(?!\.\d| ?(?:ms|bytes|items|records|rows|seconds)\b)"),
