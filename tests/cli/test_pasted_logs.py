@@ -133,13 +133,22 @@ def test_a_log_without_an_error_is_no_mistake(text: str) -> None:
     assert outcome.problems == ["lambda-replay: standard input: no records in it"]
 
 
-@pytest.mark.parametrize("text", ["nonsense", "secret words\nand more of them", "2026-01-31 is a date"])
+@pytest.mark.parametrize("text", ["nonsense", "secret: words\nand more of them", "2026-01-31 is a date"])
 def test_other_text_is_refused_with_its_place_and_quotes_nothing(text: str) -> None:
     outcome = explain(f"{record_text('r-1')}\n{text}\n")
     assert outcome.code == 1
     (problem,) = outcome.problems
     assert problem.startswith("lambda-replay: standard input, line 2: neither")
     assert "secret" not in problem
+
+
+def test_other_text_is_not_waited_for() -> None:
+    """Each line is refused as it comes, as whoever types it expects."""
+    outcome = explain("nonsense\nand more\n")
+    assert [problem.split(": ")[1] for problem in outcome.problems] == [
+        "standard input, line 1",
+        "standard input, line 2",
+    ]
 
 
 def test_a_log_of_any_length_takes_little_memory() -> None:

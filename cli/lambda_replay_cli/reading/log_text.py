@@ -32,6 +32,8 @@ _QUIET = frozenset({"TRACE", "DEBUG", "INFO"})
 _QUIET_NUMBER = 40
 # A line that begins a document. Go puts words in brackets into its panics.
 _JSON = re.compile(r'[{"]|\[\s*(?:[{\["\]]|$)')
+# How a trace begins: with `Type: message`, with a type alone, or with the place where it happened.
+_MAY_BEGIN = re.compile(r"\s{0,8}[\w/#][^\n]{0,2000}?(?::|(?:Error|Exception)\b)")
 _STARTS = (_TAIL, _NODE, _PYTHON, _LAMBDA, _REPORT, _TIMED_OUT, _OWN_WORDS)
 
 
@@ -112,13 +114,15 @@ class LogText:
         self.first = 1
 
     def takes(self, line: str) -> bool:
-        """The line is no JSON: it begins or continues an entry."""
+        """The line is no JSON: it begins or continues an entry.
+
+        Other text is not waited for: it is refused as soon as it was read.
+        """
         if starts_entry(line):
             return True
-        begins = line.lstrip()[:1]
         if self._lines:
             return _JSON.match(line) is None
-        return begins.isalnum() or begins in ("/", "#")
+        return _MAY_BEGIN.match(line) is not None
 
     def ends_before(self, line: str) -> bool:
         return bool(self._lines) and starts_entry(line)
