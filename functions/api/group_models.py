@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints, model_validator
 
 from api.models import Read, ReasonText, Request, Time, Unreadable
+from lambda_replay.domain.category import Category, Verdict
 from lambda_replay.domain.group import AlertKind, GroupStatus, GroupVerb
 
 Fingerprint = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8,64}$")]
@@ -38,6 +39,18 @@ class MergeRequest(Request):
 
 
 class UnmergeRequest(Request):
+    reason: ReasonText | None = None
+
+
+class ClassifyRequest(Request):
+    category: Category
+    verdict: Verdict | None = Field(
+        default=None, description="That of most failures of the category, if none"
+    )
+    reason: ReasonText | None = None
+
+
+class UnclassifyRequest(Request):
     reason: ReasonText | None = None
 
 

@@ -13,6 +13,7 @@ from api.caller import caller
 from api.commands import send
 from api.documented import documented
 from api.group_models import (
+    ClassifyRequest,
     Fingerprint,
     GroupDetail,
     GroupPage,
@@ -22,6 +23,7 @@ from api.group_models import (
     NoteRequest,
     ReopenGroupRequest,
     ResolveRequest,
+    UnclassifyRequest,
     UnmergeRequest,
 )
 from api.group_views import group_detail, group_view
@@ -153,6 +155,30 @@ def merge_group(group_id: GroupId, request: Annotated[MergeRequest, Body()]) -> 
 )
 def unmerge_group(group_id: GroupId, request: Annotated[UnmergeRequest | None, Body()] = None) -> GroupView:
     return _decided("unmerge_group", group_id, reason=None if request is None else request.reason)
+
+
+@router.post(
+    "/groups/<group_id>/classify",
+    summary="Correct its category: a rule of the team's for this group",
+    responses=documented((_OK, GroupView, "With the category that the team says")),
+)
+def classify_group(group_id: GroupId, request: Annotated[ClassifyRequest, Body()]) -> GroupView:
+    """The rule is one of those under `/rules`, the first of them. Failures from now on have this category and
+    verdict, within a minute; those before keep what was said of them."""
+    given = request.model_dump(mode="json")
+    return _decided("classify_group", group_id, **given)
+
+
+@router.post(
+    "/groups/<group_id>/unclassify",
+    summary="Take the correction back",
+    responses=documented((_OK, GroupView, "The group")),
+)
+def unclassify_group(
+    group_id: GroupId, request: Annotated[UnclassifyRequest | None, Body()] = None
+) -> GroupView:
+    """Its next failure is classified by the other rules again."""
+    return _decided("unclassify_group", group_id, reason=None if request is None else request.reason)
 
 
 def family(fingerprint: str) -> tuple[str, ...]:

@@ -7,11 +7,13 @@ from typing import Any
 
 from lambda_replay.adapters.clock import now
 from lambda_replay.adapters.patching import read
+from lambda_replay.domain.category import Category, Verdict
 from lambda_replay.domain.execution import Decision, Verb
 from lambda_replay.domain.group import GroupDecision, GroupVerb
 from lambda_replay.domain.replay import ReplayMode
 from lambda_replay.use_cases import group_decisions
 from lambda_replay.use_cases.decide import confirm, decide
+from lambda_replay.use_cases.group_rules import GroupRules
 from lambda_replay.use_cases.own_rules import replace_rules
 from lambda_replay.use_cases.policies import put_policy, remove_policy
 from lambda_replay.use_cases.replay import ReplayCommand
@@ -101,6 +103,28 @@ def _group_decision(verb: GroupVerb, event: Event) -> GroupDecision:
     )
 
 
+def _classify(event: Event) -> Answer:
+    verdict = event.get("verdict")
+    changed = _group_rules().classify(
+        event["group"],
+        Category(event["category"]),
+        None if verdict is None else Verdict(verdict),
+        _group_decision(GroupVerb.NOTED, event),
+    )
+    logger.info("group classified", version=changed.version)
+    return {"group": event["group"], "version": changed.version}
+
+
+def _unclassify(event: Event) -> Answer:
+    changed = _group_rules().unclassify(event["group"], _group_decision(GroupVerb.NOTED, event))
+    logger.info("group no longer classified", version=changed.version)
+    return {"group": event["group"], "version": changed.version}
+
+
+def _group_rules() -> GroupRules:
+    return GroupRules(storage().rules, storage().groups)
+
+
 def _set_rules(event: Event) -> Answer:
     changed = replace_rules(
         storage().rules, event["rules"], at=now(), by=event["by"], reason=event.get("reason")
@@ -146,6 +170,8 @@ COMMANDS: dict[str, Callable[[Event], Answer]] = {
     "note_group": partial(_decide_group, GroupVerb.NOTED),
     "merge_group": _merge,
     "unmerge_group": _unmerge,
+    "classify_group": _classify,
+    "unclassify_group": _unclassify,
     "set_rules": _set_rules,
     "set_policy": _set_policy,
     "remove_policy": _remove_policy,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from lambda_replay_cli.reading.documents import NEITHER
 from tests.cli.running import explain, run
 from tests.support.template import ROOT
 from tests.support.world import record_text
@@ -24,7 +25,7 @@ def test_problems_are_named_with_file_and_place_and_the_rest_goes_on(tmp_path: P
     outcome = run("explain", str(path))
     assert outcome.code == 1
     assert [found["id"] for found in outcome.objects] == ["r-1", "r-3"]
-    assert outcome.problems == [f"lambda-replay: {path}, line 2: neither a JSON object nor a list of them"]
+    assert outcome.problems == [f"lambda-replay: {path}, line 2: {NEITHER}"]
 
 
 def test_a_file_of_something_else_is_named_five_times_and_counted() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_replay_cli.reading.documents import Document, documents
+from lambda_replay_cli.reading.documents import NEITHER, Document, documents
 from lambda_replay_cli.reading.place import Place, Problem
 from tests.support.world import record_text
 
@@ -116,7 +116,7 @@ def test_a_problem_quotes_nothing() -> None:
 @pytest.mark.parametrize("text", ["1", "null", "NaN", "2026-01-31 ERROR {}", "not json"])
 def test_what_is_neither_object_nor_list_is_one_problem(text: str) -> None:
     (found,) = split(text + "\n")
-    assert found == Problem(Place(1), "neither a JSON object nor a list of them")
+    assert found == Problem(Place(1), NEITHER)
 
 
 def test_no_line_is_read_before_the_documents_so_far_are_taken() -> None:

@@ -61,6 +61,7 @@ def test_a_group_says_why_its_failures_belong_together(api: Api) -> None:
         ("note", {"text": "see"}, {"text": "see"}),
         ("merge", {"into": "aa" * 16}, {"into": "aa" * 16}),
         ("unmerge", {"reason": "no"}, {"reason": "no"}),
+        ("unclassify", {"reason": "no"}, {"reason": "no"}),
     ],
 )
 def test_decisions_reach_the_api(api: Api, action: str, options: dict[str, str], body: Any) -> None:
@@ -91,3 +92,25 @@ def test_a_decision_that_is_none_is_a_usage_error(api: Api, words: list[str], co
 def test_no_such_group_is_a_no(api: Api) -> None:
     api.refuses("GET", PATH, 404, "group_not_found", "no such group")
     assert run("group", FINGERPRINT).code == 1
+
+
+def test_a_group_is_classified_by_name(api: Api) -> None:
+    api.says("POST", f"{PATH}/classify", group())
+    assert run("group", FINGERPRINT, "classify", "throttling", "as_is", "--reason", "asked").code == 0
+    assert api.asked[-1].body == {"category": "throttling", "verdict": "as_is", "reason": "asked"}
+    assert run("group", FINGERPRINT, "classify", "throttling").code == 0
+    assert api.asked[-1].body == {"category": "throttling"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["classify"], "classify needs CATEGORY"),
+        (["classify", "nonsense"], "nonsense"),
+        (["resolve", "throttling"], "resolve does not take CATEGORY"),
+    ],
+)
+def test_a_classification_that_is_none_is_named(api: Api, arguments: list[str], words: str) -> None:
+    outcome = run("group", FINGERPRINT, *arguments)
+    assert outcome.code == 2
+    assert words in outcome.err

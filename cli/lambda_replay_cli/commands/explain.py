@@ -1,5 +1,6 @@
 """`lambda-replay explain`: what went wrong, from records in a file or a pipe. Needs no AWS."""
 
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 import typer
@@ -17,6 +18,9 @@ def explain(
             metavar="FILE", help="JSON file with rules of your own, tried first.", show_default=False
         ),
     ] = None,
+    why: Annotated[
+        bool, typer.Option("--why", help="Which evidence decided, and what would change it.")
+    ] = False,
 ) -> None:
     """Explain failures: category, verdict, reasons and group of each execution record.
 
@@ -26,6 +30,7 @@ def explain(
 
     FILE (- for standard input) holds execution records, or only their error payloads: JSON or JSON Lines,
     also gzip, in any envelope (SQS, SNS, EventBridge, the output of `aws sqs receive-message`, dead letters).
+    Lines of a function's log, JSON log entries, what `aws logs` prints and plain traces are explained too.
     Payloads are not printed. Needs no AWS account.
 
     Ends with 0 when everything was understood, with 1 when something was not (it is named on standard error),
@@ -42,8 +47,11 @@ def explain(
     name = "standard input" if source == STANDARD_INPUT else source
     summary = Summary()
     with opened_source(source) as stream:
-        found = rows(stream, name, all_rules, summary)
-        count = emit(found, WHOLE if chosen(output) is Output.csv else COLUMNS, output)
+        found = rows(stream, name, all_rules, summary, why=why)
+        if why and chosen(output) is Output.table:
+            count = _print_blocks(found)
+        else:
+            count = emit(found, WHOLE if chosen(output) is Output.csv else COLUMNS, output)
     if chosen(output) is Output.table and (count or summary.problems):
         from lambda_replay_cli.printing.console import console
 
@@ -52,3 +60,18 @@ def explain(
         raise typer.Exit(INCOMPLETE)
     if not count:
         report(f"{name}: no records in it")
+
+
+def _print_blocks(rows: Iterable[Mapping[str, object]]) -> int:
+    """How many there were."""
+    from lambda_replay_cli.explaining.why import lines
+    from lambda_replay_cli.printing.console import console, readable
+
+    count, shown = 0, console()
+    for row in rows:
+        if count:
+            shown.print()
+        for line in lines(row):
+            shown.print(readable(line), soft_wrap=True)
+        count += 1
+    return count

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from lambda_replay.domain.category import Category, Verdict
 from lambda_replay_cli import times
 from lambda_replay_cli.executions.columns import GROUPS_WHOLE
 from lambda_replay_cli.executions.decisions import Action, body
@@ -15,6 +16,15 @@ def group(
     ctx: typer.Context,
     fingerprint: Annotated[str, typer.Argument(metavar="FINGERPRINT", show_default=False)],
     action: Annotated[Action | None, typer.Argument(show_default=False)] = None,
+    category: Annotated[
+        Category | None, typer.Argument(help="Of classify.", metavar="[CATEGORY]", show_default=False)
+    ] = None,
+    verdict: Annotated[
+        Verdict | None,
+        typer.Argument(
+            help="Of classify; else the category's usual.", metavar="[VERDICT]", show_default=False
+        ),
+    ] = None,
     reason: Annotated[
         str | None, typer.Option(help="Why; it stands in the group's history.", show_default=False)
     ] = None,
@@ -44,16 +54,26 @@ def group(
     lambda-replay group 4f1c9a02 note --text "see the ticket"
     lambda-replay group 4f1c9a02 merge --into 77aa01c2
     lambda-replay group 4f1c9a02 unmerge
+    lambda-replay group 4f1c9a02 classify transient_dependency as_is --reason "the partner restarts"
+    lambda-replay group 4f1c9a02 unclassify
 
     A failure after resolve makes the group regressed. Merging moves nothing: unmerge gives back what each
-    counted. The beginning of a fingerprint is enough where no other begins so. Ends with 1 when there is no
-    such group.
+    counted. classify makes a rule of your own for this group, unclassify takes it back. The beginning of a
+    fingerprint is enough where no other begins so. Ends with 1 when there is no such group.
     """
     from lambda_replay_cli.executions.shortened import fingerprint as whole
     from lambda_replay_cli.service.connection import segment
 
     later = None if until is None else times.query(until, ahead=True)
-    given = {"reason": reason, "text": text, "until": later, "failures": failures, "into": into}
+    given = {
+        "reason": reason,
+        "text": text,
+        "until": later,
+        "failures": failures,
+        "into": into,
+        "category": category,
+        "verdict": verdict,
+    }
     request = body(action, given)
     found = service(ctx)
     path = f"/groups/{segment(whole(found, fingerprint))}"

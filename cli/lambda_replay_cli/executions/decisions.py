@@ -14,6 +14,8 @@ class Action(StrEnum):
     note = "note"
     merge = "merge"
     unmerge = "unmerge"
+    classify = "classify"
+    unclassify = "unclassify"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,15 @@ _FIELDS = {
     Action.note: _Fields(("text",), ("text",)),
     Action.merge: _Fields(("into",), ("into", "reason")),
     Action.unmerge: _Fields(),
+    Action.classify: _Fields(("category",), ("category", "verdict", "reason")),
+    Action.unclassify: _Fields(),
 }
+# Given behind the action, without a name.
+_POSITIONAL = {"category": "CATEGORY", "verdict": "VERDICT"}
+
+
+def _shown(name: str) -> str:
+    return _POSITIONAL.get(name, f"--{name}")
 
 
 def body(action: Action | None, given: Mapping[str, object]) -> dict[str, object]:
@@ -37,14 +47,14 @@ def body(action: Action | None, given: Mapping[str, object]) -> dict[str, object
     body = {name: value for name, value in given.items() if value is not None}
     if action is None:
         if body:
-            raise UsageError(f"--{next(iter(body))} goes with one of {', '.join(Action)}")
+            raise UsageError(f"{_shown(next(iter(body)))} goes with one of {', '.join(Action)}")
         return {}
     fields = _FIELDS[action]
     for name in fields.needed:
         if name not in body:
-            raise UsageError(f"{action} needs --{name}")
+            raise UsageError(f"{action} needs {_shown(name)}")
     for name in body:
         if name not in fields.allowed:
-            takes = ", ".join(f"--{each}" for each in fields.allowed)
-            raise UsageError(f"{action} does not take --{name}, but {takes}")
+            takes = ", ".join(map(_shown, fields.allowed))
+            raise UsageError(f"{action} does not take {_shown(name)}, but {takes}")
     return body

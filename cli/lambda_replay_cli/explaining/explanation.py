@@ -8,6 +8,7 @@ from lambda_replay.domain.diagnosis import JSON, Diagnosis, Evidence, Rule, diag
 from lambda_replay.domain.record import ExecutionRecord
 from lambda_replay_cli.ending import report
 from lambda_replay_cli.explaining.summary import Summary
+from lambda_replay_cli.explaining.why import as_json as grounds
 from lambda_replay_cli.reading import Problem, read_records
 
 _NAMED = 5
@@ -19,10 +20,13 @@ class Explanation:
     """`diagnosis` is None for a success: there is nothing to explain."""
 
     record: ExecutionRecord
+    evidence: Evidence
     diagnosis: Diagnosis | None
 
 
-def rows(stream: BinaryIO, name: str, rules: tuple[Rule, ...], summary: Summary) -> Iterator[dict[str, JSON]]:
+def rows(
+    stream: BinaryIO, name: str, rules: tuple[Rule, ...], summary: Summary, *, why: bool = False
+) -> Iterator[dict[str, JSON]]:
     """What is printed of each record. What is none is named beside the output: the first few, and how many
     more there were."""
     for read in read_records(stream):
@@ -31,7 +35,10 @@ def rows(stream: BinaryIO, name: str, rules: tuple[Rule, ...], summary: Summary)
             if summary.problems <= _NAMED:
                 report(f"{name}, {read.place}: {read.why}")
         else:
-            row = as_json(explained(read, rules))
+            explanation = explained(read, rules)
+            row = as_json(explanation)
+            if why:
+                row["why"] = grounds(explanation.evidence, rules) if explanation.diagnosis else None
             summary.add(row)
             yield row
     if summary.problems > _NAMED:
@@ -40,8 +47,6 @@ def rows(stream: BinaryIO, name: str, rules: tuple[Rule, ...], summary: Summary)
 
 
 def explained(record: ExecutionRecord, rules: tuple[Rule, ...]) -> Explanation:
-    if record.succeeded:
-        return Explanation(record, None)
     evidence = Evidence(
         function=record.function.name,
         condition=record.condition,
@@ -50,7 +55,7 @@ def explained(record: ExecutionRecord, rules: tuple[Rule, ...]) -> Explanation:
         payload=record.payload,
         function_error=record.function_error,
     )
-    return Explanation(record, diagnose(evidence, rules))
+    return Explanation(record, evidence, None if record.succeeded else diagnose(evidence, rules))
 
 
 def as_json(explanation: Explanation) -> dict[str, JSON]:

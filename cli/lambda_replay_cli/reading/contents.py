@@ -13,6 +13,7 @@ from lambda_replay.domain.dead_letter import REQUEST_ID, DeadLetter
 from lambda_replay.domain.envelope import Content, Letter, ObjectName, opened, texts
 from lambda_replay.domain.fields import Members, NotARecord, scan, string, value
 from lambda_replay.domain.record import ExecutionRecord
+from lambda_replay_cli.reading.log_objects import log_errors
 from lambda_replay_cli.reading.loose import any_record, dead_letter_record
 from lambda_replay_cli.reading.place import Place, Problem
 from lambda_replay_cli.reading.rawvalue import elements
@@ -71,6 +72,9 @@ def _in_object(text: str, place: Place, depth: int) -> Iterator[Read]:
         yield from _in_list(batch, place, depth)
     elif (body := _body(found)) is not None:
         yield from _in_message(found, body, place, depth)
+    elif (errors := log_errors(text, found)) is not None:
+        for number, error in enumerate(errors, start=1):
+            yield from _in_envelope(error, place if number == 1 else place.inner(number))
     elif any(name in found for name in _OF_A_NOTIFICATION):
         yield from _in_envelope(f'{{"Records":[{text}]}}', place)
     else:

@@ -1,13 +1,15 @@
 """JSON documents in lines of text: one behind the other, each on one line or on many.
 
 Documents are taken out as slices of the text, for a payload must stay as it is. Where one is broken, the next
-lines are looked at again: of JSON Lines with a line that was cut off, every other line is read.
+lines are looked at again: of JSON Lines with a line that was cut off, every other line is read. Traces and
+lines of a log, which are no JSON, become the documents that a runtime would have reported.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from lambda_replay_cli.reading.log_text import LogText
 from lambda_replay_cli.reading.place import Place, Problem
 from lambda_replay_cli.reading.rawvalue import NotAValue, value_end
 from lambda_replay_cli.reading.source import LONGEST_LINE, BrokenOff, too_long
@@ -21,6 +23,9 @@ _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _BETWEEN = re.compile(r"[ \t\n\r,]*")
 
 
+NEITHER = "neither a JSON object nor a list of them, nor an error in the lines of a log, nor a trace"
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One complete JSON object, list or string, as it stands in the input."""
@@ -31,10 +36,16 @@ class Document:
 
 def documents(lines: Iterable[str]) -> Iterator[Document | Problem]:
     """Reads no further than the document it yields."""
-    pending, number = _Pending(), 0
+    pending, log, number = _Pending(), LogText(), 0
     ends_early: Problem | None = None
     try:
         for number, line in enumerate(lines, start=1):
+            if pending.is_empty and log.takes(line):
+                if log.ends_before(line):
+                    yield from _of_log(log)
+                log.add(line, number)
+                continue
+            yield from _of_log(log)
             if pending.breaks_at(line):
                 yield from _split(pending.taken(), pending.first)
             pending.add(line, number)
@@ -45,9 +56,17 @@ def documents(lines: Iterable[str]) -> Iterator[Document | Problem]:
                 yield from _split(pending.taken(), pending.first)
     except BrokenOff as error:
         ends_early = Problem(Place(number + 1), str(error))
+    yield from _of_log(log)
     yield from _split(pending.taken(), pending.first)
     if ends_early:
         yield ends_early
+
+
+def _of_log(log: LogText) -> Iterator[Document | Problem]:
+    """What the lines that were kept tell, if anything."""
+    place = Place(log.first)
+    for found in log.taken():
+        yield Problem(place, NEITHER) if found is None else Document(found, place)
 
 
 class _Pending:
@@ -68,6 +87,10 @@ class _Pending:
         bare = _STRING.sub("", line if line.endswith("\n") else line + "\n")
         self._open_string = not bare.endswith("\n")
         self._depth += bare.count("{") + bare.count("[") - bare.count("}") - bare.count("]")
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._lines
 
     @property
     def is_closed(self) -> bool:
@@ -112,7 +135,7 @@ def _next(text: str, at: int) -> int:
 
 def _document_end(text: str, at: int) -> int:
     if text[at] not in '{["':
-        raise NotAValue("neither a JSON object nor a list of them", at)
+        raise NotAValue(NEITHER, at)
     return value_end(text, at)
 
 

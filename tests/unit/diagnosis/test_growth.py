@@ -10,7 +10,7 @@ import pytest
 from lambda_replay.domain.diagnosis import Evidence, diagnose
 from lambda_replay.domain.diagnosis.frames import MAX_FRAMES
 from lambda_replay.domain.diagnosis.outline import MAX_VALUES
-from lambda_replay.domain.diagnosis.parse import MAX_CAUSES
+from lambda_replay.domain.diagnosis.shapes import MAX_CAUSES
 from lambda_replay.domain.diagnosis.unwrap import MAX_VIEWS, views
 
 MEGABYTE = 1_000_000

@@ -138,3 +138,16 @@ def test_bad_ids_are_refused() -> None:
 def test_globs_match_whole_values(pattern: str, text: str, expected: bool) -> None:
     (rule,) = load_rules([users_rule(when={"condition": pattern})])
     assert rule.matches({"condition": (text,)}) is expected
+
+
+def test_a_rule_for_a_group_decides_about_its_failures_alone() -> None:
+    """By the fingerprint in force, or by the one that an earlier algorithm gives."""
+    for fingerprint in (diagnose(NAP).fingerprint, *diagnose(NAP).former):
+        mine = load_rules([users_rule(id="group", when={"group": [fingerprint]}, scope="own")])
+        found = diagnose(NAP, (*mine, *DEFAULT_RULES))
+        assert (found.rule, found.category) == ("group", Category.transient_dependency)
+        assert found.fingerprint == diagnose(NAP).fingerprint
+        other = Evidence(
+            function="pay", condition="RetriesExhausted", status_code=200, response=NAP.response, payload=None
+        )
+        assert diagnose(other, (*mine, *DEFAULT_RULES)).rule != "group"

@@ -3,9 +3,10 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lambda_replay.domain import rawjson
 from lambda_replay.domain.rawjson import NotAnObject, members
 
 AWKWARD = [
@@ -57,6 +58,37 @@ def test_deep_values() -> None:
     assert members(f'{{"it":{deep},"behind":1}}')["it"].text == deep
     with pytest.raises(NotAnObject, match="nested too deeply"):
         members('{"it":' + "[" * 200_000 + "]" * 200_000 + "}")
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(["[" * 8, "]" * 8, "[" * 9, "]" * 10, *'[]"1,:{} a\\', "01"]),
+        max_size=14,
+    )
+)
+def test_nests_are_stepped_over_as_the_scanner_would(parts: list[str]) -> None:
+    text = '{"it":' + "".join(parts) + ',"behind":1}'
+
+    def result(few: int) -> dict[str, str] | str:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(rawjson, "_FEW", few)
+            try:
+                return {name: member.text for name, member in members(text).items()}
+            except NotAnObject:
+                return "refused"
+
+    assert result(0) == result(10**9)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(1, 60), st.integers(0, 60), st.sampled_from(["", "7", '"]"', "[]"]))
+def test_nests_of_any_depth_are_kept_as_they_are(depth: int, more: int, inside: str) -> None:
+    nest = "[" * depth + inside + "]" * depth
+    value = "[" + ",".join([nest] * (more + 1)) + "]"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rawjson, "_FEW", 0)
+        assert members(f'{{"it":{value},"text":"{"[" * 20 + "]" * 20}"}}')["it"].text == value
 
 
 @pytest.mark.parametrize(

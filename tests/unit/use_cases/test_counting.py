@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lambda_replay.domain.diagnosis import ALGORITHM
 from lambda_replay.domain.filter import GroupFilter
 from lambda_replay.domain.group import AlertKind, GroupStatus, GroupVerb
 from lambda_replay.domain.reasons import Reason
@@ -132,7 +133,7 @@ def test_the_first_failure_explains_the_group() -> None:
     world.arrives(failed("a"))
     why = world.groups.why(world.execution("a").failure.group)
     assert why is not None
-    assert (why.example, why.algorithm) == ("a", 1)
+    assert (why.example, why.algorithm) == ("a", ALGORITHM)
     assert '"type":"ValueError"' in why.parts
 
 

@@ -17,6 +17,7 @@ class Reason(StrEnum):
     GROUP_MERGED = "group_merged"
     GROUP_NOT_MERGED = "group_not_merged"
     GROUP_FULL = "group_full"
+    GROUP_NOT_CLASSIFIED = "group_not_classified"
     RULES_INVALID = "rules_invalid"
     POLICY_INVALID = "policy_invalid"
     CHANGED_MEANWHILE = "changed_meanwhile"
@@ -76,6 +77,7 @@ MEANING: dict[Reason, str] = {
     Reason.GROUP_MERGED: "the group is merged into another one",
     Reason.GROUP_NOT_MERGED: "the group is not merged into that one",
     Reason.GROUP_FULL: "20 groups are merged into this one already",
+    Reason.GROUP_NOT_CLASSIFIED: "the team has said nothing of this group's category",
     Reason.RULES_INVALID: "a rule can't be used; nothing has changed",
     Reason.POLICY_INVALID: "the policy can't be used; nothing has changed",
     Reason.CHANGED_MEANWHILE: "somebody else changed it at the same time; look, and try again",

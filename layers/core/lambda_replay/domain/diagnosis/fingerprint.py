@@ -14,6 +14,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from .model import JSON, ErrorReport, Evidence, Frame
 from .normalise import clean, clean_function, normalise
@@ -21,6 +22,8 @@ from .tokens import MISSING_KINDS, Tokens
 from .unwrap import View, is_generic, simple_type
 
 INNERMOST = 5
+# Of a text that a raise line passes on, the start says what happened.
+MAX_PASSED_ON = 200
 
 # Tokens that tell causes apart. A host alone does not say what happened, so the message stays with it.
 STRONG = (
@@ -141,7 +144,7 @@ def _is_umbrella(kind: str) -> bool:
     return kind in UMBRELLAS or (kind.startswith("Amazon") and kind.endswith("Exception"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Material:
     """What is known of a failure when its group is looked for. `view` is the root of the chain."""
 
@@ -150,9 +153,18 @@ class Material:
     view: View
     tokens: Tokens
 
+    @cached_property
+    def first_parts(self) -> dict[str, JSON]:
+        """What version 1 makes of it; later versions add to this."""
+        return _first_parts(self)
+
 
 def parts_1(material: Material) -> dict[str, JSON]:
     """Type, phase, typed facts and own call sites; the message only where those say too little."""
+    return material.first_parts
+
+
+def _first_parts(material: Material) -> dict[str, JSON]:
     report, view = material.report, material.view
     found = discriminators(material.tokens)
     sites = call_sites(view.frames)
@@ -179,10 +191,41 @@ def parts_1(material: Material) -> dict[str, JSON]:
     return result
 
 
+def parts_2(material: Material) -> dict[str, JSON]:
+    """As version 1, with the facts that it did not know.
+
+    A text that a decoder could not read is one cause at one call site, whatever its first letter. Where the
+    raise line passes on a text that it did not write, the words tell causes apart.
+    """
+    result = dict(material.first_parts)
+    view, tokens = material.view, material.tokens
+    found = result.get("discriminators")
+    found = dict(found) if isinstance(found, dict) else {}
+    for kind in ("object", "decoded"):
+        if tokens.get(kind):
+            found[kind] = clean(tokens[kind], 80)
+    if found:
+        result["discriminators"] = found
+    if "decoded" in found:
+        result.pop("message", None)
+    elif "message" not in result and not (ALONE & found.keys()) and _passes_on(view.frames):
+        result["message"] = normalise(view.message, limit=MAX_PASSED_ON)
+    return result
+
+
+def _passes_on(frames: tuple[Frame, ...]) -> bool:
+    """The innermost own line raises with a text from elsewhere: `raise PaymentError(result.message)`."""
+    code = next((frame.code for frame in frames if frame.in_app), None)
+    if code is None or not code.startswith("raise ") or "'" in code or '"' in code:
+        return False
+    arguments = code.partition("(")[2].strip(") ")
+    return bool(arguments) and not arguments.replace(",", "").replace(" ", "").isdigit()
+
+
 type Algorithm = Callable[[Material], dict[str, JSON]]
 
 # By version; the highest is in force.
-ALGORITHMS: dict[int, Algorithm] = {1: parts_1}
+ALGORITHMS: dict[int, Algorithm] = {1: parts_1, 2: parts_2}
 ALGORITHM = max(ALGORITHMS)
 
 
@@ -197,22 +240,28 @@ class Fingerprints:
     former: tuple[str, ...]
 
 
-def fingerprints(material: Material, algorithms: Mapping[int, Algorithm] = ALGORITHMS) -> Fingerprints:
+def fingerprints(
+    materials: Mapping[int, Material], algorithms: Mapping[int, Algorithm] = ALGORITHMS
+) -> Fingerprints:
+    """`materials` is what each version knows of the failure; a later version knows what the last one does."""
     newest, *older = sorted(algorithms, reverse=True)
-    components = _components(newest, algorithms[newest], material)
+    last = materials[max(materials)]
+
+    def components(version: int) -> dict[str, JSON]:
+        return {"algorithm": version, **algorithms[version](materials.get(version, last))}
+
+    parts = components(newest)
     return Fingerprints(
         algorithm=newest,
-        current=digest(components),
-        parts=components,
-        former=tuple(digest(_components(version, algorithms[version], material)) for version in older),
+        current=digest(parts),
+        parts=parts,
+        former=tuple(digest(components(version)) for version in older),
     )
 
 
-def _components(version: int, algorithm: Algorithm, material: Material) -> dict[str, JSON]:
-    return {"algorithm": version, **algorithm(material)}
+_CANONICAL = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"))
 
 
 def digest(components: dict[str, JSON]) -> str:
     """First 16 bytes of SHA-256 over canonical JSON, as 32 hex characters."""
-    text = json.dumps(components, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
+    return hashlib.sha256(_CANONICAL.encode(components).encode("ascii")).hexdigest()[:32]

@@ -7,6 +7,7 @@ Plain string operations, no backtracking: a trace of any length is read in linea
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from .model import JSON, Frame
 from .vendored import (
@@ -41,6 +42,7 @@ def _path_in_app(path: str) -> bool:
     return FOREIGN_SEGMENTS.isdisjoint(path.split("/", 40))
 
 
+@lru_cache(maxsize=1024)  # the frames of one function name the same few files
 def _python_in_app(path: str) -> bool:
     if not _path_in_app(path) or "/lib/python" in path:
         return False

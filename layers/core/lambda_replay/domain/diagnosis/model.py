@@ -54,7 +54,8 @@ class ErrorReport:
 
     runtime: python, nodejs, java, dotnet, go, ruby, rust, custom or unknown.
     phase: init, invoke, platform (Lambda itself speaks), never_executed, or
-    unreported (it ran, and the record tells no error). Frames are innermost first.
+    unreported (it ran, and the record tells no error). Frames are innermost first. `code` is what the head of
+    a Node trace adds to the type: `Error [ERR_INVALID_URL]: …`.
     """
 
     error_type: str | None
@@ -63,6 +64,7 @@ class ErrorReport:
     causes: tuple[Cause, ...]
     runtime: str
     phase: str
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

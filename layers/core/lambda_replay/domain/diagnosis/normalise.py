@@ -19,7 +19,7 @@ TRACE_MARKS = (
 )  # fmt: skip
 
 # One pass, first alternative wins. Names of groups are the masks that replace them.
-_MASKS = r"""
+MASKS = r"""
 (?P<email>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5})
 |(?P<arn>\barn:[\w-]{1,20}:(?P<service>[\w-]{1,40}):[^\s,;'"()\]]{1,400})
 |(?P<url>\b[a-zA-Z][a-zA-Z0-9+]{1,14}://[^\s'"<>)\]]{1,400})
@@ -40,7 +40,7 @@ _MASKS = r"""
 
 @cache
 def _masks() -> re.Pattern[str]:
-    return re.compile(_MASKS, re.VERBOSE)
+    return re.compile(MASKS, re.VERBOSE)
 
 
 @cache
@@ -87,7 +87,8 @@ def is_identifier(text: str) -> bool:
     return len(text) <= 80 and _identifier().fullmatch(text) is not None
 
 
-def _mask(match: re.Match[str], keep_identifiers: bool) -> str:
+def mask(match: re.Match[str], *, keep_identifiers: bool) -> str:
+    """What stands for one match of `MASKS`."""
     kind = match.lastgroup or "n"
     if match.group("arn"):
         return f"<arn {match.group('service')}>"
@@ -104,29 +105,12 @@ def normalise(message: str, *, keep_identifiers: bool = True, limit: int = MAX_N
     text = clean(without_trace(strip_prefix(message)), limit)
     if len(text) == limit:
         text = text.rsplit(" ", 1)[0]  # a half-cut id would not be recognised
-    text = _masks().sub(lambda match: _mask(match, keep_identifiers), text)
+    text = _masks().sub(lambda match: mask(match, keep_identifiers=keep_identifiers), text)
     return " ".join(text.split())
 
 
 def printable(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)
-
-
-def title(error_type: str | None, message: str, names: tuple[str, ...] = ()) -> str:
-    """`Type: message` for logs and alerts: values masked, at most 160 characters.
-
-    `names` are names of code (a missing module, property or key) that rules have recognised; they stay
-    readable
-    when they look like names.
-    """
-    body = normalise(message, keep_identifiers=False, limit=500)
-    for name in names:
-        if is_identifier(name):
-            body = body.replace("'…'", f"'{name}'", 1) if name not in body else body
-    head = normalise(error_type or "", keep_identifiers=False, limit=120)
-    text = f"{head}: {body}" if head and body and head != body else head or body
-    text = " ".join(printable(text).split()) or "no error text"
-    return text if len(text) <= MAX_TITLE else text[: MAX_TITLE - 1] + "…"
 
 
 @cache
@@ -153,6 +137,8 @@ def _generated() -> tuple[tuple[re.Pattern[str], str], ...]:
 def clean_function(name: str) -> str:
     """The name a person gave to the function, not what compiler or version made of it."""
     name = name[:400]
+    if name.isidentifier() and "Accessor" not in name:
+        return clean(name, 200)  # compilers use signs that no plain name has
     for pattern, replacement in _generated():
         name = pattern.sub(replacement, name)
     return clean(name.strip(), 200)

@@ -5,31 +5,16 @@ Never raises: broken JSON, deep nesting, huge numbers and unexpected types all e
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from functools import cache
 
 from .frames import read_frames
 from .model import JSON, Cause, ErrorReport, Evidence, Frame
 from .normalise import MAX_MESSAGE, clean
 from .outline import load_json
+from .shapes import CAUSE_KEYS, MAX_CAUSES, MESSAGE_KEYS, TRACE_KEYS, TYPE_KEYS, as_text, first_text, usual
 
-MAX_CAUSES = 12
 MAX_TYPE = 300
-
-# The first key that holds text wins. The first of each row is what Lambda's own runtimes write.
-MESSAGE_KEYS = (
-    "errorMessage",
-    "message",
-    "Message",
-    "error_message",
-    "msg",
-    "detail",
-    "Error",
-    "error",
-    "reason",
-)
-TYPE_KEYS = ("errorType", "type", "name", "__type", "exception", "code", "Code")
-TRACE_KEYS = ("stackTrace", "trace", "stack", "errorStack", "stack_trace", "StackTrace", "traceback")
-CAUSE_KEYS = ("cause", "innerException", "InnerException")
 
 # Type names that only one runtime writes.
 TYPE_MARKS: tuple[tuple[str, str], ...] = (
@@ -82,24 +67,6 @@ INIT_WORDS = ("unable to import module", "cannot find module", "couldn't find va
               "cannot load such file")  # fmt: skip
 PLATFORM_WORDS = ("task timed out after", "runtime exited", "process exited before completing request",
                   "signal: killed", "exit status ")  # fmt: skip
-
-
-def _text(value: JSON) -> str | None:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, int | float):
-        return str(value) if isinstance(value, float) or -(10**18) < value < 10**18 else "number"
-    return None
-
-
-def first_text(document: dict[str, JSON], keys: Iterable[str]) -> str | None:
-    for key in keys:
-        text = _text(document.get(key))
-        if text is not None:
-            return text
-    return None
 
 
 def _nested(document: dict[str, JSON]) -> dict[str, JSON]:
@@ -159,6 +126,21 @@ def dotnet_text_chain(trace: JSON) -> tuple[Cause, ...]:
     return tuple(chain)
 
 
+def head_code(document: dict[str, JSON]) -> str | None:
+    """The code in the head of a Node trace: `AggregateError [ECONNREFUSED]: `. The message may lack it."""
+    trace = next((document[key] for key in TRACE_KEYS if document.get(key)), None)
+    head = trace[0] if isinstance(trace, list) else trace
+    if not isinstance(head, str):
+        return None
+    match = _head_code().search(head[:200])
+    return match[1] if match else None
+
+
+@cache
+def _head_code() -> re.Pattern[str]:
+    return re.compile(r"\w \[([A-Z][A-Z0-9_]{2,59})\](?::|$)")
+
+
 def guess_runtime(error_type: str | None, document: dict[str, JSON]) -> str | None:
     if error_type:
         if error_type in TYPE_NAMES:
@@ -192,22 +174,40 @@ def guess_phase(error_type: str | None, message: str, frames: tuple[Frame, ...])
 
 def parse(evidence: Evidence) -> ErrorReport:
     """One form for every payload. An absent payload is a report without type, message and frames."""
+    return parsed(evidence)[0]
+
+
+def parsed(evidence: Evidence) -> tuple[ErrorReport, ErrorReport]:
+    """The report, and the one that version 1 of the fingerprint made: mostly the same object."""
     if evidence.response is None:
         # Such records carry no response even after a run (docs/reference/lambda.md#event-source-mappings).
-        phase = "unreported" if evidence.status_code == 200 else "never_executed"
-        return ErrorReport(error_type=None, message="", frames=(), causes=(), runtime="unknown", phase=phase)
+        return _twice(
+            _report(None, "", phase="unreported" if evidence.status_code == 200 else "never_executed")
+        )
     ok, value = load_json(evidence.response)
     if not ok:
         value = evidence.response[: MAX_MESSAGE * 2]
     if isinstance(value, list) and value and isinstance(value[0], dict):
         value = value[0]
     if not isinstance(value, dict):
-        text = clean(_text(value) or "")
-        phase = guess_phase(None, text, ())
-        return ErrorReport(
-            error_type=None, message=text, frames=(), causes=(), runtime="unknown", phase=phase
-        )
-    document = value
+        text = clean(as_text(value) or "")
+        return _twice(_report(None, text, phase=guess_phase(None, text, ())))
+    document = usual(value)
+    former = _read(value)
+    return (former if document is value else _read(document)), former
+
+
+def _twice(report: ErrorReport) -> tuple[ErrorReport, ErrorReport]:
+    return report, report
+
+
+def _report(error_type: str | None, message: str, *, phase: str) -> ErrorReport:
+    return ErrorReport(
+        error_type=error_type, message=message, frames=(), causes=(), runtime="unknown", phase=phase
+    )
+
+
+def _read(document: dict[str, JSON]) -> ErrorReport:
     if first_text(document, ("errorMessage", "errorType")) is None:
         document = _nested(document)
     error_type, message, runtime, frames = _link(document)
@@ -217,5 +217,11 @@ def parse(evidence: Evidence) -> ErrorReport:
         runtime = "unknown" if "errorMessage" in document or "errorType" in document else "custom"
     phase = guess_phase(error_type, message, frames)
     return ErrorReport(
-        error_type=error_type, message=message, frames=frames, causes=causes, runtime=runtime, phase=phase
+        error_type=error_type,
+        message=message,
+        frames=frames,
+        causes=causes,
+        runtime=runtime,
+        phase=phase,
+        code=head_code(document),
     )

@@ -6,12 +6,15 @@ regular expressions: text with `*` is matched left to right, each part searched 
 so no pattern a user writes can take more than linear time. `message` and `source` match anywhere in the
 text; all other fields match as a whole.
 
-Fields: condition, status, runtime, phase, function, type (whole name or its last part), message, code (AWS;
-the suffix Exception, Error or Fault is ignored), operation, service, action, errno, http, grpc (status
-name), constant (`ERR_…`, `P2002` and the like), model (what a validator checked), missing (`kind:name`),
-exit, signal, sqlstate, sqlcode, reasons, host, subject (event, environ, response, other), source (innermost
-own source line), frame (`file:function` of own frames), payload (has or lacks the missing name), response
-(absent, null), ours (yes when Lambda itself speaks: the wording is not quoted by an error of the function).
+Fields: group (fingerprint, also that of an earlier algorithm), condition, status, runtime, phase, function,
+type (whole name or its last part), message, code (AWS; the suffix Exception, Error or Fault is ignored),
+operation, service, action, errno, http, grpc (status name), constant (`ERR_…`, `P2002` and the like), model
+(what a validator checked), missing (`kind:name`), exit, signal, sqlstate, sqlcode, reasons, host, subject
+(event, environ, response, other), source (innermost own source line), frame (`file:function` of own
+frames), library (the same of what the innermost own frame called), payload (has or lacks the missing name),
+decoded (whose text was not readable: answer, event, unclear), object (type of the object that was used
+wrongly), response (absent, null), ours (yes when Lambda itself speaks: the wording is not quoted by an
+error of the function).
 
 Scopes: `own` sees only the outermost link, as Lambda wrote it; `chain` sees each link, deepest first, and
 decides on the deepest that any rule of this scope knows; `any` is tried over all links before the rules of
@@ -40,6 +43,7 @@ from .normalise import clean
 
 FIELDS = frozenset(
     [
+        "group",
         "condition",
         "status",
         "runtime",
@@ -66,7 +70,10 @@ FIELDS = frozenset(
         "subject",
         "source",
         "frame",
+        "library",
         "payload",
+        "decoded",
+        "object",
         "response",
         "ours",
     ]

@@ -251,7 +251,12 @@ def extract(view: View) -> Tokens:
     simple = simple_type(view.error_type)
     tokens: Tokens = {}
     for kind, gates, pattern in PATTERNS:
-        if kind in tokens or not any(gate in lowered for gate in gates):
+        if kind in tokens:
+            continue
+        for gate in gates:
+            if gate in lowered:
+                break
+        else:
             continue
         match = _pattern(pattern).search(message)
         if match:

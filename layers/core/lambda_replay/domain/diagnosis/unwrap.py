@@ -8,13 +8,14 @@ anything typed decides (labels page, "Order used when several fit").
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .aws_codes import AMBIGUOUS, KNOWN, stem
 from .frames import read_frames
 from .model import ErrorReport, Frame
 from .normalise import strip_prefix, trace_start
 from .outline import load_json
-from .parse import MESSAGE_KEYS, TRACE_KEYS, TYPE_KEYS, first_text
+from .shapes import MESSAGE_KEYS, TRACE_KEYS, TYPE_KEYS, first_text
 
 MAX_VIEWS = 16
 MAX_SPLITS = 4
@@ -73,8 +74,10 @@ class View:
     error_type: str | None
     message: str
     frames: tuple[Frame, ...]
+    code: str | None = None
 
 
+@lru_cache(maxsize=512)
 def simple_type(name: str | None) -> str:
     """`Function<Aws::S3::Errors::X>`, `com.x.Y$Z`, `System.X`, `Runtime.Y` to the last name."""
     if not name:
@@ -172,7 +175,7 @@ def _expand(view: View) -> list[View]:
 
 def views(report: ErrorReport) -> tuple[View, ...]:
     """All links, deepest first; never empty."""
-    outer = View(error_type=report.error_type, message=report.message, frames=report.frames)
+    outer = View(error_type=report.error_type, message=report.message, frames=report.frames, code=report.code)
     chain = _expand(outer)
     for cause in report.causes:
         chain.extend(_expand(View(error_type=cause.error_type, message=cause.message, frames=cause.frames)))
@@ -196,4 +199,5 @@ def root(chain: tuple[View, ...]) -> View:
     frames = next(
         (view.frames for view in chain if any(frame.in_app for frame in view.frames)), chosen.frames
     )
-    return View(error_type=chosen.error_type or deepest.error_type, message=message, frames=frames)
+    code = next((view.code for view in chain if view.code is not None), None)
+    return View(error_type=chosen.error_type or deepest.error_type, message=message, frames=frames, code=code)

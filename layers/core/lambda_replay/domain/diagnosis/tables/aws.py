@@ -21,6 +21,15 @@ from ._row import (
     row,
 )
 
+# What DynamoDB says about a request that the code has built wrongly.
+EXPRESSION = any_of(
+    "syntax error; token|attribute name is a reserved keyword|expressionattributenames must not be empty|"
+    "expressionattributevalues must not be empty|expression attribute|does not match the schema|"
+    "invalid keyconditionexpression|invalid updateexpression|invalid filterexpression|"
+    "invalid projectionexpression|invalid conditionexpression|value provided in expressionattribute|"
+    "query condition missed key schema element"
+)
+
 # A row reads better with its id, conclusion and confidence in one line.
 # fmt: off
 RULES: tuple[Rule, ...] = (
@@ -254,18 +263,14 @@ RULES: tuple[Rule, ...] = (
     row(
         "aws.expression", BUG, AFTER_FIX, 0.65,
         "the code builds a wrong expression or request",
-        {
-            "code": codes.INVALID,
-            "message": any_of(
-                "syntax error; token|attribute name is a reserved keyword|"
-                "expressionattributenames must not be empty|expression attribute|"
-                "does not match the schema|invalid keyconditionexpression|invalid updateexpression|"
-                "invalid filterexpression|invalid projectionexpression|"
-                "value provided in expressionattribute|query condition missed key schema element|"
-                "invalid conditionexpression"
-            ),
-        },
+        {"code": codes.INVALID, "message": EXPRESSION},
         boto('ValidationException', 'Query', 'Invalid KeyConditionExpression: Syntax error; token: "x"'),
+    ),
+    row(
+        "aws.expression-text", BUG, AFTER_FIX, 0.65,
+        "the code builds a wrong expression or request",
+        {"type": ("ValidationException",), "message": EXPRESSION},
+        error('ValidationException', 'Invalid KeyConditionExpression: Syntax error; token: "x"'),
     ),
     row(
         "aws.parameters", BUG, AFTER_FIX, 0.75,

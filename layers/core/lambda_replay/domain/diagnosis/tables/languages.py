@@ -4,7 +4,7 @@ each runtime)."""
 from __future__ import annotations
 
 from ..rules import Rule
-from ._row import AFTER_FIX, AS_IS, BUG, CONFIGURATION, PLATFORM, any_of, error, row
+from ._row import AFTER_FIX, AS_IS, BUG, CONFIGURATION, INPUT, NEVER, PLATFORM, any_of, error, row
 
 # A row reads better with its id, conclusion and confidence in one line.
 # fmt: off
@@ -40,7 +40,7 @@ RULES: tuple[Rule, ...] = (
                 "prisma client could not locate|error while loading shared libraries|"
                 "unsatisfiedlinkerror|unable to load shared library|dlopen failed|"
                 "importing the numpy c-extensions failed|wrong architecture|illegal instruction|"
-                "exec format"
+                "exec format|unknown system error -8|' not found (required by"
             ),
         },
         error('Error', "The module '/var/task/a.node' was compiled against a different Node.js version"),
@@ -136,6 +136,21 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     row(
+        "value.kotlin", INPUT, NEVER, 0.8,
+        "the event does not fit the class that the code decodes it into",
+        {
+            "message": any_of(
+                "is required for type with serial name|are required for type with serial name|"
+                "unexpected json token at offset|encountered an unknown key|"
+                "use 'ignoreunknownkeys|does not contain element with name|required value * missing at $"
+            ),
+        },
+        error(
+            "kotlinx.serialization.MissingFieldException",
+            "Field 'id' is required for type with serial name 'Order', but it was missing at path: $",
+        ),
+    ),
+    row(
         "load.class", CONFIGURATION, AFTER_FIX, 0.93,
         "a class is missing from the package or of another version",
         {
@@ -200,8 +215,8 @@ RULES: tuple[Rule, ...] = (
         error('Error', "EACCES: permission denied, open '/var/task/index.js'"),
     ),
     row(
-        "load.read-only", CONFIGURATION, AFTER_FIX, 0.8,
-        "only /tmp can be written in Lambda",
+        "load.read-only", BUG, AFTER_FIX, 0.7,
+        "the code writes where nothing can be written: in Lambda only /tmp can",
         {'errno': ('EROFS',)},
         error('OSError', "[Errno 30] Read-only file system: '/var/task/a'"),
     ),
@@ -235,7 +250,7 @@ RULES: tuple[Rule, ...] = (
                 "no wkhtmltopdf executable|executable may have wrong permissions|"
                 "executable needs to be in path|chrome not reachable|"
                 "browser was not found at the configured|returned non-zero exit status 127|"
-                "unable to find git"
+                "unable to find git|session not created:|only supports chrome version"
             ),
         },
         error('Error', 'Failed to launch the browser process!'),
@@ -245,7 +260,6 @@ RULES: tuple[Rule, ...] = (
         "a shell found no such program, or could not run it",
         {'exit': ('126', '127')},
         error('Error', 'convert exited with code 127'),
-        unless={'ours': ('yes',)},
     ),
     row(
         "load.file", CONFIGURATION, AFTER_FIX, 0.5,
@@ -277,7 +291,7 @@ RULES: tuple[Rule, ...] = (
         "the code read an environment variable that is not set",
         {
             "subject": ('environ',),
-            "type": any_of('KeyError|ValueError|TypeError|AttributeError|NoMethodError'),
+            "type": any_of('KeyError|ValueError|TypeError|AttributeError|NoMethodError|InvalidOperation'),
         },
         error(
             "KeyError",

@@ -14,6 +14,7 @@ from ._row import (
     PLATFORM,
     STATE,
     THROTTLING,
+    TRANSIENT,
     any_of,
     error,
     row,
@@ -31,7 +32,7 @@ RULES: tuple[Rule, ...] = (
                 "too many requests|throttl|provisioned throughput|"
                 "quota exceeded|slow down|exceeded the maximum number of|concurrent invocation|"
                 "requests per second|limit exceeded|concurrency limit|exceeded your current quota|"
-                "userratelimitexceeded|quota limit|reduce your request rate"
+                "userratelimitexceeded|ratelimited|rate_limited|quota limit|reduce your request rate"
             ),
         },
         error('Error', 'Rate limit reached for requests'),
@@ -45,7 +46,7 @@ RULES: tuple[Rule, ...] = (
                 "permission denied|forbidden|insufficient privileges|insufficient permission|"
                 "explicit deny|no identity-based policy|permission to perform|not have permission|"
                 "doesn't have permission|security token|not allowed to|lacks permission|unauthorised|"
-                "no permission|requires permission"
+                "no permission|requires permission|security_exception|not_authorized|permission_denied"
             ),
         },
         error('Error', 'Access Denied'),
@@ -94,7 +95,7 @@ RULES: tuple[Rule, ...] = (
         "what was asked for does not exist",
         {
             "message": any_of(
-                "not found|does not exist|doesn't exist|no such |could not be found|nosuchkey|"
+                "not found|not_found|does not exist|doesn't exist|no such |could not be found|nosuchkey|"
                 "cannot find|couldn't find|could not find|no longer exists|unknown user|"
                 "has been deleted|was deleted"
             ),
@@ -106,7 +107,7 @@ RULES: tuple[Rule, ...] = (
         "it exists already, or is in another state",
         {
             "message": any_of(
-                "already exist|already been|already processed|already completed|already in progress|"
+                "already exist|already been|already processed|already completed|"
                 "conditional request failed|conflict|duplicate|in an invalid state|"
                 "not in a valid state|is in state|wrong state|stale"
             ),
@@ -143,6 +144,29 @@ RULES: tuple[Rule, ...] = (
             ),
         },
         error('Error', 'not implemented'),
+    ),
+    row(
+        "frames.serialise", BUG, AFTER_FIX, 0.6,
+        "the code could not write a value as JSON",
+        {
+            "library": any_of(
+                "*json.stringify|*_tryserializeresponse|*/json/encoder.py:*|*/lambda_runtime_marshaller.py:*"
+            ),
+        },
+        error('Error', 'odd', '    at JSON.stringify (<anonymous>)', '    at h (file:///var/task/i.mjs:1:2)'),
+    ),
+    row(
+        "frames.network", TRANSIENT, AS_IS, 0.6,
+        "it failed while a connection was made or used",
+        {
+            "library": any_of(
+                "node:net:*|node:dns:*|node:_tls_wrap:*|node:_http_client:*|node:internal/dns/*|"
+                "*:internalconnect*|*/http/client.py:*|*/lib/python*/socket.py:*|*/lib/python*/ssl.py:*|"
+                "*java.net.*socket*|*sun.nio.ch.*|*sun.security.ssl.*|*system.net.sockets.*|"
+                "*system.net.security.*|*/net/protocol.rb:*|*/net/http.rb:*"
+            ),
+        },
+        error('AggregateError', '', '    at internalConnectMultiple (node:net:1118:18)'),
     ),
     row(
         "words.child-exit", PLATFORM, AFTER_FIX, 0.45,

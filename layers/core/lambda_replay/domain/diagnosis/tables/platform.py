@@ -223,14 +223,14 @@ RULES: tuple[Rule, ...] = (
     ),
     row(
         "platform.extension", CONFIGURATION, AFTER_FIX, 0.85,
-        "an extension of the function failed to start or crashed",
-        {'type': any_of('Extension.LaunchError|Extension.InitError|TooManyExtensions|PermissionDenied')},
-        error('Extension.InitError', 'RequestId: 1 Error: exit status 1'),
+        "an extension of the function could not be started",
+        {'type': any_of('Extension.LaunchError|TooManyExtensions|PermissionDenied')},
+        error('Extension.LaunchError', 'RequestId: 1 Error: exec format error'),
         scope="own",
     ),
     row(
         "platform.extension-crash", PLATFORM, AFTER_FIX, 0.7,
-        "an extension of the function crashed",
+        "an extension of the function ended",
         {'type': ('Extension.*',)},
         error('Extension.Crash', 'RequestId: 1 Error: exit code 0'),
         scope="own",

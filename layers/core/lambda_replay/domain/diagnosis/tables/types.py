@@ -113,7 +113,9 @@ RULES: tuple[Rule, ...] = (
                 "is not json serializable|unable to marshal response|"
                 "do not know how to serialize a bigint|failed to marshal|unsupported value: nan|"
                 "json: unsupported type|no serializer found for class|error while serializing|"
-                "not serializable|serialization and deserialization of 'system."
+                "not serializable|serialization and deserialization of 'system.|unable to stringify|"
+                "are not json compliant|could not serialize|failed to serialize|error serializing|"
+                "json: unsupported value|unable to serialize|during serialization of"
             ),
         },
         error('TypeError', 'Object of type Decimal is not JSON serializable'),
@@ -159,7 +161,7 @@ RULES: tuple[Rule, ...] = (
                 "was expected to start"
             ),
         },
-        error('SyntaxError', 'Unexpected token < in JSON at position 0'),
+        error('SyntaxError', 'Unexpected token u in JSON at position 0'),
     ),
     row(
         "type.null", BUG, AFTER_FIX, 0.85,
@@ -287,8 +289,7 @@ RULES: tuple[Rule, ...] = (
                 "*Conflict|*ConflictError|*ConflictException|*ConditionalCheck*|*ConcurrencyException|"
                 "*OptimisticLock*|VersionError|*StaleObject*|RecordNotUnique|ForeignKeyViolation|"
                 "DataIntegrityViolationException|ConstraintViolationException|"
-                "SQLIntegrityConstraintViolationException|FileExistsError|AlreadyProcessed*|"
-                "*IdempotencyAlreadyInProgress*"
+                "SQLIntegrityConstraintViolationException|FileExistsError|AlreadyProcessed*"
             ),
         },
         error('IntegrityError', 'no'),
@@ -334,7 +335,7 @@ RULES: tuple[Rule, ...] = (
                 "*TooLong*|Unsupported*|Unprocessable*|*Unexpected*Event*|*UnknownEvent*|"
                 "Missing*Parameter*|Missing*Field*|Missing*Argument*|*RequiredError|*RequiredException|"
                 "NumError|ErrSyntax|MissingServletRequestParameterException|ZipException|DocumentError|"
-                "binascii.Error|EventTypeError|*EventException|*EventError|IllegalFormat*|"
+                "binascii.Error|IdempotencyKeyError|EventTypeError|*EventException|*EventError|IllegalFormat*|"
                 "URISyntaxException|MalformedURLException|UnknownEnum*"
             ),
         },
@@ -356,7 +357,7 @@ RULES: tuple[Rule, ...] = (
                 "DateError|DateTimeError|OutOfRange*"
             ),
         },
-        error('ValueError', 'could not convert string to float'),
+        error('ValueError', 'no such colour'),
     ),
     row(
         "type.state", BUG, AFTER_FIX, 0.5,
