@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from lambda_replay_cli.commands.attach import attach, detach
+from lambda_replay_cli.commands.console import console
 from lambda_replay_cli.commands.dlq import dlq
 from lambda_replay_cli.commands.doctor import doctor
 from lambda_replay_cli.commands.explain import explain
@@ -86,6 +87,8 @@ app.command()(export)
 app.add_typer(job)
 app.add_typer(policy)
 app.command()(status)
+# All of it in a browser.
+app.command()(console)
 # Attaching, doctor, the queue's DLQ.
 app.command()(attach)
 app.command()(detach)

@@ -148,6 +148,11 @@ class Stack:
 
 @pytest.fixture
 def stack(aws: None, monkeypatch: pytest.MonkeyPatch) -> Stack:
+    return build_stack(monkeypatch)
+
+
+def build_stack(monkeypatch: pytest.MonkeyPatch) -> Stack:
+    """In moto's AWS, which must have begun."""
     environment = SETTINGS | {
         "STACK_NAME": "test",
         "REPLAYABLE_FUNCTIONS": SOURCES,
