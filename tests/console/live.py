@@ -38,15 +38,16 @@ class RealApi(Api):
         del self.asked[:-1000]
         route = f"{asked.method} {asked.path}"
         if any(route.startswith(one) for one in self.denied):
-            said = f"User: arn:aws:iam::123456789012:user/viewer is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:eu-west-1:123456789012:a/v1/{asked.method}{asked.path}"
+            arn = f"arn:aws:execute-api:eu-west-1:123456789012:a/v1/{asked.method}{asked.path}"
+            said = f"User: viewer is not authorized to perform: execute-api:Invoke on resource: {arn}"
             return 403, {"Message": said}
         if (asked.method, asked.path) in self.answers:
             return self.answers[asked.method, asked.path](asked)
         body = None if asked.body in ("", None) else json.dumps(asked.body)
         key = asked.headers.get("idempotency-key")
         with self.lock:
-            from tests.support.events import Context, api_event
             import api.app
+            from tests.support.events import Context, api_event
 
             event = api_event(
                 asked.method, asked.path, query=asked.query or None, body=body,
@@ -68,9 +69,7 @@ class Live:
     ) -> str:
         return self.all_fail(function, response, [ago], [payload])[0]
 
-    def all_fail(
-        self, function: str, response: str, agos: list[timedelta], payloads: list[str]
-    ) -> list[str]:
+    def all_fail(self, function: str, response: str, agos: list[timedelta], payloads: list[str]) -> list[str]:
         """Ids of executions with this error, each so long ago."""
         now, arn = datetime.now(UTC), f"{SOURCES}{function}:$LATEST"
         ids = [str(uuid.UUID(int=self.numbers.getrandbits(128), version=4)) for _ in agos]
@@ -100,7 +99,11 @@ class _Resources:
     def paginate(self, **_stack: str) -> list[dict[str, Any]]:
         kind = "AWS::CloudWatch::Alarm"
         rows = [
-            {"PhysicalResourceId": one["AlarmName"], "LogicalResourceId": one["AlarmName"], "ResourceType": kind}
+            {
+                "PhysicalResourceId": one["AlarmName"],
+                "LogicalResourceId": one["AlarmName"],
+                "ResourceType": kind,
+            }
             for one in _ALARMS
         ]
         return [{"StackResourceSummaries": rows}]

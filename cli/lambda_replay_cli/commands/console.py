@@ -17,7 +17,9 @@ def console(
     ctx: typer.Context,
     at: Annotated[
         str,
-        typer.Option("--open", metavar="PATH", help="The page to open: groups/FINGERPRINT, executions/ID, jobs/JOB."),
+        typer.Option(
+            "--open", metavar="PATH", help="The page to open: groups/FINGERPRINT, executions/ID, jobs/JOB."
+        ),
     ] = "",
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open a browser, where there is a display.")
@@ -32,8 +34,8 @@ def console(
 ) -> None:
     """Open the console: what is broken, why, and its replays, in a browser on this machine.
 
-    It signs with your own credentials and can do what you can do. The link that it prints opens it once; a page
-    without it is refused. Ctrl-C ends it; jobs in AWS go on.
+    It signs with your own credentials and can do what you can do. The link that it prints opens it once; who
+    has not got it is refused. Ctrl-C ends it; jobs in AWS go on.
 
     \b
     lambda-replay console
@@ -43,7 +45,13 @@ def console(
     try:
         from lambda_replay_cli.console.serving.running import run
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in ("starlette", "jinja2", "uvicorn", "markupsafe", "anyio"):
+        if (error.name or "").partition(".")[0] not in (
+            "starlette",
+            "jinja2",
+            "uvicorn",
+            "markupsafe",
+            "anyio",
+        ):
             raise
         raise Trouble(_EXTRA) from None
     found, asked = service(ctx), wishes(ctx)

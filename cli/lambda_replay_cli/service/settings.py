@@ -53,8 +53,12 @@ def stack_label(stack: str, environment: Mapping[str, str] = os.environ) -> tupl
     labels = _read(environment).get(_LABELS, {})
     path = config_file(environment)
     label = labels.get(stack, {}) if isinstance(labels, dict) else None
-    if not isinstance(label, dict) or not all(isinstance(label.get(key, ""), str) for key in ("name", "colour")):
-        raise UsageError(f'{path}: {_LABELS}: expected a table like [stacks.{stack}] with name = "production"')
+    if not isinstance(label, dict) or not all(
+        isinstance(label.get(key, ""), str) for key in ("name", "colour")
+    ):
+        raise UsageError(
+            f'{path}: {_LABELS}: expected a table like [stacks.{stack}] with name = "production"'
+        )
     return label.get("name", ""), label.get("colour", "")
 
 

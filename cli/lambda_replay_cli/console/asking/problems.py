@@ -16,7 +16,7 @@ _ENDED = ("expired", "does not know these credentials", "no aws credentials", "s
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`what` may be text that others wrote. `fresh_credentials` says that the connection must be made again."""
+    """`what` may be text that others wrote. `fresh_credentials`: the connection must be made again."""
 
     status: HTTPStatus
     title: str
@@ -47,7 +47,9 @@ def _of_refusal(error: ApiRefused) -> Problem:
     if error.status == HTTPStatus.TOO_MANY_REQUESTS and error.code != "job_limit":
         return Problem(status, "AWS asks for a slower pace", error.message, _THROTTLED, error.code)
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Problem(status, "The service did not answer as it should", error.message, _STRUGGLING, error.code)
+        return Problem(
+            status, "The service did not answer as it should", error.message, _STRUGGLING, error.code
+        )
     if error.status == HTTPStatus.NOT_FOUND:
         return Problem(status, "There is no such thing here", error.message, code=error.code)
     return Problem(status, "The service refused", error.message, code=error.code)
@@ -58,13 +60,16 @@ def _permission(error: ApiRefused) -> str:
     _, _, resource = error.message.partition(" on resource: ")
     named = resource.split(" ")[0].rstrip(".")
     what = f"execute-api:Invoke on {named}" if named else "execute-api:Invoke on this route"
-    return f"Missing is the permission {what}. The stack's outputs OperatorPolicyArn and ViewerPolicyArn are policies that have it."
+    policies = "The policy of the stack's output OperatorPolicyArn (to look: ViewerPolicyArn) has it."
+    return f"Missing is the permission {what}. {policies}"
 
 
 def _of_trouble(error: Trouble) -> Problem:
     text = str(error)
     if any(word in text.lower() for word in _ENDED):
-        return Problem(HTTPStatus.UNAUTHORIZED, "The AWS credentials have ended", text, _SIGN_IN, fresh_credentials=True)
+        return Problem(
+            HTTPStatus.UNAUTHORIZED, "The AWS credentials have ended", text, _SIGN_IN, fresh_credentials=True
+        )
     if "there is no stack" in text:
         return Problem(HTTPStatus.BAD_GATEWAY, "The stack is not there", text)
     if "does not allow it" in text:

@@ -59,5 +59,7 @@ def _body(verb: str, visit: Visit) -> dict[str, Any]:
 def _plan(visit: Visit) -> Response:
     """All that match are a filter; what was ticked goes by its ids."""
     if "all" in visit.query:
-        return visit.go(address("/plan", [(name, visit.query[name]) for name in FILTERS if name in visit.query]))
+        return visit.go(
+            address("/plan", [(name, visit.query[name]) for name in FILTERS if name in visit.query])
+        )
     return visit.go(address("/plan", [("ids", "\n".join(meant(visit)))]))

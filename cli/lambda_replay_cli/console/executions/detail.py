@@ -67,7 +67,14 @@ def history(execution: dict[str, Any]) -> list[Event]:
         Event(first["at"], f"failed{tries}", "failed", detail=first["title"], run=execution["id"]),
         *(_replay(one) for one in execution["replays"]),
         *(
-            Event(one["at"], one["verb"], one["verb"], by=one["by"], reason=one["reason"] or "", due=one["until"] or "")
+            Event(
+                one["at"],
+                one["verb"],
+                one["verb"],
+                by=one["by"],
+                reason=one["reason"] or "",
+                due=one["until"] or "",
+            )
             for one in execution["decisions"]
         ),
     ]
@@ -101,10 +108,12 @@ def _logs(execution: dict[str, Any]) -> dict[str, str]:
     group = _twice(f"/aws/lambda/{name}")
     pattern = "$3FfilterPattern$3D" + _twice(f'"{runs[-1]}"')
     filters = quote(f'service("{name}")', safe="")
-    where = f"https://{host}/cloudwatch/home?region={quote(region, safe='')}"
+    region = quote(region, safe="")
+    where = f"https://{host}/cloudwatch/home?region={region}"
+    traces = f"https://{host}/xray/home?region={region}#/traces?filter={filters}"
     return {
         "log of the last run": f"{where}#logsV2:log-groups/log-group/{group}/log-events{pattern}",
-        "traces of the function": f"https://{host}/xray/home?region={quote(region, safe='')}#/traces?filter={filters}",
+        "traces of the function": traces,
     }
 
 

@@ -1,4 +1,4 @@
-"""What an edited payload changes, as the JSON Patch that is sent. Numbers are compared as they are written."""
+"""What an edited payload changes, as the JSON Patch that is sent. Numbers are compared as they stand."""
 
 import json
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ class Difference:
 
 
 def difference(before: str, after: str) -> Difference:
-    """Raises `UsageError` where one is no JSON, or too much has changed."""
+    """Raises `UsageError` where one is no JSON, and where nothing or too much has changed."""
     old, new = _read(before, "the payload"), _read(after, "the edited text")
     operations: list[dict[str, Any]] = []
     changes: list[Change] = []
@@ -61,7 +61,9 @@ def difference(before: str, after: str) -> Difference:
             operations.append(operation)
     except RecursionError:
         raise UsageError("the payload is nested too deeply to be edited here") from None
-    if operations and _repeats(old):
+    if not operations:
+        raise UsageError("nothing was changed: edit the text first, or replay it as it is")
+    if _repeats(old):
         warnings.append("of equal names the last one is kept: a patched payload is written again")
     return Difference(operations, changes, warnings)
 
@@ -76,7 +78,9 @@ def _read(text: str, what: str) -> Any:
         return found
 
     try:
-        return json.loads(text, parse_int=_Number, parse_float=_Number, parse_constant=_no, object_pairs_hook=gathered)
+        return json.loads(
+            text, parse_int=_Number, parse_float=_Number, parse_constant=_no, object_pairs_hook=gathered
+        )
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise UsageError(f"{what} is no JSON: {error.msg} ({place})") from None
@@ -165,7 +169,11 @@ def _text(value: Any) -> str | None:
     if isinstance(value, _Number):
         return str(value)
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(k, ensure_ascii=False)}: {_text(v)}" for k, v in value.items()) + "}"
+        return (
+            "{"
+            + ", ".join(f"{json.dumps(k, ensure_ascii=False)}: {_text(v)}" for k, v in value.items())
+            + "}"
+        )
     if isinstance(value, list):
         return "[" + ", ".join(str(_text(part)) for part in value) + "]"
     return json.dumps(value, ensure_ascii=False)

@@ -21,10 +21,9 @@ def compared(visit: Visit) -> Response:
     nothing is changed by that."""
     identity = visit.part("id")
     text = visit.form.get("text", "")
+    before = read(visit, identity)
     try:
-        found = difference(editable(read(visit, identity)), text)
-        if not found.operations:
-            raise UsageError("nothing was changed: edit the text first, or replay it as it is")
+        found = difference(editable(before), text)
     except UsageError as error:
         return visit.page("edit.html", identity=identity, text=text, fault=str(error))
     body = {"mode": visit.form.get("mode", "if_not_replayed"), "patch": found.operations}

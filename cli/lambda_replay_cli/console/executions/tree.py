@@ -1,7 +1,7 @@
 """A payload as a tree, drawn from its text: numbers, escapes and equal names stand as they were sent.
 
-Nothing is parsed into values: `1.10` would become `1.1`, and of two equal names one. What a payload can hold is
-bounded by Lambda (1 MB), what is drawn by the limits below; the rest is counted.
+Nothing is parsed into values: `1.10` would become `1.1`, and of two equal names one. What a payload can hold
+is bounded by Lambda (1 MB), what is drawn by the limits below; the rest is counted.
 """
 
 import re
@@ -27,8 +27,9 @@ class NotJson(ValueError):
 
 @dataclass(slots=True)
 class Node:
-    """`name` and `text` are as they were sent, quotes included; `kind` is object, array, string, number or word.
-    `count` is how many it holds, `children` those that are drawn. `cut` is how many more letters its text has."""
+    """`name` and `text` are as they were sent, quotes included; `kind` is object, array, string, number or
+    word. `count` is how many it holds, `children` those that are drawn; `cut` is how many more letters its text
+    has, `repeated` whether its name stood there before."""
 
     kind: str
     name: str | None = None

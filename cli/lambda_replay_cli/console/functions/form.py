@@ -75,7 +75,9 @@ def _span(seconds: float) -> str:
 
 def _exceptions(given: Mapping[str, Any], policy: Mapping[str, Any]) -> str:
     """One a line: `timeout:never`, or what is otherwise there than in the policy."""
-    return "\n".join(f"{key}:{'never' if rule is None else _rule(rule, policy)}" for key, rule in given.items())
+    return "\n".join(
+        f"{key}:{'never' if rule is None else _rule(rule, policy)}" for key, rule in given.items()
+    )
 
 
 def _rule(rule: Mapping[str, Any], policy: Mapping[str, Any]) -> str:
@@ -86,4 +88,3 @@ def _rule(rule: Mapping[str, Any], policy: Mapping[str, Any]) -> str:
     if rule["qualifier"] and rule["qualifier"] != policy["qualifier"]:
         said.append(f"qualifier={rule['qualifier']}")
     return ",".join(said)
-

@@ -30,7 +30,11 @@ def function(visit: Visit) -> Response:
         wiring=if_possible(lambda: wiring(visit.backend.service, [name])[name]),
     )
     drawn = "drawn" in visit.query
-    shown = {field: " ".join(visit.query.all(field)) for field in FIELDS} if drawn else fields_of(found["standing"]["policy"])
+    shown = (
+        {field: " ".join(visit.query.all(field)) for field in FIELDS}
+        if drawn
+        else fields_of(found["standing"]["policy"])
+    )
     place = found["wiring"]
     return visit.page(
         "function.html",

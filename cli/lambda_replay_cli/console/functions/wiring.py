@@ -9,7 +9,7 @@ _LATEST = "$LATEST"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Of one qualifier: `failure` and `success` are the ways by which records come in; empty where none do."""
+    """Of one qualifier: `failure` and `success` are the ways by which records come in; empty for none."""
 
     qualifier: str
     failure: str

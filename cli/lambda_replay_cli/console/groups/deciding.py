@@ -58,7 +58,11 @@ def decide(visit: Visit) -> Response:
 
     faults = [fault for fault in visit.backend.each(one, names[:_MOST]) if fault]
     done = len(names) - len(faults)
-    said = f"{done} of {len(names)} groups {_DONE[verb]}" if len(names) > 1 or faults else f"The group is {_DONE[verb]}"
+    said = (
+        f"{done} of {len(names)} groups {_DONE[verb]}"
+        if len(names) > 1 or faults
+        else f"The group is {_DONE[verb]}"
+    )
     alone = names[0] if len(names) == 1 else body.get("into")
     return visit.go(f"/groups/{segment(alone)}" if alone else "/", said, faults)
 
@@ -69,7 +73,9 @@ def _body(verb: str, visit: Visit) -> dict[str, Any]:
     for name, needed in FIELDS[verb].items():
         given = visit.form.get(name, "").strip()
         if needed and not given:
-            raise UsageError(f"{verb} needs {'a reason' if name in ('reason', 'text') else name}: it is written down")
+            raise UsageError(
+                f"{verb} needs {'a reason' if name in ('reason', 'text') else name}: it is written down"
+            )
         if given:
             body[name] = given
     if "until" in body:
@@ -92,7 +98,9 @@ def _meant(visit: Visit) -> list[dict[str, Any]]:
     filters = {name: visit.query[name] for name in _FILTERS if name in visit.query}
     rows: list[dict[str, Any]] = []
     for status in _ALL.get(tab, (tab,)):
-        for row in visit.backend.service.pages("/groups", "groups", {**filters, "status": status, "limit": "100"}):
+        for row in visit.backend.service.pages(
+            "/groups", "groups", {**filters, "status": status, "limit": "100"}
+        ):
             rows.append(row)
             if len(rows) > _MOST:
                 raise UsageError(_AT_MOST)
@@ -100,7 +108,7 @@ def _meant(visit: Visit) -> list[dict[str, Any]]:
 
 
 def _plan(visit: Visit, rows: list[dict[str, Any]]) -> Response:
-    """One group is a filter; several are the executions of theirs that wait, by id, as many as a job takes."""
+    """One group is a filter; several are their executions that wait, by id, as many as a job takes."""
     if len(rows) == 1:
         return visit.go(address("/plan", [("group", rows[0]["fingerprint"])]))
     from lambda_replay_cli.console.executions.selecting import ids_of

@@ -34,7 +34,9 @@ def group(visit: Visit) -> Response:
         executions=executions[:_SHOWN],
         waiting=len(executions),
         waiting_more=failed["cursor"] is not None,
-        jobs=[] if isinstance(found["jobs"], Missing) else [one for one in found["jobs"] if _about(one, shown)],
+        jobs=[]
+        if isinstance(found["jobs"], Missing)
+        else [one for one in found["jobs"] if _about(one, shown)],
         code=code,
     )
 

@@ -63,7 +63,8 @@ def _listed(visit: Visit, tab: str, order: str) -> tuple[list[Group], str | None
         page = visit.backend.get("/groups", **filters, status=tab, limit=str(_ROWS), **_cursor(visit))
         return page["groups"], page["cursor"], True
     pages = visit.backend.each(
-        lambda status: visit.backend.get("/groups", **filters, status=status, limit=str(_ROWS)), list(statuses)
+        lambda status: visit.backend.get("/groups", **filters, status=status, limit=str(_ROWS)),
+        list(statuses),
     )
     rows = [row for page in pages for row in page["groups"]]
     return rows, None, not any(page["cursor"] for page in pages)
@@ -97,8 +98,8 @@ def _hours(stats: Any) -> list[tuple[datetime, int]]:
 
 
 def _sparks(visit: Visit, rows: list[Group]) -> dict[str, list[tuple[datetime, int]]]:
-    """The last 24 hours of each group; of one that has not failed again since, as it was read before. What has
-    been quiet for longer has none, and is not asked for."""
+    """The last 24 hours of each group; of one that has not failed again since, as it was read before. What
+    has been quiet for longer has none, and is not asked for."""
     quiet = visit.now - timedelta(hours=_HOURS)
 
     def hours(row: Group) -> list[Any]:

@@ -34,7 +34,11 @@ def put_back(visit: Visit) -> Response:
     wanted = visit.form["id"]
     with queue.looked_at(_MOST, lambda message: message.id == wanted) as messages:
         moved = mover.some(messages)
-    said = "The message is in the failure queue again" if moved else "There is no such message, or somebody else is reading it"
+    said = (
+        "The message is in the failure queue again"
+        if moved
+        else "There is no such message, or somebody else is reading it"
+    )
     return visit.go("/health/dlq", said)
 
 

@@ -5,7 +5,15 @@ from typing import Any
 
 from starlette.responses import Response
 
-from lambda_replay.domain.diagnosis import DEFAULT_RULES, Evidence, Rule, RuleError, check_examples, diagnose, load_rules
+from lambda_replay.domain.diagnosis import (
+    DEFAULT_RULES,
+    Evidence,
+    Rule,
+    RuleError,
+    check_examples,
+    diagnose,
+    load_rules,
+)
 from lambda_replay_cli.console.asking.visit import Visit
 from lambda_replay_cli.console.client import UsageError, segment
 
@@ -36,7 +44,9 @@ def save_rules(visit: Visit) -> Response:
         return _drawn(visit, visit.backend.get("/rules"), text, fault=str(error))
     reason = {"reason": visit.form["reason"]} if "reason" in visit.form else {}
     answer = visit.backend.call("PUT", "/rules", body={"rules": _listed(text), **reason})
-    return visit.go("/health/rules", f"Version {answer['version']} is in force: triage uses it within a minute")
+    return visit.go(
+        "/health/rules", f"Version {answer['version']} is in force: triage uses it within a minute"
+    )
 
 
 def _drawn(visit: Visit, found: Any, text: str, *, fault: str = "", trial: Any = None) -> Response:
@@ -79,7 +89,11 @@ def _tried(one: dict[str, Any], own: tuple[Rule, ...]) -> dict[str, Any]:
     ]
     told = {"errorType": error["error_type"], "errorMessage": error["message"], "stackTrace": trace}
     evidence = Evidence(
-        function=one["function"], condition=failure["condition"], status_code=200, response=json.dumps(told), payload=None
+        function=one["function"],
+        condition=failure["condition"],
+        status_code=200,
+        response=json.dumps(told),
+        payload=None,
     )
     decided = diagnose(evidence, own + DEFAULT_RULES)
     mine = decided.rule in {rule.id for rule in own}

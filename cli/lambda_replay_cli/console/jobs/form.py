@@ -1,4 +1,4 @@
-"""The wishes of a job as fields of a form and parts of an address: the options of `job start`, by their names."""
+"""The wishes of a job as fields of a form and parts of an address: the options of `job start`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,14 @@ MANNER = (
     "target", "patch",
 )  # fmt: skip
 FIELDS = (*SELECTION, *MANNER, "name", "reason")
-DEFAULTS = {"rate": "10", "ramp": "usual", "guard": "on", "share": "20", "minimum": "3", "mode": "if_not_replayed"}
+DEFAULTS = {
+    "rate": "10",
+    "ramp": "usual",
+    "guard": "on",
+    "share": "20",
+    "minimum": "3",
+    "mode": "if_not_replayed",
+}
 """Of a form that was not filled in yet: the careful way."""
 
 

@@ -12,5 +12,8 @@ def jobs(visit: Visit) -> Response:
     page = visit.backend.get("/jobs", limit=_ROWS, **after)
     cursor = page["cursor"]
     return visit.page(
-        "jobs.html", rows=page["jobs"], next=cursor and address("/jobs", [("cursor", cursor)]), first=not after
+        "jobs.html",
+        rows=page["jobs"],
+        next=cursor and address("/jobs", [("cursor", cursor)]),
+        first=not after,
     )

@@ -50,13 +50,15 @@ def application(
     desk = Desk(backend, Permissions(backend), Who(backend, label), draw, access.form_token)
 
     def refuse(status: HTTPStatus, title: str, remedy: str) -> Response:
-        return Response(draw("locked.html", {"title": title, "remedy": remedy}), status, media_type="text/html")
+        return Response(
+            draw("locked.html", {"title": title, "remedy": remedy}), status, media_type="text/html"
+        )
 
     async def fault(_request: Request, _error: Exception) -> Response:
         return refuse(
             HTTPStatus.INTERNAL_SERVER_ERROR,
             "The console has a fault",
-            "Nothing in AWS is concerned by it. The terminal shows what happened; go back, or load the page again.",
+            "Nothing in AWS is concerned by it. The terminal shows what happened; load the page again.",
         )
 
     @asynccontextmanager

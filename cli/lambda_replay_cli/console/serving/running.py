@@ -35,7 +35,8 @@ def run(
     listening = bound(host, port)
     number = listening.getsockname()[1]
     if host not in LOOPBACK:
-        say(f"warning: {host} can be reached from other machines. Better: ssh -L {number}:127.0.0.1:{number} THERE")
+        better = f"ssh -L {number}:127.0.0.1:{number} THERE"
+        say(f"warning: {host} can be reached from other machines. Better: {better}")
     access = Access(cookie=f"lambda_replay_{number}", hosts=LOOPBACK | {host})
     path = local_path(at)
 

@@ -28,7 +28,9 @@ def bound(host: str, port: int | None) -> socket.socket:
             listening.close()
             if port is not None:
                 reason = error.strerror or str(error)
-                raise UsageError(f"{host} port {port}: {reason}. Leave out --port, and a free one is taken.") from None
+                raise UsageError(
+                    f"{host} port {port}: {reason}. Leave out --port, and a free one is taken."
+                ) from None
         else:
             return listening
     raise UsageError(f"no port of {host} can be had: name an address of this machine with --host")

@@ -66,8 +66,17 @@ def timeline(buckets: Sequence[tuple[datetime, int]], *, by_day: bool) -> Markup
     said = f"{sum(counts)} failures in {len(counts)} hours, most {most} in one"
     return Markup(
         '<svg class="chart" role="img" aria-label="{}" width="100%" height="{}">{}'
-        '<line class="base" x1="0" x2="100%" y1="{}" y2="{}"/>{}<text class="axis most" x="100%" y="-4">{}</text></svg>'
-    ).format(said, _HIGH + 20, Markup("").join(marks), _HIGH, _HIGH, Markup("").join(bars), f"most {most}" if most else "")
+        '<line class="base" x1="0" x2="100%" y1="{}" y2="{}"/>{}'
+        '<text class="axis most" x="100%" y="-4">{}</text></svg>'
+    ).format(
+        said,
+        _HIGH + 20,
+        Markup("").join(marks),
+        _HIGH,
+        _HIGH,
+        Markup("").join(bars),
+        f"most {most}" if most else "",
+    )
 
 
 def _labels(buckets: Sequence[tuple[datetime, int]], *, by_day: bool) -> list[tuple[int, str]]:

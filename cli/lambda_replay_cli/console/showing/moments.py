@@ -26,7 +26,7 @@ def exact(value: object) -> str:
 
 
 def when(value: object, now: datetime | None = None, *, focus: bool = True) -> Markup:
-    """`5 min ago` or `in 2 h`. With `focus` it can be tabbed to, which shows the exact time as hovering does."""
+    """`5 min ago` or `in 2 h`. With `focus` it can be tabbed to, which shows the exact time as hovering."""
     at = parsed(value)
     if at is None:
         return Markup("")
@@ -36,4 +36,6 @@ def when(value: object, now: datetime | None = None, *, focus: bool = True) -> M
     if abs((present - at).total_seconds()) < 2:
         said = "now"
     stop = Markup(' tabindex="0"') if focus else ""
-    return Markup('<time datetime="{}" data-exact="{}"{}>{}</time>').format(at.isoformat(), exact(at), stop, said)
+    return Markup('<time datetime="{}" data-exact="{}"{}>{}</time>').format(
+        at.isoformat(), exact(at), stop, said
+    )

@@ -33,7 +33,9 @@ def renderer(commands: CommandLine) -> Callable[[str, dict[str, Any]], str]:
         "person": lambda arn: str(arn or "").rpartition(":")[2],
         "said": lambda word: str(word or "").replace("_", " "),
         "number": number,
-        "query": lambda pairs: urlencode({k: v for k, v in pairs.items() if v not in (None, "", [])}, doseq=True),
+        "query": lambda pairs: urlencode(
+            {k: v for k, v in pairs.items() if v not in (None, "", [])}, doseq=True
+        ),
         "counted": job_words.counted,
     }
     environment.globals |= {
