@@ -80,4 +80,4 @@ class Visit:
 def address(path: str, pairs: Iterable[tuple[str, str]]) -> str:
     """A local address; what only says what was done is not part of it."""
     kept = [(name, value) for name, value in pairs if name != "said"]
-    return f"{path}?{urlencode(kept)}" if kept else path
+    return f"{path}?{urlencode(kept, errors='replace')}" if kept else path

@@ -28,8 +28,8 @@ class NotJson(ValueError):
 @dataclass(slots=True)
 class Node:
     """`name` and `text` are as they were sent, quotes included; `kind` is object, array, string, number or
-    word. `count` is how many it holds, `children` those that are drawn; `cut` is how many more letters its text
-    has, `repeated` whether its name stood there before."""
+    word. `count` is how many it holds, `children` those that are drawn; `cut` is how many more letters its
+    text has, `repeated` whether its name stood there before."""
 
     kind: str
     name: str | None = None

@@ -63,7 +63,7 @@ def decide(visit: Visit) -> Response:
         if len(names) > 1 or faults
         else f"The group is {_DONE[verb]}"
     )
-    alone = names[0] if len(names) == 1 else body.get("into")
+    alone = body.get("into") or (names[0] if len(names) == 1 else None)
     return visit.go(f"/groups/{segment(alone)}" if alone else "/", said, faults)
 
 

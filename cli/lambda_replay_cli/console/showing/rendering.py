@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from lambda_replay_cli.console.client import function_name, job_words, segment, times
+from lambda_replay_cli.console.client import function_name, job_words, times
 from lambda_replay_cli.console.showing import charts, moments, text
 from lambda_replay_cli.console.showing.commands import CommandLine
 
@@ -27,14 +27,15 @@ def renderer(commands: CommandLine) -> Callable[[str, dict[str, Any]], str]:
         "exact": moments.exact,
         "short": text.short,
         "exactly": text.exactly,
+        "whole": text.whole,
         "span": times.length,
         "function": function_name,
-        "segment": lambda value: segment(str(value)),
+        "segment": lambda value: quote(str(value), safe="", errors="replace"),
         "person": lambda arn: str(arn or "").rpartition(":")[2],
         "said": lambda word: str(word or "").replace("_", " "),
         "number": number,
         "query": lambda pairs: urlencode(
-            {k: v for k, v in pairs.items() if v not in (None, "", [])}, doseq=True
+            {k: v for k, v in pairs.items() if v not in (None, "", [])}, doseq=True, errors="replace"
         ),
         "counted": job_words.counted,
     }

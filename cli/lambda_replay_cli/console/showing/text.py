@@ -23,14 +23,23 @@ def visible(text: str) -> str:
     return text if text.isascii() and text.isprintable() else text.translate(_SHOWN)
 
 
+MOST = 4000
+"""Letters of one text on a page, where its length was not thought of."""
+
+
 def finalized(value: object) -> object:
-    """What a template prints, whatever it is: nothing for None, and texts made visible. What is Markup was
+    """What a template prints, whatever it is: nothing for None, and texts made visible and cut. Markup was
     made here."""
     if value is None:
         return ""
     if isinstance(value, str) and not isinstance(value, Markup):
-        return visible(value)
+        return visible(value if len(value) <= MOST else f"{value[:MOST]}…")
     return value
+
+
+def whole(text: str) -> Markup:
+    """Made visible, and not cut: of a text that is cut already."""
+    return escape(visible(text))
 
 
 def exactly(text: str) -> Markup:
