@@ -185,7 +185,8 @@ def test_every_filter_is_asked_for_and_kept_for_the_next_page(browser: Browser, 
     )
     query = [asked.query for asked in api.asked if asked.path == "/executions"][-1]
     assert {**query, "from": "", "to": ""} == {
-        "function": "orders", "status": "failed", "category": "timeout", "verdict": "as_is", "error_type": "E",
+        "function": "orders", "status": "failed", "category": "timeout", "verdict": "as_is",
+        "error_type": "E",
         "group": "aa", "from": "", "to": "", "limit": "50",
     }  # fmt: skip
     browser.follow(page, "Next page")
