@@ -16,7 +16,8 @@ _SPANS = {"base_seconds": "base", "cap_seconds": "cap", "max_age_seconds": "max_
 def fields_of(policy: Mapping[str, Any]) -> dict[str, str]:
     """What the form shows of the policy in force."""
     return {
-        "on": "on" if policy["enabled"] else "off",
+        # Who fills it in where there is none wants one.
+        "on": "off" if policy["origin"] == "own" and not policy["enabled"] else "on",
         "category": " ".join(policy["categories"]),
         "attempts": str(policy["attempts"]),
         **{name: _span(policy[field]) for field, name in _SPANS.items()},

@@ -17,7 +17,7 @@ from lambda_replay.domain.diagnosis import (
 from lambda_replay_cli.console.asking.visit import Visit
 from lambda_replay_cli.console.client import UsageError, segment
 
-_TRIED = 40
+_TRIED = 20
 
 
 def rules(visit: Visit) -> Response:
