@@ -19,22 +19,27 @@ def screens(stack: Stack) -> dict[str, str]:
     function = stack.sources["Switch"]
     patch = "%7B%22Success%22%3A+true%7D"
     return {
-        "groups": "/", "groups by count": "/?sort=count", "no groups": "/?function=none", "group": f"/groups/{group}",
+        "groups": "/", "groups by count": "/?sort=count", "no groups": "/?function=none",
+        "group": f"/groups/{group}",
         "executions": "/executions", "no executions": "/executions?function=none",
         "execution": f"/executions/{name}", "payload": f"/executions/{name}?payload=1",
-        "replay": f"/executions/{name}/replay", "replay with a patch": f"/executions/{name}/replay?patch={patch}",
+        "replay": f"/executions/{name}/replay",
+        "replay with a patch": f"/executions/{name}/replay?patch={patch}",
         "edit": f"/executions/{name}/edit", "ignore": f"/executions/decide?verb=ignore&id={name}",
         "decide": f"/groups/decide?verb=ignore&group={group}", "plan": f"/plan?ids={name}&patch={patch}",
         "empty plan": "/plan", "jobs": "/jobs", "job": f"/jobs/{job}", "functions": "/functions?wiring=1",
-        "function": f"/functions/{function}", "trial": f"/functions/{function}?drawn=1&on=on&category=timeout",
-        "health": "/health", "refused": "/health/dlq", "rules": "/health/rules", "problem": "/executions/nothing",
+        "function": f"/functions/{function}",
+        "trial": f"/functions/{function}?drawn=1&on=on&category=timeout",
+        "health": "/health", "refused": "/health/dlq", "rules": "/health/rules",
+        "problem": "/executions/nothing",
     }  # fmt: skip
 
 
 def opened(page: Page) -> None:
     """All that can be opened, as somebody would one after the other."""
     page.evaluate(
-        "for (const one of document.querySelectorAll('details')) { one.removeAttribute('name'); one.open = true }"
+        "for (const one of document.querySelectorAll('details')) {"
+        "one.removeAttribute('name'); one.open = true }"
     )
 
 
@@ -80,7 +85,8 @@ def test_what_axe_would_find_is_found(window: Watched) -> None:
     """Or the tests above could not fail."""
     page = window.page()
     page.evaluate(
-        "document.querySelector('main').append(Object.assign(document.createElement('img'), {src: '/static/icon.svg'}),"
+        "document.querySelector('main').append("
+        "Object.assign(document.createElement('img'), {src: '/static/icon.svg'}),"
         "Object.assign(document.createElement('p'), {textContent: 'pale', className: 'pale'}));"
         "document.styleSheets[0].insertRule('.pale { color: #aaa; background: #fff }')"
     )

@@ -1,7 +1,7 @@
 """`python -m tests.browser.tools`: what the browser tests need beside Python's packages.
 
-Chromium comes from Debian, where this runs as root on Debian; axe-core from npm, into a folder that git ignores.
-What can't be installed here is said with the one command that does it.
+Chromium comes from Debian, where this runs as root on Debian; axe-core from npm, into a folder that git
+ignores. What can't be installed here is said with the one command that does it.
 """
 
 import os
