@@ -184,3 +184,16 @@ def test_a_job_that_may_have_been_started_is_said_to_be(browser: Browser, api: A
     api.says("POST", "/jobs", job(), 202)
     assert browser.press(page, "Replay 518").path == f"/jobs/{JOB}"
     assert len({key for key, _ in started(api)}) == 1
+
+
+def test_fields_of_a_newer_plan_are_shown_where_they_are_there(browser: Browser, api: Api) -> None:
+    absent = {
+        "target": "orders:live",
+        "reason": "qualifier_not_found",
+        "near": ["orders:prod"],
+        "message": "no such alias",
+    }
+    api.says("POST", "/jobs/plan", {**plan(), "verdicts": {"as_is": 500, "never": 18}, "absent": [absent]})
+    page = browser.get("/plan?function=orders")
+    for words in ("as is 500", "never 18", "no such alias", "orders:prod"):
+        assert words in page.text

@@ -6,6 +6,7 @@ from lambda_replay_cli.auditing.findings import Finding, Function
 from lambda_replay_cli.auditing.gathering import Gathering
 from lambda_replay_cli.ending import ApiRefused, Trouble, UsageError
 from lambda_replay_cli.executions.columns import function_name
+from lambda_replay_cli.executions.decisions import Action
 from lambda_replay_cli.executions.filters import query as filter_query
 from lambda_replay_cli.jobs import words as job_words
 from lambda_replay_cli.jobs.given import MOST_IDS
@@ -33,6 +34,7 @@ from lambda_replay_cli.wiring.whole import configs_of
 
 __all__ = [
     "MOST_IDS",
+    "Action",
     "Addresses",
     "ApiRefused",
     "DeadLetterQueue",

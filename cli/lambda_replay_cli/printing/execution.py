@@ -84,6 +84,7 @@ def _facts(found: Mapping[str, Any], failure: Mapping[str, Any]) -> list[tuple[s
         ("mind", Text(marks, "red")),
         ("retried", f"automatically, at {times.shown(found['retry_at'])}" if found["retry_at"] else ""),
         ("came by", found["inlet"]),
+        ("in a browser", f"lambda-replay console --open executions/{found['id']}"),
     ]
 
 

@@ -20,10 +20,11 @@ _PAGES, _SECONDS = 8, 1.5
 
 def executions(visit: Visit) -> Response:
     query = wanted(visit)
-    rows, cursor = _listed(visit, query)
+    rows, cursor, unreadable = _listed(visit, query)
     return visit.page(
         "executions.html",
         rows=rows,
+        page={"unreadable": unreadable},
         filters={name: visit.query.get(name, "") for name in FILTERS},
         frozen=query,
         next=None if cursor is None else address("/executions", [*query.items(), ("cursor", cursor)]),
@@ -39,14 +40,17 @@ def wanted(visit: Visit) -> dict[str, str]:
     return plain | {name: times.query(visit.query[name]) for name in _TIMES if name in visit.query}
 
 
-def _listed(visit: Visit, query: dict[str, str]) -> tuple[list[dict[str, Any]], str | None]:
+def _listed(visit: Visit, query: dict[str, str]) -> tuple[list[dict[str, Any]], str | None, list[str]]:
+    """The rows, the cursor of the next page, and ids of what the API could not read."""
     rows: list[dict[str, Any]] = []
+    unreadable: list[str] = []
     cursor, begun = visit.query.get("cursor"), time.monotonic()
     for _ in range(_PAGES):
         after = {} if cursor is None else {"cursor": cursor}
         page = visit.backend.get("/executions", **query, limit=str(_ROWS - len(rows)), **after)
         rows += page["executions"]
+        unreadable += page.get("unreadable") or []
         cursor = page["cursor"]
         if cursor is None or len(rows) >= _ROWS or time.monotonic() - begun > _SECONDS:
             break
-    return rows, cursor
+    return rows, cursor, unreadable

@@ -17,13 +17,12 @@ FIELDS: dict[str, dict[str, bool]] = {
     "note": {"text": True},
     "merge": {"into": True, "reason": False},
     "unmerge": {"reason": False},
-    # In the API of services that know who has a group.
-    "acknowledge": {"reason": False},
-    "assign": {"to": True, "reason": False},
+    "classify": {"category": True, "verdict": False, "reason": False},
+    "unclassify": {"reason": False},
 }
 _DONE = {
     "resolve": "resolved", "ignore": "ignored", "reopen": "reopened", "note": "noted", "merge": "merged",
-    "unmerge": "unmerged", "acknowledge": "acknowledged", "assign": "assigned",
+    "unmerge": "unmerged", "classify": "classified", "unclassify": "classified by the rules again",
 }  # fmt: skip
 _FILTERS = ("function", "category", "verdict")
 _ALL = {"broken": ("regressed", "open")}

@@ -5,9 +5,10 @@ from typing import Any
 
 from starlette.responses import Response
 
+from lambda_replay.domain.category import Category
 from lambda_replay_cli.console.asking.backend import Missing, if_possible
 from lambda_replay_cli.console.asking.visit import Visit
-from lambda_replay_cli.console.client import segment
+from lambda_replay_cli.console.client import Action, segment
 from lambda_replay_cli.console.showing.charts import hourly
 
 _WEEK = 7 * 24
@@ -38,6 +39,8 @@ def group(visit: Visit) -> Response:
         if isinstance(found["jobs"], Missing)
         else [one for one in found["jobs"] if _about(one, shown)],
         code=code,
+        actions={action.value for action in Action},
+        categories=list(Category),
     )
 
 

@@ -15,7 +15,9 @@ MANNER = (
     "rate", "ramp", "patience", "guard", "share", "minimum", "new_error", "max_age", "mode", "qualifier",
     "target", "patch",
 )  # fmt: skip
-FIELDS = (*SELECTION, *MANNER, "name", "reason")
+# Where the command line has it.
+OPTIONAL = tuple(name for name in ("skip_never",) if name in JobWishes.__dataclass_fields__)
+FIELDS = (*SELECTION, *MANNER, *OPTIONAL, "name", "reason")
 DEFAULTS = {
     "rate": "10",
     "ramp": "usual",
@@ -58,6 +60,7 @@ def wanted(given: Fields) -> Wanted:
 
 def _wishes(fields: Mapping[str, str]) -> JobWishes:
     guarded = fields["guard"] != "off"
+    optional: Any = {name: fields[name] == "on" for name in OPTIONAL}
     patch = fields["patch"]
     if patch and not patch.startswith(("[", "{")):
         raise UsageError("payload patch: expected JSON, a list (JSON Patch) or an object (JSON Merge Patch)")
@@ -87,6 +90,7 @@ def _wishes(fields: Mapping[str, str]) -> JobWishes:
         mode=_one(ReplayMode, "mode", fields) if fields["mode"] != DEFAULTS["mode"] else None,
         name=fields["name"] or None,
         reason=fields["reason"] or None,
+        **optional,
     )
 
 

@@ -14,6 +14,7 @@ def jobs(visit: Visit) -> Response:
     return visit.page(
         "jobs.html",
         rows=page["jobs"],
+        page=page,
         next=cursor and address("/jobs", [("cursor", cursor)]),
         first=not after,
     )
