@@ -84,9 +84,11 @@ def _draw(link: str, screens: dict[str, str], folder: Path) -> None:
             page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
             for name, path in screens.items():
                 page.goto(base + path)
-                height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
-                area: Any = {"x": 0, "y": 0, "width": WIDTH, "height": height}
-                page.screenshot(path=folder / f"{name}-{scheme}.png", full_page=True, clip=area)
+                # What sticks to the lower edge must not cover what is above it.
+                tall = page.evaluate("document.documentElement.scrollHeight")
+                page.set_viewport_size({"width": WIDTH, "height": max(HEIGHT, min(TALLEST, tall))})
+                page.screenshot(path=folder / f"{name}-{scheme}.png")
+                page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
         browser.close()
 
 

@@ -224,7 +224,7 @@ def test_an_execution_shows_its_own_code_its_reasons_and_its_history(browser: Br
     assert page.html.index("orders.py:12") > page.html.index('<li class="own">')
     assert "the environment variable TABLE_NAME is missing" in page.text
     order = [
-        "failed after 3 tries",
+        "failed after 3 attempts",
         "replay 1: failed",
         "TypeError: other",
         "replay 2: accepted",

@@ -27,7 +27,7 @@ from lambda_replay_cli.refused.reading import Reader
 from lambda_replay_cli.service.connection import Service, connect, segment
 from lambda_replay_cli.service.settings import Wishes, stack_label
 from lambda_replay_cli.service.trouble import trouble
-from lambda_replay_cli.wiring.addresses import Addresses
+from lambda_replay_cli.wiring.addresses import Addresses, short
 from lambda_replay_cli.wiring.lookup import Lookup
 from lambda_replay_cli.wiring.pace import at_once
 from lambda_replay_cli.wiring.whole import configs_of
@@ -65,6 +65,7 @@ __all__ = [
     "policy_request",
     "read_patch",
     "segment",
+    "short",
     "stack_label",
     "start_job",
     "times",

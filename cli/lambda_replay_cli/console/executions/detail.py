@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from lambda_replay_cli.console.asking.backend import Missing, if_possible
 from lambda_replay_cli.console.asking.visit import Visit
-from lambda_replay_cli.console.client import segment
+from lambda_replay_cli.console.client import job_words, segment
 from lambda_replay_cli.console.executions.payload import payload, read
 from lambda_replay_cli.console.showing.text import beginning
 
@@ -62,7 +62,7 @@ class Event:
 def history(execution: dict[str, Any]) -> list[Event]:
     """The oldest first."""
     first = execution["first_failure"]
-    tries = f" after {first['invoke_count']} tries" if first["invoke_count"] else ""
+    tries = f" after {job_words.counted(first['invoke_count'], 'attempt')}" if first["invoke_count"] else ""
     events = [
         Event(first["at"], f"failed{tries}", "failed", detail=first["title"], run=execution["id"]),
         *(_replay(one) for one in execution["replays"]),

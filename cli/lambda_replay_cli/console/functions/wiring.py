@@ -2,18 +2,20 @@
 
 from dataclasses import dataclass
 
-from lambda_replay_cli.console.client import Addresses, Lookup, Service, at_once, configs_of
+from lambda_replay_cli.console.client import Addresses, Lookup, Service, at_once, configs_of, short
 
 _LATEST = "$LATEST"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Of one qualifier: `failure` and `success` are the ways by which records come in; empty for none."""
+    """Of one qualifier: `failure` and `success` are the ways by which records come in; empty for none. What
+    goes to other places, of the user's own, is in `elsewhere`: from there it may come in all the same."""
 
     qualifier: str
     failure: str
     success: str
+    elsewhere: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Wiring:
 
     @property
     def attached(self) -> bool:
-        return any(place.failure for place in self.places)
+        return any(place.failure or place.elsewhere for place in self.places)
 
     @property
     def confirms(self) -> bool:
@@ -45,7 +47,12 @@ def wiring(service: Service, names: list[str]) -> dict[str, Wiring]:
             return Wiring((), deleted=True)
         configs = configs_of(lookup, name)
         places = tuple(
-            Place(qualifier, _way(addresses, config.failure), _way(addresses, config.success))
+            Place(
+                qualifier,
+                _way(addresses, config.failure),
+                _way(addresses, config.success),
+                "" if config.failure is None or addresses.takes(config.failure) else short(config.failure),
+            )
             for qualifier, config in sorted(configs.items(), key=lambda pair: (pair[0] != _LATEST, pair[0]))
         )
         letters = (listed[name].get("DeadLetterConfig") or {}).get("TargetArn") or ""

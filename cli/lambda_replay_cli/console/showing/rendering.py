@@ -1,5 +1,6 @@
 """Templates, and what they may use."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -9,6 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from lambda_replay_cli.console.client import function_name, job_words, times
 from lambda_replay_cli.console.showing import charts, moments, text
 from lambda_replay_cli.console.showing.commands import CommandLine
+
+_ARN = re.compile(r"arn:[^\s:]*:lambda:[^\s:]*:[0-9]*:function:")
 
 
 def renderer(commands: CommandLine) -> Callable[[str, dict[str, Any]], str]:
@@ -32,6 +35,8 @@ def renderer(commands: CommandLine) -> Callable[[str, dict[str, Any]], str]:
         "function": function_name,
         "segment": lambda value: quote(str(value), safe="", errors="replace"),
         "person": lambda arn: str(arn or "").rpartition(":")[2],
+        # Of a function's ARN the name is enough in a sentence.
+        "unprefixed": lambda told: _ARN.sub("", str(told)),
         "said": lambda word: str(word or "").replace("_", " "),
         "number": number,
         "query": lambda pairs: urlencode(
