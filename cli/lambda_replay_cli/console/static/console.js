@@ -11,6 +11,7 @@ const away = document.getElementById("away");
 // Parts marked with data-live are drawn anew from the page itself: fast while something changes, slower and
 // slower while nothing does, not at all in a hidden tab.
 const live = () => [...document.querySelectorAll("[data-live]")];
+const pointed = new WeakMap();
 let wait = 0, timer = 0, asking = null, failedSince = 0;
 
 function base() {
@@ -27,8 +28,12 @@ function busy(part) {
   const active = document.activeElement;
   const writing = part.contains(active) && active.matches("input:not([type=checkbox]), textarea, select");
   const list = part.dataset.live === "list";
-  return writing || part.querySelector("details.action[open]") || part.contains(getSelectionNode())
-    || (list && (part.matches(":hover") || part.querySelector("input:checked")));
+  if (writing || part.querySelector("details.action[open]") || part.contains(getSelectionNode())) return true;
+  if (list && part.querySelector("input:checked")) return true;
+  // A pointer that was left there does not stop a list for good.
+  if (!list || !part.matches(":hover")) pointed.delete(part);
+  else if (!pointed.has(part)) pointed.set(part, Date.now());
+  return pointed.has(part) && Date.now() - pointed.get(part) < 20000;
 }
 
 function getSelectionNode() {
