@@ -3,6 +3,7 @@
 import json
 import shlex
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from lambda_replay_cli.console.asking.who import Label
@@ -379,3 +380,10 @@ def test_a_page_of_fifty_rows_is_small_and_quick(browser: Browser, api: Api) -> 
     groups = [group(f"{n:032x}", title="x" * 400) for n in range(50)]
     api.says("GET", "/groups", {"groups": groups, "cursor": None})
     assert len(browser.get("/?tab=open").html.encode()) < 100_000
+
+
+def test_many_tabs_at_once_get_their_pages(browser: Browser) -> None:
+    """A look at rows within a look: in one pool of threads, these would wait for each other for good."""
+    with ThreadPoolExecutor(24) as tabs:
+        answers = list(tabs.map(lambda _: browser.client.get("/").status_code, range(48), timeout=60))
+    assert set(answers) == {200}

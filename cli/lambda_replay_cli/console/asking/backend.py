@@ -9,7 +9,8 @@ from typing import Any
 
 from lambda_replay_cli.console.client import ApiRefused, Service, Trouble, UsageError, trouble
 
-_AT_ONCE = 16
+_LOOKS, _ROWS = 8, 8
+"""Looks and rows at once: a connection keeps ten sockets, and more would be opened and thrown away."""
 _REMEMBERED = 2000
 
 
@@ -27,7 +28,9 @@ class Backend:
         self._connect = connect
         self._lock = threading.Lock()
         self._service: Service | None = None
-        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="console")
+        # A look may look at rows. In one pool, looks that wait for rows could leave no thread for these.
+        self._looks = ThreadPoolExecutor(_LOOKS, thread_name_prefix="looks")
+        self._rows = ThreadPoolExecutor(_ROWS, thread_name_prefix="rows")
         self._memory: OrderedDict[object, Any] = OrderedDict()
 
     @property
@@ -59,16 +62,14 @@ class Backend:
         return self.call("GET", path, query=query or None)
 
     def together(self, **looks: Callable[[], Any]) -> dict[str, Any]:
-        """What each look gives, by name; all run at once. Raises the first error."""
-        asked = {name: self._pool.submit(look) for name, look in looks.items()}
+        """What each look gives, by name; all run at once. Raises the first error. No look may do this."""
+        asked = {name: self._looks.submit(look) for name, look in looks.items()}
         return {name: one.result() for name, one in asked.items()}
 
     def each[T, R](self, look: Callable[[T], R], of: list[T]) -> list[R]:
-        """One look at each, all at once. Raises the first error."""
-        return list(self._pool.map(look, of))
-
-    def later(self, work: Callable[[], object]) -> None:
-        self._pool.submit(work)
+        """One look at each, all at once. Raises the first error. No look at a row may do this, or look at
+        several things."""
+        return list(self._rows.map(look, of))
 
     def remembered[T](self, key: object, look: Callable[[], T]) -> T:
         """What was found under this key before, or is found now. The oldest keys are forgotten."""
@@ -93,7 +94,8 @@ class Backend:
             return self._memory.get(key)
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._looks, self._rows):
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def if_possible[T](look: Callable[[], T]) -> Callable[[], T | Missing]:

@@ -1,10 +1,12 @@
 """Which stack this is, and as whom the user asks."""
 
 import threading
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from lambda_replay_cli.console.asking.backend import Backend, Missing, if_possible
 
+_PATIENCE = 0.2
 COLOURS = ("red", "orange", "green", "blue", "purple", "grey")
 
 
@@ -23,7 +25,7 @@ class Who:
     backend: Backend
     label: Label = Label()
     stack: str = ""
-    _role: str | None = None
+    _asked: "Future[str] | None" = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def known(self) -> dict[str, str]:
@@ -41,11 +43,16 @@ class Who:
         }
 
     def _asked_role(self) -> str:
-        """Asked once; empty where it can't be found out."""
+        """Asked once; empty where it can't be found out, and until it is known: no page waits long for it."""
         with self._lock:
-            if self._role is None:
-                found = if_possible(
-                    lambda: str(self.backend.service.client("sts").get_caller_identity()["Arn"])
-                )()
-                self._role = "" if isinstance(found, Missing) else found.rpartition(":")[2]
-            return self._role
+            if self._asked is None:
+                self._asked = Future()
+                threading.Thread(target=self._ask, args=(self._asked,), daemon=True).start()
+        try:
+            return self._asked.result(timeout=_PATIENCE)
+        except TimeoutError:
+            return ""
+
+    def _ask(self, answer: "Future[str]") -> None:
+        found = if_possible(lambda: str(self.backend.service.client("sts").get_caller_identity()["Arn"]))()
+        answer.set_result("" if isinstance(found, Missing) else found.rpartition(":")[2])
