@@ -53,6 +53,7 @@ def main() -> int:
 
 def screens(stack: Stack) -> dict[str, str]:
     """Addresses by name, of what the demo has left."""
+    function = stack.sources["Buggy"]
     groups = stack.call("GET", "/groups", query={"limit": "50"}).body["groups"]
     group = max(groups, key=lambda one: one["count"])["fingerprint"]
     jobs: list[dict[str, Any]] = stack.call("GET", "/jobs").body["jobs"]
@@ -60,8 +61,9 @@ def screens(stack: Stack) -> dict[str, str]:
     failed = stack.call("GET", "/executions", query={"group": group, "limit": "1"}).body["executions"][0][
         "id"
     ]
-    waiting = stack.call("GET", "/executions", query={"status": "failed", "limit": "1"}).body["executions"][0]
-    function = failed and stack.sources["Buggy"]
+    waiting = stack.call("GET", "/executions", query={"function": function, "status": "failed"}).body[
+        "executions"
+    ][0]
     return {
         "groups": "/", "groups-resolved": "/?tab=resolved", "group": f"/groups/{group}",
         "executions": "/executions", "execution": f"/executions/{failed}?payload=1",

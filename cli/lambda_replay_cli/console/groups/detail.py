@@ -45,8 +45,11 @@ def group(visit: Visit) -> Response:
 
 
 def _about(job: Mapping[str, Any], group: Mapping[str, Any]) -> bool:
-    wanted = (job["filter"] or {}).get("groups") or ()
-    return group["fingerprint"] in wanted
+    """By its group, or by its function alone."""
+    wanted = job["filter"] or {}
+    if groups := wanted.get("groups"):
+        return group["fingerprint"] in groups
+    return wanted.get("function") in (group["functions"] or [group["function"]])
 
 
 def _code(visit: Visit, executions: list[dict[str, Any]]) -> Any:
