@@ -75,7 +75,7 @@ def state(chromium: Browser, running: Running) -> Iterator[dict[str, Any]]:
     link = running.link()
     context = chromium.new_context()
     page = context.new_page()
-    page.goto(link)
+    page.goto(link, timeout=120_000)  # the service's functions start here
     parts = urlsplit(page.url)
     yield {"cookies": context.cookies(), "base": f"{parts.scheme}://{parts.netloc}"}
     context.close()

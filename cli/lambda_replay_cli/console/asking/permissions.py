@@ -4,6 +4,7 @@ Each change is asked for in a form that changes nothing: of an execution that th
 that the service refuses. Only the gateway's own refusal means that it is not allowed.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,32 +29,40 @@ _PROBES: dict[str, tuple[str, str, object]] = {
     "rules": ("PUT", "/rules", _REFUSED_BODY),
 }
 _FOR_SECONDS = 600
+_PATIENCE = 2.0
+"""Seconds that a page waits for the first answers."""
 
 
 @dataclass
 class Permissions:
-    """Asked once in ten minutes. What could not be found out counts as allowed: the API has the last word."""
+    """Asked once in ten minutes, one after the other and beside the pages. What is not known yet, or could
+    not be found out, counts as allowed: the API has the last word."""
 
     backend: Backend
     clock: Callable[[], float] = time.monotonic
     _found: dict[str, bool] = field(default_factory=dict)
     _at: float | None = None
+    _known: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def may(self) -> dict[str, bool]:
-        if self._at is None or self.clock() - self._at > _FOR_SECONDS:
-            self._look()
+        with self._lock:
+            due = self._at is None or self.clock() - self._at > _FOR_SECONDS
+            if due:
+                self._at = self.clock()
+        if due:
+            threading.Thread(target=self._look, daemon=True).start()
+        self._known.wait(_PATIENCE)
         return {name: self._found.get(name, True) for name in _PROBES}
 
     def _look(self) -> None:
-        found = self.backend.together(
-            **{name: if_possible(self._probe(*probe)) for name, probe in _PROBES.items()}
-        )
-        self._found = {name: one for name, one in found.items() if not isinstance(one, Missing)}
-        # Without an answer nothing is known, and the next page asks again.
-        self._at = self.clock() if self._found else None
-
-    def forget(self) -> None:
-        self._at = None
+        try:
+            found = {name: if_possible(self._probe(*probe))() for name, probe in _PROBES.items()}
+            self._found |= {name: one for name, one in found.items() if not isinstance(one, Missing)}
+            if all(isinstance(one, Missing) for one in found.values()):
+                self._at = None  # nothing is known, and the next page asks again
+        finally:
+            self._known.set()
 
     def _probe(self, method: str, path: str, body: object) -> Callable[[], bool]:
         def allowed() -> bool:
