@@ -25,6 +25,10 @@ $(BIN)/.ready: requirements/dev.txt pyproject.toml
 .PHONY: setup
 setup: $(BIN)/.ready ## A virtual environment in .venv with everything in it
 
+.PHONY: browser
+browser: setup ## What the browser tests need: Chromium (Debian, as root) and axe-core (npm)
+	@$(RUN) tests.browser.tools
+
 .PHONY: lock
 lock: ## Pin the newest versions that fit together (needs uv)
 	uv pip compile --quiet --upgrade --python-version 3.13 --generate-hashes --no-emit-index-url \
@@ -45,14 +49,24 @@ demo: setup ## The whole loop, live, on the embedded AWS
 up: setup ## Start the embedded AWS with the service and the sample sources deployed
 	$(RUN) local up
 
+.PHONY: console
+console: setup ## The console in a browser: on what the demo left, or on what make up started
+	@if [ -e .local/demo/stack.json ]; then $(RUN) local --state .local/demo console; \
+	else $(RUN) local console; fi
+
 .PHONY: down
 down: setup ## Stop the embedded AWS
 	$(RUN) local down
+	@$(RUN) local --state .local/demo down >/dev/null
+
+.PHONY: screenshots
+screenshots: setup browser ## Pictures of the console, light and dark, from the demo's data
+	$(RUN) tests.browser.screenshots
 
 # ---------------------------------------------------------------- check it
 
 .PHONY: test
-test: setup lint tests coverage ## Everything: linters, types, all tests, and how much of the code they run
+test: setup lint browser tests coverage ## Everything: linters, types, all tests, and how much of the code they run
 
 .PHONY: tests
 tests: setup ## The tests alone; some of them with TESTS="tests/unit tests/cli"
@@ -109,4 +123,4 @@ dist: setup ## What is released, in dist: the package, and the application built
 .PHONY: clean
 clean: ## Remove what make made
 	rm -rf .venv .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* \
-		build dist
+		build dist tests/browser/node_modules

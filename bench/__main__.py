@@ -2,7 +2,7 @@
 
 import os
 
-from bench import bulk, coldstart, cpu, report, units
+from bench import bulk, coldstart, console, cpu, report, units
 
 os.environ |= {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -10,4 +10,4 @@ os.environ |= {
     "AWS_DEFAULT_REGION": "eu-west-1",
 }
 
-report.show(line for part in (coldstart, cpu, bulk, units) for line in part.measure())
+report.show(line for part in (coldstart, cpu, bulk, units, console) for line in part.measure())

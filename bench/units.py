@@ -120,9 +120,10 @@ def _fill(size: int) -> None:
     table = dynamodb_backends[DEFAULT_ACCOUNT_ID]["eu-west-1"].tables[TABLE]
     step = timedelta(days=30) / size
     for number in range(size):
-        item = to_item(_at(template, f"{number:036}", START + number * step))
+        item = to_item(at(template, f"{number:036}", START + number * step))
         table.put_item(item.to_dynamodb_dict() | {"version": {"N": "1"}})
 
 
-def _at(template: Execution, id_: str, at: datetime) -> Execution:
-    return replace(template, id=id_, version=1, first_failure=replace(template.first_failure, at=at))
+def at(template: Execution, id_: str, moment: datetime) -> Execution:
+    """The template under another id, failed at that moment."""
+    return replace(template, id=id_, version=1, first_failure=replace(template.first_failure, at=moment))

@@ -1,8 +1,9 @@
-"""`python -m local up | down | status | environment | logs FUNCTION`: the embedded AWS, all deployed"""
+"""`python -m local up | down | status | environment | console | logs FUNCTION`: the embedded AWS"""
 
 import argparse
 import contextlib
 import json
+import os
 import shlex
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -56,6 +57,7 @@ def up(options: argparse.Namespace) -> None:
     _deploy_sources(address, operator, outputs, "DISABLED" if options.no_flaky else "ENABLED")
     _write_stack(address, operator, outputs)
     print(f"written {_stack_file(address.state)}")
+    print("look at it in a browser: make console")
 
 
 def _deploy_sources(address: Address, operator: Operator, outputs: dict[str, str], flaky: str) -> None:
@@ -124,6 +126,14 @@ def environment(options: argparse.Namespace) -> None:
     stack = Stack(_read_stack(options.state))
     for name, value in stack.operator.variables(stack.address).items():
         print(f"export {name}={shlex.quote(value)}")
+
+
+def console(options: argparse.Namespace) -> None:
+    """Open the console on what is deployed here, as its operator."""
+    stack = Stack(_read_stack(options.state))
+    command = Path(sys.executable).with_name("lambda-replay")
+    own = stack.environment | {"LAMBDA_REPLAY_STACK": stack.description["stack_name"]}
+    os.execve(command, [command.name, "console", *options.words], own)  # noqa: S606  # in this one's place
 
 
 def logs(options: argparse.Namespace) -> None:
@@ -207,7 +217,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     parser.add_argument("--state", type=Path, default=settings.STATE, help=argparse.SUPPRESS)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for run in (up, down, status, environment, logs, containers):
+    for run in (up, down, status, environment, console, logs, containers):
         command = commands.add_parser(run.__name__, help=run.__doc__, description=run.__doc__)
         command.set_defaults(run=run)
         if run is up:
@@ -217,6 +227,8 @@ def _parser() -> argparse.ArgumentParser:
                 help="how many times faster than on Lambda events wait for retries (default 60)",
             )  # fmt: skip
             command.add_argument("--no-flaky", action="store_true", help="don't start Flaky every minute")
+        if run is console:
+            command.add_argument("words", metavar="OPTION", nargs=argparse.REMAINDER)
         if run is logs:
             command.add_argument("function", metavar="FUNCTION")
     return parser

@@ -55,9 +55,20 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 # Those that take longest first: whoever is free takes the others meanwhile.
-_ORDER = ("e2e of jobs", "e2e", "contract", "integration", "cli", "template", "project", "unit")
+_ORDER = (
+    "e2e of jobs",
+    "browser",
+    "e2e",
+    "contract",
+    "integration",
+    "cli",
+    "console",
+    "template",
+    "project",
+    "unit",
+)
 # Each of these starts a server of its own.
-_ONE_WORKER = _ORDER[:3]
+_ONE_WORKER = _ORDER[:4]
 
 
 class _ByServer(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types

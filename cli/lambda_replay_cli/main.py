@@ -13,6 +13,7 @@ from lambda_replay import __version__
 from lambda_replay_cli.command_group import HELP, CommandGroup, in_a_sentence
 from lambda_replay_cli.commands.attach import attach, detach
 from lambda_replay_cli.commands.confirm import confirm
+from lambda_replay_cli.commands.console import console
 from lambda_replay_cli.commands.dlq import dlq
 from lambda_replay_cli.commands.doctor import doctor
 from lambda_replay_cli.commands.explain import explain
@@ -93,7 +94,20 @@ def _add(heading: str, *commands: Callable[..., None] | typer.Typer) -> None:
             app.command(name, rich_help_panel=heading)(command)
 
 
-_add("Look at failures", status, list_executions, show, groups, group, stats, payload, pull, export, explain)
+_add(
+    "Look at failures",
+    status,
+    console,
+    list_executions,
+    show,
+    groups,
+    group,
+    stats,
+    payload,
+    pull,
+    export,
+    explain,
+)
 _add("Replay", replay, job, policy, ignore, reopen, confirm)
 _add("Set up and check", attach, detach, doctor, dlq, rules)
 

@@ -34,27 +34,32 @@ STEPS: tuple[Callable[[Story], None], ...] = (
 
 
 @contextmanager
-def deployed(state: Path) -> Iterator[Stack]:
-    """An embedded AWS of its own, whatever else runs on this machine."""
+def deployed(state: Path, *, left: bool = False) -> Iterator[Stack]:
+    """An embedded AWS of its own, whatever else runs on this machine; `left` running for whoever wants to
+    look at it, until the next demo or `make down`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
     where = ["--state", str(state)]
+    command.main([*where, "down"])
     try:
         if command.main([*where, "up", "--port", port, "--speed", "120", "--no-flaky"]):
             raise Failed("the embedded AWS could not be deployed to")
         yield Stack.read(state)
     finally:
-        command.main([*where, "down"])
+        if not left:
+            command.main([*where, "down"])
 
 
 def main() -> int:
     started = time.monotonic()
+    # Who reads this may want to see it; a script leaves nothing behind.
+    left = sys.stdout.isatty() or "--keep" in sys.argv
     console.print("\n[bold]Lambda Replay, from a failure to its recovery[/]\n")
     console.print("[bold]0[/]  The real template is built and deployed to an embedded AWS, IAM enforced")
     done = 0
     try:
-        with deployed(STATE / "demo") as stack:
+        with deployed(STATE / "demo", left=left) as stack:
             story = Story(stack)
             for number, step in enumerate(STEPS, start=1):
                 console.print(f"\n[bold]{number}[/]  {step.__doc__}")
@@ -65,6 +70,9 @@ def main() -> int:
     console.print(f"\n[bold]{done} of {len(STEPS)} steps happened[/], in {time.monotonic() - started:.0f} s")
     for number, step in enumerate(STEPS, start=1):
         console.print(f"  {'[green]✓[/]' if number <= done else '[red]✗[/]'} {step.__doc__}")
+    if left:
+        console.print("\nAll of it is still there. Look at it in a browser:  [bold]make console[/]")
+        console.print("Take it away:  make down")
     return 0 if done == len(STEPS) else 1
 
 

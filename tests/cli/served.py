@@ -66,9 +66,9 @@ class Api:
 
 
 @contextmanager
-def served() -> Iterator[Api]:
+def served(kind: type[Api] = Api) -> Iterator[Api]:
     """The API, answering until the block ends."""
-    api = Api()
+    api = kind()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

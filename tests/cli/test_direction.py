@@ -20,7 +20,10 @@ HEAVY = {
     "auditing": ("botocore",),
     # A message is read again exactly as triage reads it.
     "refused": ("botocore", "lambda_replay.use_cases.intake"),
+    "console": ("starlette", "jinja2", "markupsafe", "uvicorn"),
 }
+# What the console takes from the rest of the command line, it takes here.
+DOOR = CLI / "console" / "client.py"
 # Files of these folders that every command needs.
 LIGHT = ("__init__.py", "options.py", "output.py", "settings.py")
 
@@ -38,7 +41,8 @@ def imported(text: str) -> set[str]:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(CLI)))
 def test_imports_and_length(path: Path) -> None:
     text = path.read_text()
-    allowed = (*ALLOWED, *HEAVY.get(path.parent.name, ())) if path.name not in LIGHT else ALLOWED
+    room = path.relative_to(CLI).parts[0]
+    allowed = (*ALLOWED, *HEAVY.get(room, ())) if path.name not in LIGHT else ALLOWED
     for name in imported(text):
         # The package itself is the version and nothing else.
         assert name == "lambda_replay" or any(name == one or name.startswith(f"{one}.") for one in allowed), (
@@ -58,3 +62,26 @@ def test_neither_the_terminal_nor_aws_is_loaded_before_a_command_needs_it() -> N
     code = "import sys, lambda_replay_cli.main; print({'rich', 'botocore', 'boto3'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.stdout.strip(), done.stderr) == ("set()", "")
+
+
+@pytest.mark.parametrize("path", sorted((CLI / "console").rglob("*.py")), ids=str)
+def test_the_console_has_one_door_to_the_rest(path: Path) -> None:
+    own = [name for name in imported(path.read_text()) if name.startswith("lambda_replay_cli")]
+    outside = [name for name in own if not name.startswith("lambda_replay_cli.console")]
+    assert not outside or path == DOOR
+
+
+def test_the_console_is_a_client_and_loads_nothing_of_the_service() -> None:
+    code = (
+        "import sys, lambda_replay_cli.console.serving.running; "
+        "print([name for name in sys.modules if name.startswith(('pynamodb', 'lambda_replay.adapters'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+def test_rooms_of_the_console_hold_a_dozen_modules_at_most() -> None:
+    for folder in [CLI / "console", *(CLI / "console").glob("*/")]:
+        assert len(list(folder.glob("*.py"))) <= 12, folder
+    script = (CLI / "console" / "static" / "console.js").read_text()
+    assert len(script.splitlines()) <= 300

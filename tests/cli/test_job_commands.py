@@ -65,6 +65,7 @@ def test_a_script_starts_a_job_and_gets_it_as_an_object() -> None:
         assert [one.path for one in api.asked] == ["/jobs"]
         assert run("job", "start", "a", "--yes", "-o", "table").out == (
             f"started job {JOB}; follow it: lambda-replay job watch {JOB}\n"
+            f"in a browser: lambda-replay console --open jobs/{JOB}\n"
         )
 
 

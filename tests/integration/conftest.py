@@ -161,6 +161,11 @@ class Stack:
 
 @pytest.fixture
 def stack(aws: None, monkeypatch: pytest.MonkeyPatch) -> Stack:
+    return build_stack(monkeypatch)
+
+
+def build_stack(monkeypatch: pytest.MonkeyPatch) -> Stack:
+    """In moto's AWS, which must have begun."""
     environment = SETTINGS | {
         "REPLAY_SERVICE_STACK": "test",
         "REPLAYABLE_FUNCTIONS": SOURCES,

@@ -248,3 +248,4 @@ def _show(found: Any) -> None:
 
 def _show_started(begun: Any) -> None:
     typer.echo(f"started job {begun['id']}; follow it: lambda-replay job watch {begun['id']}")
+    typer.echo(f"in a browser: lambda-replay console --open jobs/{begun['id']}")

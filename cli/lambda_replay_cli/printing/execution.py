@@ -99,6 +99,7 @@ def _facts(found: Mapping[str, Any], failure: Mapping[str, Any]) -> list[tuple[s
         ("outcome", _awaited(found["replays"])),
         ("retried", f"automatically, at {times.shown(found['retry_at'])}" if found["retry_at"] else ""),
         ("came by", f"{found['inlet']}, origin {found['origin']}"),
+        ("in a browser", f"lambda-replay console --open executions/{found['id']}"),
     ]
 
 

@@ -46,6 +46,7 @@ def print_group(found: Mapping[str, Any]) -> None:
             ("last", since(found["last_seen"])),
             ("decided", _decision(found["decision"])),
             ("merged into", found["merged_into"] or ""),
+            ("in a browser", f"lambda-replay console --open groups/{found['fingerprint']}"),
             ("7 days", Text(_chart(found["hours"]), "cyan")),
         ],
     )

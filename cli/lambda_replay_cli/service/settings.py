@@ -13,6 +13,7 @@ DEFAULT_STACK = "lambda-replay"
 _STACK, _CONFIG = "LAMBDA_REPLAY_STACK", "LAMBDA_REPLAY_CONFIG"
 _CHOICES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY_ID")
 _KEYS = ("stack", "profile", "region", "endpoint_url")
+_LABELS = "stacks"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,20 @@ def completed(wishes: Wishes, environment: Mapping[str, str] = os.environ) -> Wi
     )
 
 
+def stack_label(stack: str, environment: Mapping[str, str] = os.environ) -> tuple[str, str]:
+    """What the file calls the stack, and its colour; empty where it says nothing. Raises `UsageError`."""
+    labels = _read(environment).get(_LABELS, {})
+    path = config_file(environment)
+    label = labels.get(stack, {}) if isinstance(labels, dict) else None
+    if not isinstance(label, dict) or not all(
+        isinstance(label.get(key, ""), str) for key in ("name", "colour")
+    ):
+        raise UsageError(
+            f'{path}: {_LABELS}: expected a table like [stacks.{stack}] with name = "production"'
+        )
+    return label.get("name", ""), label.get("colour", "")
+
+
 def config_file(environment: Mapping[str, str] = os.environ) -> Path:
     """`~/.config/lambda-replay/config.toml`, or where the environment says."""
     if named := environment.get(_CONFIG):
@@ -57,8 +72,17 @@ def config_file(environment: Mapping[str, str] = os.environ) -> Path:
 
 def _file(environment: Mapping[str, str]) -> dict[str, str]:
     path = config_file(environment)
+    written = {key: value for key, value in _read(environment).items() if key != _LABELS}
+    for key, value in written.items():
+        if key not in _KEYS or not isinstance(value, str):
+            raise UsageError(f"{path}: {key}: expected texts named {', '.join(_KEYS)}")
+    return written
+
+
+def _read(environment: Mapping[str, str]) -> dict[str, Any]:
+    path = config_file(environment)
     try:
-        written: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         if _CONFIG in environment:
             raise UsageError(f"{path}: no such file, and {_CONFIG} names it") from None
@@ -67,7 +91,3 @@ def _file(environment: Mapping[str, str]) -> dict[str, str]:
         raise UsageError(f"{path}: {error.strerror}") from None
     except ValueError as error:
         raise UsageError(f'{path}: {error}. Lines are like: stack = "lambda-replay"') from None
-    for key, value in written.items():
-        if key not in _KEYS or not isinstance(value, str):
-            raise UsageError(f"{path}: {key}: expected texts named {', '.join(_KEYS)}")
-    return written

@@ -110,4 +110,5 @@ def _paragraph(family: Family) -> list[str]:
         _headline(family),
         f"  {group.category}, replay {group.verdict}; {family.count} failed runs since {since}",
         f"  GET /groups/{group.fingerprint}",
+        f"  lambda-replay console --open groups/{group.fingerprint}",
     ]

@@ -95,5 +95,6 @@ def text(job: Job, counts: Counts, remaining: int) -> str:
         *(f"  skipped {n}: {reason}" for reason, n in sorted(job.skipped.items())),
         *([f"  not looked at: {remaining} of {job.selected}"] if remaining else []),
         f"  GET /jobs/{job.id}",
+        f"  lambda-replay console --open jobs/{job.id}",
     ]
     return "\n".join(lines)

@@ -1,0 +1,129 @@
+"""One execution: what went wrong and why, what was tried since, and the event itself on demand."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from lambda_replay_cli.console.asking.backend import Missing, if_possible
+from lambda_replay_cli.console.asking.visit import Visit
+from lambda_replay_cli.console.client import job_words, segment
+from lambda_replay_cli.console.executions.payload import payload, read
+from lambda_replay_cli.console.showing.text import beginning
+
+_FRAMES, _MESSAGE = 200, 6000
+_OPEN = frozenset({"claimed", "accepted"})
+
+
+def execution(visit: Visit) -> Response:
+    identity = visit.part("id")
+    wants_payload = "payload" in visit.query
+    looks: dict[str, Any] = {"execution": lambda: visit.backend.get(f"/executions/{segment(identity)}")}
+    if wants_payload:
+        looks["payload"] = if_possible(lambda: payload(read(visit, identity)))
+    found = visit.backend.together(**looks)
+    shown = found["execution"]
+    error = shown["error"]
+    message, cut = beginning(error["message"] if error else shown["failure"]["title"], _MESSAGE)
+    event = found.get("payload")
+    return visit.page(
+        "execution.html",
+        execution=shown,
+        failure=shown["failure"],
+        error=error,
+        frames=error["frames"][:_FRAMES] if error else [],
+        frames_left_out=max(0, len(error["frames"]) - _FRAMES) if error else 0,
+        message=message,
+        message_cut=cut,
+        history=history(shown),
+        is_open=any(one["status"] in _OPEN for one in shown["replays"]),
+        payload=None if isinstance(event, Missing) else event,
+        payload_refused=event.why if isinstance(event, Missing) else "",
+        logs=_logs(shown),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to it. `status` gives it its colour."""
+
+    at: str
+    what: str
+    status: str
+    by: str = ""
+    reason: str = ""
+    detail: str = ""
+    run: str = ""
+    due: str = ""
+    job: str = ""
+
+
+def history(execution: dict[str, Any]) -> list[Event]:
+    """The oldest first."""
+    first = execution["first_failure"]
+    tries = f" after {job_words.counted(first['invoke_count'], 'attempt')}" if first["invoke_count"] else ""
+    events = [
+        Event(first["at"], f"failed{tries}", "failed", detail=first["title"], run=execution["id"]),
+        *(_replay(one) for one in execution["replays"]),
+        *(
+            Event(
+                one["at"],
+                one["verb"],
+                one["verb"],
+                by=one["by"],
+                reason=one["reason"] or "",
+                due=one["until"] or "",
+            )
+            for one in execution["decisions"]
+        ),
+    ]
+    return sorted(events, key=lambda event: event.at)
+
+
+def _replay(one: dict[str, Any]) -> Event:
+    failure = one["failure"]
+    kind = {"bulk": " by a job", "automatic": " by the policy"}.get(one["trigger"], "")
+    return Event(
+        one["claimed_at"],
+        f"replay {one['number']}{kind}{', payload changed' if one['patched'] else ''}: {one['status']}",
+        one["status"],
+        by=one["by"],
+        reason=one["reason"] or "",
+        detail=(failure and failure["title"]) or str(one["rejection"] or "").replace("_", " "),
+        run=one["request_id"] or "",
+        due=(one.get("outcome_due_at") or "") if one["status"] in _OPEN else "",
+        job=one["job"] or "",
+    )
+
+
+def _logs(execution: dict[str, Any]) -> dict[str, str]:
+    """Addresses in the AWS console, by request id; they are followed only when they are clicked."""
+    arn = execution["function_arn"].split(":")
+    if len(arn) < 7:
+        return {}
+    partition, region, name = arn[1], arn[3], arn[6]
+    host = _HOSTS.get(partition, _HOSTS["aws"]).format(region=quote(region, safe=""))
+    runs = [execution["id"], *(one["request_id"] for one in execution["replays"] if one["request_id"])]
+    group = _twice(f"/aws/lambda/{name}")
+    pattern = "$3FfilterPattern$3D" + _twice(f'"{runs[-1]}"')
+    filters = quote(f'service("{name}")', safe="")
+    region = quote(region, safe="")
+    where = f"https://{host}/cloudwatch/home?region={region}"
+    traces = f"https://{host}/xray/home?region={region}#/traces?filter={filters}"
+    return {
+        "log of the last run": f"{where}#logsV2:log-groups/log-group/{group}/log-events{pattern}",
+        "traces of the function": traces,
+    }
+
+
+_HOSTS = {
+    "aws": "{region}.console.aws.amazon.com",
+    "aws-cn": "{region}.console.amazonaws.cn",
+    "aws-us-gov": "{region}.console.amazonaws-us-gov.com",
+}
+
+
+def _twice(text: str) -> str:
+    """As CloudWatch's page writes what is behind its #."""
+    return quote(quote(text, safe=""), safe="").replace("%", "$")

@@ -1,0 +1,83 @@
+"""One function: its policy, edited and tried on recent failures before it is saved."""
+
+from itertools import islice
+from typing import Any
+
+from starlette.responses import Response
+
+from lambda_replay.domain.category import Category
+from lambda_replay_cli.console.asking.backend import Missing, if_possible
+from lambda_replay_cli.console.asking.visit import Visit, address
+from lambda_replay_cli.console.client import (
+    Addresses,
+    check_policy,
+    policy_of_answer,
+    policy_request,
+    segment,
+    try_policy,
+)
+from lambda_replay_cli.console.functions.form import FIELDS, fields_of, wishes
+from lambda_replay_cli.console.functions.wiring import wiring
+
+_TRIED = 50
+
+
+def function(visit: Visit) -> Response:
+    name = visit.part("name")
+    found = visit.backend.together(
+        standing=lambda: visit.backend.get(f"/functions/{segment(name)}/policy"),
+        recent=lambda: visit.backend.get("/executions", function=name, limit=str(_TRIED))["executions"],
+        wiring=if_possible(lambda: wiring(visit.backend.service, [name])[name]),
+    )
+    drawn = "drawn" in visit.query
+    shown = (
+        {field: " ".join(visit.query.all(field)) for field in FIELDS}
+        if drawn
+        else fields_of(found["standing"]["policy"])
+    )
+    place = found["wiring"]
+    return visit.page(
+        "function.html",
+        name=name,
+        standing=found["standing"],
+        policy=found["standing"]["policy"],
+        fields=shown,
+        categories=list(Category),
+        wiring=None if isinstance(place, Missing) else place,
+        wiring_refused=place.why if isinstance(place, Missing) else "",
+        recent=found["recent"],
+        trial=_trial(visit, name, found["recent"]) if drawn else None,
+        wishes=wishes(visit.query) if drawn else None,
+    )
+
+
+def change(visit: Visit) -> Response:
+    """The form, as an address: it is tried there, and nothing is saved."""
+    wishes(visit.form)
+    pairs = [(name, value) for name, value in visit.form.pairs() if name in FIELDS]
+    return visit.go(address(f"/functions/{segment(visit.part('name'))}", [("drawn", "1"), *pairs]) + "#trial")
+
+
+def save(visit: Visit) -> Response:
+    name = visit.part("name")
+    path = f"/functions/{segment(name)}"
+    reason = {"reason": visit.form["reason"]} if "reason" in visit.form else {}
+    if visit.form.get("take") == "back":
+        visit.backend.call("DELETE", f"{path}/policy", query=reason or None)
+        return visit.go(path, "The function's own policy was taken back: the stack's is in force")
+    visit.backend.call("PUT", f"{path}/policy", body={**policy_request(wishes(visit.form)), **reason})
+    return visit.go(path, "The policy was saved: it is for failures from now on, within a minute")
+
+
+def _trial(visit: Visit, name: str, recent: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What it would have done with the newest failures. Raises `UsageError` for a policy that can't be."""
+    asked = policy_request(wishes(visit.query))
+    check_policy(name, asked)
+    allowed = Addresses.of(visit.backend.service).allow_list
+    verdicts = try_policy(
+        policy_of_answer(name, asked),
+        islice(recent, _TRIED),
+        lambda one: visit.backend.get(f"/executions/{segment(one)}"),
+        allowed,
+    )
+    return [one.as_row() for one in verdicts]

@@ -1,0 +1,62 @@
+"""One group: why these failures are one, when they came, and what was done about them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from lambda_replay.domain.category import Category
+from lambda_replay_cli.console.asking.backend import Missing, if_possible
+from lambda_replay_cli.console.asking.visit import Visit
+from lambda_replay_cli.console.client import Action, segment
+from lambda_replay_cli.console.showing.charts import hourly
+
+_WEEK = 7 * 24
+_EXECUTIONS = 100
+_SHOWN = 10
+
+
+def group(visit: Visit) -> Response:
+    fingerprint = visit.part("fingerprint")
+    found = visit.backend.together(
+        group=lambda: visit.backend.get(f"/groups/{segment(fingerprint)}"),
+        failed=lambda: visit.backend.get(
+            "/executions", group=fingerprint, status="failed", limit=str(_EXECUTIONS)
+        ),
+        jobs=if_possible(lambda: visit.backend.get("/jobs", limit="100")["jobs"]),
+    )
+    shown, failed = found["group"], found["failed"]
+    executions = failed["executions"]
+    code = _code(visit, executions) if executions and visit.desk.permissions.may()["plan"] else None
+    return visit.page(
+        "group.html",
+        group=shown,
+        hours=hourly(shown["hours"], visit.now, _WEEK),
+        executions=executions[:_SHOWN],
+        waiting=len(executions),
+        waiting_more=failed["cursor"] is not None,
+        jobs=[]
+        if isinstance(found["jobs"], Missing)
+        else [one for one in found["jobs"] if _about(one, shown)],
+        code=code,
+        actions={action.value for action in Action},
+        categories=list(Category),
+    )
+
+
+def _about(job: Mapping[str, Any], group: Mapping[str, Any]) -> bool:
+    """By its group, or by its function alone."""
+    wanted = job["filter"] or {}
+    if groups := wanted.get("groups"):
+        return group["fingerprint"] in groups
+    return wanted.get("function") in (group["functions"] or [group["function"]])
+
+
+def _code(visit: Visit, executions: list[dict[str, Any]]) -> Any:
+    """Whether anything was deployed since the newest of them failed, as the plan of a job of it alone says;
+    None where that can't be found out."""
+    look = if_possible(
+        lambda: visit.backend.call("POST", "/jobs/plan", body={"ids": [executions[0]["id"]]})["code"]
+    )
+    found = look()
+    return None if isinstance(found, Missing) or not found else found[0]

@@ -1,0 +1,20 @@
+"""The list of jobs."""
+
+from starlette.responses import Response
+
+from lambda_replay_cli.console.asking.visit import Visit, address
+
+_ROWS = "25"
+
+
+def jobs(visit: Visit) -> Response:
+    after = {"cursor": visit.query["cursor"]} if "cursor" in visit.query else {}
+    page = visit.backend.get("/jobs", limit=_ROWS, **after)
+    cursor = page["cursor"]
+    return visit.page(
+        "jobs.html",
+        rows=page["jobs"],
+        page=page,
+        next=cursor and address("/jobs", [("cursor", cursor)]),
+        first=not after,
+    )

@@ -1,0 +1,1 @@
+"""Serving the pages: routes, who may ask, the socket."""

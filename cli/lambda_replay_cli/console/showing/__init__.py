@@ -1,0 +1,1 @@
+"""How things look: templates, times, charts, text that strangers wrote."""
