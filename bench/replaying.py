@@ -53,7 +53,7 @@ import os
 class Unhandled(Exception): ...
 def handler(event, context):
     if os.environ.get("FAIL"):
-        raise Unhandled("until it is mended")
+        raise Unhandled("until it is fixed")
 """
 _PATIENCE = 60.0
 _IDLE = 0.2  # seconds; a server that works takes more than a tenth of them

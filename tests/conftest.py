@@ -54,7 +54,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-# Those that take longest first: whoever is free takes the others meanwhile.
+# Those that take longest first: anyone who is free takes the others meanwhile.
 _ORDER = (
     "e2e of jobs",
     "browser",

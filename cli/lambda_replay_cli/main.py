@@ -1,7 +1,7 @@
 """The command `lambda-replay`: what all its commands share, and the list of them.
 
 A command is a file of `commands/`. At its top it imports only what its signature needs, and the rest when it
-runs: whoever asks for one command does not wait for the others.
+runs: anyone who asks for one command does not wait for the others.
 """
 
 from collections.abc import Callable

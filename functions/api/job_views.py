@@ -142,7 +142,7 @@ def _warnings(plan: dict[str, Any]) -> list[str]:
             for target, _, changed in code
         },
         **{
-            f"the configuration of {target} could not be read, so nobody knows whether it was changed": True
+            f"the configuration of {target} could not be read, so it is unknown whether it was changed": True
             for target, version, changed in code
             if changed is None and version is None
         },

@@ -1,4 +1,4 @@
-"""What a patch changes, as whoever may not read payloads may see it (docs/decisions/0009)."""
+"""What a patch changes, as anyone who may not read payloads may see it (docs/decisions/0009)."""
 
 import json
 from collections.abc import Iterator

@@ -19,7 +19,7 @@ from lambda_replay.use_cases.intake import Message
 def is_batch(event: Any, queues: Container[str]) -> bool:
     """Whether one of these queues, by ARN, calls, and takes the ids of messages that have to come again.
 
-    Whoever may invoke the function can write an event that looks like a batch. What such an event says of
+    Anyone who may invoke the function can write an event that looks like a batch. What such an event says of
     other queues is no batch: nothing would read the answer, and what was refused would be lost.
     """
     records = event.get("Records") if isinstance(event, dict) else None

@@ -19,7 +19,7 @@ logger = logging.getLogger("local.async_invoke")
 
 
 class Platform(Protocol):
-    """What the engine needs from whoever holds and executes functions."""
+    """What the engine needs from anyone who holds and executes functions."""
 
     def settings(self, event: Event) -> Settings | None:
         """The current settings, or None when the function is gone."""

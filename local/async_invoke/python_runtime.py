@@ -91,7 +91,7 @@ def call_handler(handler: Any, carried: str, context: Any) -> tuple[str, int | N
     """
     initialised = not getattr(handler, "is_stand_in", False)
     request_id = context.aws_request_id if initialised else ""
-    # After a failed init the next invocation starts anew, as on Lambda.
+    # After a failed init the next invocation starts again, as on Lambda.
     ending = None if initialised else 1
     try:
         if not initialised:

@@ -35,7 +35,7 @@ STEPS: tuple[Callable[[Story], None], ...] = (
 
 @contextmanager
 def deployed(state: Path, *, left: bool = False) -> Iterator[Stack]:
-    """An embedded AWS of its own, whatever else runs on this machine; `left` running for whoever wants to
+    """An embedded AWS of its own, whatever else runs on this machine; `left` running for anyone who wants to
     look at it, until the next demo or `make down`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -21,17 +21,15 @@ def a_job_halts(story: Story) -> None:
 
 
 def a_job_completes(story: Story) -> None:
-    """One bug is mended; the same job accounts for every event"""
+    """One bug is fixed; the same job accounts for every event"""
     client, name = story.stack.client("lambda"), story.stack.sources["Buggy"]
     story.tell(f"[dim]$ aws lambda update-function-configuration --function-name {name} …FIXED=first[/]")
     variables = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     client.update_function_configuration(
         FunctionName=name, Environment={"Variables": variables | {"FIXED": "first"}}
     )
-    _job(story, "first bug mended")
-    [job] = [
-        job for job in story.stack.call("GET", "/jobs").body["jobs"] if job["name"] == "first bug mended"
-    ]
+    _job(story, "first bug fixed")
+    [job] = [job for job in story.stack.call("GET", "/jobs").body["jobs"] if job["name"] == "first bug fixed"]
     counts = job["counts"]
     expect((counts["succeeded"], counts["failed_same"]), (FAILURES, OTHERS), "outcomes")
 

@@ -86,7 +86,7 @@ def _silent(service: Service, found: Found) -> Iterator[str]:
 
 
 def _outcomes(service: Service, found: Found) -> Iterator[str]:
-    """5: what was told about a run is what its replay says."""
+    """5: what was reported about a run is what its replay says."""
     by_run = {a.request_id: a for execution in found for a in execution.replays if a.request_id is not None}
     for run in service.runs:
         attempt, fate = by_run.get(run.id), service.fates.get(run.execution)
@@ -94,11 +94,11 @@ def _outcomes(service: Service, found: Found) -> Iterator[str]:
             continue
         expected = {"silent": ReplayStatus.UNCONFIRMED, None: ReplayStatus.SUCCEEDED}
         if attempt.status is not expected.get(fate, ReplayStatus.FAILED):
-            yield f"{run.id} of {run.execution}: {attempt.status}, though it was told {fate or 'success'}"
+            yield f"{run.id} of {run.execution}: {attempt.status}, though it was reported {fate or 'success'}"
 
 
 def _groups(service: Service, _: Found) -> Iterator[str]:
-    """6: groups and their hours equal a recount of the stored records, and each group was told."""
+    """6: groups and their hours equal a recount of the stored records, and each group was reported."""
     storage, recount = replay.settings.storage(), Counter[str]()
     for run in service.sent:
         if (record := storage.records.get(run)) is not None:
@@ -117,7 +117,7 @@ def _groups(service: Service, _: Found) -> Iterator[str]:
         # Who resolved it knows of it; what was not sent by then is not sent any more.
         is_open = group is not None and group.status is not GroupStatus.RESOLVED
         if is_open and not any(fingerprint in message for message in messages):
-            yield f"group {fingerprint} was told to nobody"
+            yield f"group {fingerprint} was reported to nobody"
 
 
 def _jobs(service: Service, found: Found) -> Iterator[str]:
@@ -148,7 +148,7 @@ def _jobs(service: Service, found: Found) -> Iterator[str]:
         if job.status not in ENDED:
             yield f"{job.id} is {job.status} for ever"
         elif not any(job.id in message for message in service.messages()):
-            yield f"the end of {job.id} was told to nobody"
+            yield f"the end of {job.id} was reported to nobody"
         if replay.settings.storage().jobs.running().jobs:
             yield f"{job.id} is still in the list of running jobs"
 

@@ -76,7 +76,7 @@ def _one_thing_at_a_time(patch: pytest.MonkeyPatch, its: Clock) -> None:
 
 
 def _connections_stay(patch: pytest.MonkeyPatch) -> None:
-    """Clients know nothing that a new process would not; to make them anew takes longer than a scenario."""
+    """Clients know nothing that a new process would not; to make them again takes longer than a scenario."""
     made: dict[Any, Any] = {}
     session = clients._session()
     create = session.create_client

@@ -143,7 +143,7 @@ def test_other_text_is_refused_with_its_place_and_quotes_nothing(text: str) -> N
 
 
 def test_other_text_is_not_waited_for() -> None:
-    """Each line is refused as it comes, as whoever types it expects."""
+    """Each line is refused as it comes, as anyone who types it expects."""
     outcome = explain("nonsense\nand more\n")
     assert [problem.split(": ")[1] for problem in outcome.problems] == [
         "standard input, line 1",

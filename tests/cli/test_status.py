@@ -218,7 +218,7 @@ def test_where_nothing_can_be_known_that_is_the_answer() -> None:
 
 def test_a_stack_of_before_says_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(OUTPUTS, "FailureQueueDlqUrl")
-    assert "deploy it anew" in status(*quiet(), "-o", "table").out
+    assert "deploy it again" in status(*quiet(), "-o", "table").out
 
 
 def test_a_mistake_of_our_own_is_not_hidden() -> None:

@@ -56,10 +56,10 @@ def incident(live: Live, *, few: bool = False) -> dict[str, list[str]]:
     call(
         "POST",
         f"/groups/{group['input']}/ignore",
-        json={"reason": "the partner mends it", "until": "2099-01-01T00:00:00Z"},
+        json={"reason": "the partner fixes it", "until": "2099-01-01T00:00:00Z"},
     )
     call("POST", f"/groups/{group['memory']}/resolve", json={"reason": "1 GB since 1.4.2"})
-    call("POST", f"/groups/{group['permission']}/resolve", json={"reason": "role mended"})
+    call("POST", f"/groups/{group['permission']}/resolve", json={"reason": "role fixed"})
     live.fails("thumbnails", corpus("js-ad-s3"), ago=_NOW)
     call(
         "POST",

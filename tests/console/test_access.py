@@ -1,4 +1,4 @@
-"""Who may ask, from where, and what the browser is told that pages may do."""
+"""Who may ask, from where, and what the browser is informed that pages may do."""
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ from tests.cli.served import Api
 from tests.cli.things import FINGERPRINT
 from tests.console.browsing import HERE, Browser
 
-CHANGE = [("verb", "resolve"), ("group", FINGERPRINT), ("reason", "mended")]
+CHANGE = [("verb", "resolve"), ("group", FINGERPRINT), ("reason", "fixed")]
 
 
 def changes(api: Api) -> list[str]:

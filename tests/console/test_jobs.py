@@ -180,7 +180,7 @@ def test_a_job_that_may_have_been_started_is_said_to_be(browser: Browser, api: A
     page = browser.get("/plan?function=orders")
     api.says("POST", "/jobs", {"message": "Endpoint request timed out"}, 504)
     lost = browser.press(page, "Replay 518")
-    assert "nobody knows whether the job was started" in lost.text
+    assert "it is unknown whether the job was started" in lost.text
     api.says("POST", "/jobs", job(), 202)
     assert browser.press(page, "Replay 518").path == f"/jobs/{JOB}"
     assert len({key for key, _ in started(api)}) == 1

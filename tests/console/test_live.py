@@ -54,7 +54,7 @@ def test_an_incident_from_the_first_look_to_recovered(
     page = browser.follow(browser.get("/"), "ZeroDivisionError: division by zero")
     page = browser.follow(page, "Plan a replay of the one that waits")
     assert "1 would be sent" in page.text
-    page = browser.press(page, "Replay 1", name="mended", reason="fixed in 1.5")
+    page = browser.press(page, "Replay 1", name="fixed", reason="fixed in 1.5")
     job = page.path.rpartition("/")[2]
     before = len(live.stack.aws.sent)
     live.stack.drive(job, turns=3)

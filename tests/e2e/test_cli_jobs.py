@@ -12,8 +12,8 @@ from tests.e2e.test_jobs import adds_up, fail, job
 from tests.support.shell import COMMAND, Shell
 
 RAMP = ("--rate", "100", "--ramp", "1,5")
-# The event says whether it fails, so what mends it is a patch.
-MENDED = ("--patch", '{"Success": true}')
+# The event says whether it fails, so what fixes it is a patch.
+FIXED = ("--patch", '{"Success": true}')
 
 
 def switched_off(stack: Stack, count: int, mark: str) -> list[str]:
@@ -40,8 +40,8 @@ def test_a_job_from_the_plan_to_the_end(stack: Stack, shell: Shell) -> None:
     assert halted["status"] == "halted"
     assert "failed again" in shell.said("job", "show", halted["id"], "-o", "table", ends=1)
 
-    mine = f"mended {names[0]}"
-    said = shell.said("job", "start", *selected, *RAMP, *MENDED, *watching, "--name", mine)
+    mine = f"fixed {names[0]}"
+    said = shell.said("job", "start", *selected, *RAMP, *FIXED, *watching, "--name", mine)
     lines = said.splitlines()
     assert len(lines) == len(set(lines))
     assert "completed  issued 12 of 12  recovered 12" in lines[-1]
@@ -53,7 +53,7 @@ def test_a_job_from_the_plan_to_the_end(stack: Stack, shell: Shell) -> None:
 
 def test_ctrl_c_leaves_the_job_running(stack: Stack, shell: Shell) -> None:
     names = switched_off(stack, 20, "interrupted")
-    slow = ("--rate", "1", *MENDED, "--idempotency-key", f"ctrl-c-{names[0]}", "--yes")
+    slow = ("--rate", "1", *FIXED, "--idempotency-key", f"ctrl-c-{names[0]}", "--yes")
     [started] = shell.rows("job", "start", *names, *slow)
     assert [one["id"] for one in shell.rows("job", "start", *names, *slow)] == [started["id"]]
     watching = subprocess.Popen(
@@ -83,7 +83,7 @@ def test_ctrl_c_leaves_the_job_running(stack: Stack, shell: Shell) -> None:
 
 def test_a_person_is_asked_and_sees_it_live(stack: Stack, shell: Shell) -> None:
     names = switched_off(stack, 5, "asked")
-    screen = _typed(shell, "job", "start", *names, *MENDED, "--watch", answer=b"y\n")
+    screen = _typed(shell, "job", "start", *names, *FIXED, "--watch", answer=b"y\n")
     assert "Replay 5?" in screen
     assert "5 executions selected, 5 would be sent" in screen
     assert "completed" in screen

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from local.client import Stack
-from tests.e2e.test_cli_jobs import MENDED, switched_off
+from tests.e2e.test_cli_jobs import FIXED, switched_off
 from tests.support.shell import Shell
 
 SILENT = "no destination: the outcome will not be reported"
@@ -33,22 +33,22 @@ def test_a_replay_that_nothing_reports_says_so_and_locks_nothing(
     [other] = shell.rows("job", "plan", name, "--qualifier", "$LATEST")
     assert not [said for said in other["warnings"] if "reported" in said]
 
-    sent = shell.run("replay", name, *MENDED, *through)
+    sent = shell.run("replay", name, *FIXED, *through)
     assert sent.code == 0, sent.err
     assert SILENT in sent.err
     [row] = sent.rows
     due = row["outcome_due_at"]
-    [refused] = shell.rows("replay", name, *MENDED, *through, ends=3)
+    [refused] = shell.rows("replay", name, *FIXED, *through, ends=3)
     assert refused["code"] == "replay_in_flight"
     assert f"due at {due[:19]}Z (outcome_due_at)" in refused["message"]
     assert "its outcome is due at" in shell.said("show", name, "-o", "table")
-    [row] = shell.rows("replay", name, *MENDED, *through, "--force")
+    [row] = shell.rows("replay", name, *FIXED, *through, "--force")
     assert (row["number"], row["status"]) == (2, "accepted")
     replays = stack.execution(name)["replays"]
     assert [attempt["status"] for attempt in replays] == ["unconfirmed", "accepted"]
 
     selected = ("--function", stack.sources["Switch"], "--from", begun)
-    mistaken = ("--qualifier", "mutt", *MENDED)
+    mistaken = ("--qualifier", "mutt", *FIXED)
     meant = f"has no alias or version mutt: did you mean {mute}?"
     switched_off(stack, 1, "mutt")
     assert meant in " ".join(shell.said("job", "plan", *selected, *mistaken, "-o", "table", ends=1).split())

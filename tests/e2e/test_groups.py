@@ -1,4 +1,4 @@
-"""Groups on the deployed service: a storm, what people are told of it, and what they decide."""
+"""Groups on the deployed service: a storm, what people are reported of it, and what they decide."""
 
 import json
 import uuid

@@ -97,7 +97,7 @@ def early(stack: Stack) -> Early:
     configure(stack, "Flaky", FAILURE_RATE="0")
     unconfirmed = start(stack, ids=by_nobody)["id"]
     names = fail(stack, "Buggy", *bugs("second", 100, first=2000))
-    # Whatever the tests meanwhile mend and break, such an event succeeds.
+    # Whatever the tests meanwhile fix and break, such an event succeeds.
     harmless = {"bug": "none"}
     crashed = start(stack, ids=names, rate=25, qualifier="replay", guard=None, patch=harmless)["id"]
     _kill_while_invoking(stack, crashed)

@@ -167,7 +167,7 @@ def test_two_sweeps_at_once_send_each_one_once_and_not_too_many() -> None:
 def test_the_second_of_two_sweeps_leaves_what_changed_since_it_looked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The other sweep has sent it meanwhile, and it has failed already: it is to wait again."""
+    """The other sweep has sent it since then, and it has failed already: it is to wait again."""
     orders = world()
     orders.fails("event-1")
     orders.clock.pass_(10 * MINUTE)

@@ -107,7 +107,7 @@ def test_what_replaying_may_change_comes_back(store: EntryStore) -> None:
 
 
 def test_sending_leaves_the_failure_as_it_was(store: EntryStore) -> None:
-    """Whoever changes the rule of automatic replays says so by `replan`."""
+    """Anyone who changes the rule of automatic replays says so by `replan`."""
     store.add(replace(execution(), first_failure=failure(retry=RULE)))
     planned = replace(execution(), first_failure=failure(), version=1)
     assert store.advance([planned]) == set()

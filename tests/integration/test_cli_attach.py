@@ -262,7 +262,7 @@ def test_what_changed_meanwhile_is_not_overwritten(account: Account) -> None:
 
     account.instead["iam"]["attach_role_policy"] = attach_policy
     outcome = attach("orders")
-    assert (outcome.code, "changed meanwhile" in outcome.err) == (3, True)
+    assert (outcome.code, "changed since then" in outcome.err) == (3, True)
     assert failure(account, "orders") is None
 
 
@@ -350,7 +350,7 @@ def test_reading_many_functions_gives_a_sign_of_life(
 
 @pytest.mark.parametrize("command", ["attach", "detach"])
 def test_it_looks_before_it_asks(account: Account, command: str) -> None:
-    """Nobody can answer here: that matters only when there is something to ask."""
+    """No one can answer here: that matters only when there is something to ask."""
     missing = run(command, "no-such-function")
     assert (missing.code, "there is no function no-such-function" in missing.err) == (2, True)
     account.function("orders")

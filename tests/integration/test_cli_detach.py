@@ -239,7 +239,7 @@ def test_all_that_is_attached_by_the_event_bus(account: Account) -> None:
     for name in ("orders", "orders-two"):
         account.function(name, role=account.role(f"{name}-bus"))
     assert attach("orders", "--to", "bus").code == 0
-    # Somebody else's choice, made before the service was there.
+    # Another caller's choice, made before the service was there.
     bus = account.outputs["EventBusArn"]
     account.configure("orders-two", DestinationConfig={"OnFailure": {"Destination": bus}})
     assert [row["function"] for row in detach("--all").objects] == ["orders"]

@@ -32,7 +32,7 @@ def account(aws: None) -> Iterator[Account]:
     made.client("s3").create_bucket(
         Bucket="failures", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
-    # moto has no such task; nor has whoever may not start one.
+    # moto has no such task; nor has anyone who may not start one.
     made.instead["sqs"] = {"start_message_move_task": refusal("AccessDenied")}
     with signed_in(made):
         yield made

@@ -93,7 +93,7 @@ def test_what_can_not_be_read_is_not_said_to_be_absent(
 ) -> None:
     aws_lambda.functions["$LATEST"] = error
     assert functions.absence(ORDERS) is None
-    assert functions.absence(LIVE) is None, "nobody knows whether the function is there"
+    assert functions.absence(LIVE) is None, "it is unknown whether the function is there"
 
 
 def test_what_is_absent_is_looked_for_again_soon(

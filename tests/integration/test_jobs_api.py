@@ -98,13 +98,13 @@ def test_numbers_add_up_while_the_job_goes_on(stack: Stack, monkeypatch: pytest.
 
     said = stack.machine.started[f"{job['id']}-1"]
 
-    def meanwhile(*parts: Any) -> Account:
+    def at_the_same_time(*parts: Any) -> Account:
         if not stack.aws.sent:
             replay.app.handler({"command": "drive_job", **said}, Context(60_000))
         return account_of(*parts)
 
     stack.aws.answer = denied
-    monkeypatch.setattr("api.job_routes.account_of", meanwhile)
+    monkeypatch.setattr("api.job_routes.account_of", at_the_same_time)
     seen = stack.call("GET", f"/jobs/{job['id']}")[1]
     assert seen["counts"]["rejected"] == {"access_denied": 5}
     adds_up(seen)

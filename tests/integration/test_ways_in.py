@@ -393,7 +393,7 @@ def test_what_the_bus_brings_of_other_functions_is_left_to_other_stacks(
     text = printed.text()
     assert Count.RECORD_LEFT_TO_OTHERS in text
     assert "7f3a" not in text
-    # Whoever is sent to on purpose takes in all.
+    # Anyone who is sent to on purpose takes in all.
     assert ways.triage(texts[FORGED]) == []
     assert ways.triage(topic(rule(record_text("event-2", arn=FORGED)))) == []
     assert len(listed(ways)) == 3
@@ -403,7 +403,7 @@ def test_what_the_bus_brings_of_other_functions_is_left_to_other_stacks(
 def test_a_forged_function_is_stored_and_never_invoked(
     ways: Stack, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """A dead letter can't name one, but whoever deploys may."""
+    """A dead letter can't name one, but anyone who deploys may."""
     monkeypatch.setenv("DEAD_LETTERS", f"{LETTER_QUEUE}={FORGED}")
     triage.settings.parts.cache_clear()
     text = record_text("event-1", payload=ORDER, arn=FORGED)

@@ -32,7 +32,7 @@ ERRORS = (
     '{"errorType":"ValueError","errorMessage":"boom"}',
     '{"errorType":"KeyError","errorMessage":"\'id\'"}',
 )
-# What may stand for a run, by what was told about it: failure outranks success, and both all guesses.
+# What may stand for a run, by what was reported about it: failure outranks success, and both all guesses.
 TOLD = {
     frozenset({"failed"}): ReplayStatus.FAILED,
     frozenset({"succeeded"}): ReplayStatus.SUCCEEDED,
@@ -52,7 +52,7 @@ class Died(BaseException):
 
 @dataclass
 class Run:
-    """One arrival at the function: which execution's event, and what was told about it since. `known` is
+    """One arrival at the function: which execution's event, and what was reported about it since. `known` is
     False when Lambda's answer never reached the service."""
 
     execution: str
@@ -178,7 +178,7 @@ class Lives(RuleBasedStateMachine):
 
     @rule(on_failure=st.sampled_from([None, (), (QUEUE,)]))
     def the_function_is_wired(self, on_failure: tuple[str, ...] | None) -> None:
-        """To this stack, to nothing, or so that nobody can tell."""
+        """To this stack, to nothing, or so that that is unknown."""
         self.world.functions.known[FUNCTION] = FunctionFacts(
             code="c", version="1", modified_at=START, timeout=timedelta(seconds=3),
             on_failure=on_failure, on_success=on_failure and (),
@@ -309,7 +309,7 @@ class Lives(RuleBasedStateMachine):
 
     @invariant()
     def every_order_ends_the_same(self) -> None:
-        """5: what was told about a run is what its replay says, however it came."""
+        """5: what was reported about a run is what its replay says, however it came."""
         by_run = {a.request_id: a for e in self.executions() for a in e.replays if a.request_id is not None}
         for run in self.runs:
             attempt = by_run.get(run.id)

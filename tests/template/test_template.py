@@ -213,7 +213,7 @@ def test_only_the_failure_queue_and_its_dlq_can_be_sent_to() -> None:
 
 @pytest.mark.parametrize("name", of_type("AWS::SQS::QueuePolicy"))
 def test_services_may_send_for_our_own_resources_only(name: str) -> None:
-    """A service sends for whoever asks it to, so each is bound to a source, or at least to this account."""
+    """A service sends for any caller, so each is bound to a source, or at least to this account."""
     for statement in queue_policy(name):
         assert set(statement["Principal"]) == {"Service"}
         assert statement["Action"] == "sqs:SendMessage"

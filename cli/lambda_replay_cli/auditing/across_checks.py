@@ -1,4 +1,4 @@
-"""What can be wrong with several functions and is mended once for all of them."""
+"""What can be wrong with several functions and is fixed once for all of them."""
 
 import shlex
 from collections.abc import Callable, Iterator, Sequence

@@ -22,7 +22,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`remedy` is the command that mends it."""
+    """`remedy` is the command that fixes it."""
 
     severity: Severity
     check: str

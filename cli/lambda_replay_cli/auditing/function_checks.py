@@ -76,7 +76,7 @@ def alias_without_configuration(function: Function, deployment: Deployment) -> I
             continue
         used = qualifier in function.used
         if qualifier == LATEST and not used:
-            # Whoever deploys aliases does mostly not call without them.
+            # Anyone who deploys aliases does mostly not call without them.
             continue
         what = "calls without a qualifier" if qualifier == LATEST else f"calls of its alias {qualifier}"
         yield Finding(

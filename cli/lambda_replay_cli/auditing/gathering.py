@@ -95,7 +95,7 @@ class Gathering:
         self._unchecked.append(Unchecked(what, "execute-api:Invoke (ViewerPolicyArn)"))
 
     def _function(self, configuration: dict[str, Any]) -> Function | None:
-        """None when it was deleted meanwhile."""
+        """None when it was deleted since then."""
         try:
             return self._read(configuration)
         except ClientError as error:
@@ -160,7 +160,7 @@ class Gathering:
         return [replace(each, failed_at=seen.get(each.arn.unqualified)) for each in functions]
 
     def _evidenced(self, functions: Sequence[Function]) -> list[Function]:
-        """Whoever may call it tells too, where there were no events yet and it matters."""
+        """Anyone who may call it tells too, where there were no events yet and it matters."""
         closed: list[str] = []
 
         def evidenced(function: Function) -> Function:
@@ -297,7 +297,7 @@ class Gathering:
             # Whatever it is: not worth an audit that ends here.
             why = f"sns:GetTopicAttributes answers {code(error)}"
             again = f"aws sns get-topic-attributes --topic-arn {topic}"
-            self._unchecked.append(Unchecked("whether anybody is told of alarms", why, again))
+            self._unchecked.append(Unchecked("whether anybody is informed of alarms", why, again))
             return None
         return int(found.get("SubscriptionsConfirmed", 0)) + int(found.get("SubscriptionsPending", 0))
 

@@ -1,4 +1,4 @@
-"""The commands that mend what is wrong with a function."""
+"""The commands that fix what is wrong with a function."""
 
 import json
 import shlex

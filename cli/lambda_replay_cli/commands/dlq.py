@@ -95,7 +95,7 @@ def why(
     else:
         emit(rows, _WHY, output)
     if message_id and not rows:
-        raise Trouble(f"there is no message {message_id} (or somebody else is reading it just now)", NO)
+        raise Trouble(f"there is no message {message_id} (or another caller is reading it just now)", NO)
     _ended(len(rows), queue, limit)
 
 
@@ -107,7 +107,7 @@ def put_back(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say how many, move nothing.")] = False,
     output: OutputOption = None,
 ) -> None:
-    """Send the messages to the failure queue again, once what was wrong is mended.
+    """Send the messages to the failure queue again, once what was wrong is fixed.
 
     What triage refuses once more is back in the DLQ after a quarter of an hour. Nothing is stored twice.
     Ends with 1 when there are none.
@@ -126,7 +126,7 @@ def put_back(
         with queue.looked_at(_MOST, _named(message_id)) as messages:
             if not messages:
                 raise Trouble(
-                    f"there is no message {message_id} (or somebody else is reading it just now)", NO
+                    f"there is no message {message_id} (or another caller is reading it just now)", NO
                 )
             _agreed("this message", 1, yes=yes, dry_run=dry_run, output=output)
             _told(mover.some(messages), 1, output)
@@ -167,7 +167,7 @@ def _told(moved: int | None, depth: int, output: Output | None) -> None:
 
 
 def _row_of(moved: int | None, depth: int, output: Output | None) -> None:
-    """For a program: a person was told."""
+    """For a program: a person was reported."""
     emit_one({"messages": depth, "moved": moved}, _MOVED, output, lambda _row: None)
 
 

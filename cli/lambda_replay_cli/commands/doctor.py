@@ -1,4 +1,4 @@
-"""`lambda-replay doctor`: what is wrong with the wiring, and the command that mends it."""
+"""`lambda-replay doctor`: what is wrong with the wiring, and the command that fixes it."""
 
 import sys
 from typing import Annotated
@@ -25,7 +25,7 @@ def doctor(
 ) -> None:
     """Look for failures that would be lost: functions of this region, and the stack itself.
 
-    Each finding has a severity and the command that mends it. Changes nothing. Reads about ten functions a
+    Each finding has a severity and the command that fixes it. Changes nothing. Reads about ten functions a
     second, for Lambda takes 15 requests a second from a whole account. What you may not look at is a finding
     too, not-checked, with the permission that is missing.
 

@@ -16,7 +16,7 @@ _ENDS_WITH = {
     ReplayStatus.UNCERTAIN: NO,
     ReplayStatus.REJECTED: REFUSED,
 }
-# Nobody knows whether these were sent.
+# It is unknown whether these were sent.
 _UNKNOWN = frozenset({"outcome_uncertain", "internal_error"})
 _OF_REPLAY = ("number", "status", "target", "request_id", "outcome_due_at", "ended_at")
 _LOOK = "it may or may not have been sent: see with show, and look for its effect before you replay it again"

@@ -161,7 +161,7 @@ def _automatic(stack: Stack) -> Told:
 
 def _depth(clients: _Clients, url: str | None) -> Told:
     if url is None:
-        raise Trouble("the stack has no such output; deploy it anew")
+        raise Trouble("the stack has no such output; deploy it again")
     found = clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS))["Attributes"]
     waiting, in_flight = (int(found.get(name, 0)) for name in _COUNTS)
     return {"waiting": waiting, "in_flight": in_flight}

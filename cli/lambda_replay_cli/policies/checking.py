@@ -54,18 +54,18 @@ _POLICY: dict[str, tuple[_Test, str]] = _RULE | {
 }
 
 
-def check(function: str, told: Mapping[str, Any]) -> None:
+def check(function: str, given: Mapping[str, Any]) -> None:
     """Raises `UsageError` with the first field that `policy set` would refuse."""
-    for wrong in _shapes(told):
+    for wrong in _shapes(given):
         raise UsageError(wrong)
-    for wrong in policy(function, told).objections():
+    for wrong in policy(function, given).objections():
         raise UsageError(wrong)
 
 
-def _shapes(told: Mapping[str, Any]) -> Iterator[str]:
-    yield from _fields("", told, _POLICY)
+def _shapes(given: Mapping[str, Any]) -> Iterator[str]:
+    yield from _fields("", given, _POLICY)
     for name in ("by_category", "by_group"):
-        for key, rule in told.get(name, {}).items():
+        for key, rule in given.get(name, {}).items():
             where = f"{name}.{_shown(key)}"
             if isinstance(rule, dict):
                 # Of an exception, null is as for the others.
@@ -75,12 +75,12 @@ def _shapes(told: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _shown(name: str) -> str:
-    """A terminal obeys control characters, whoever wrote them."""
+    """A terminal obeys control characters, anyone who wrote them."""
     return "".join(letter if letter.isprintable() else "?" for letter in name[:64])
 
 
-def _fields(where: str, told: Mapping[str, Any], known: Mapping[str, tuple[_Test, str]]) -> Iterator[str]:
-    for name, value in told.items():
+def _fields(where: str, given: Mapping[str, Any], known: Mapping[str, tuple[_Test, str]]) -> Iterator[str]:
+    for name, value in given.items():
         if name not in known:
             yield f"{where}{_shown(name)}: no such field; there are {', '.join(known)}"
             continue

@@ -1,6 +1,6 @@
 """An execution and a policy of the service's own kind, made of what the API tells.
 
-What the service decides about automatic replays, it decides by these; so whoever asks them gets its answer.
+What the service decides about automatic replays, it decides by these; so they give its answer.
 """
 
 from collections.abc import Mapping
@@ -22,91 +22,91 @@ _RULE = {"base_seconds": "base", "cap_seconds": "cap", "max_age_seconds": "oldes
 _PLAIN = ("attempts", "idempotent", "unverified_origin")
 
 
-def policy(function: str, told: Mapping[str, Any]) -> Policy:
-    """Of a request or an answer; what is not told is as by default."""
-    rule = _rule(told, DEFAULT_RULE)
+def policy(function: str, answer: Mapping[str, Any]) -> Policy:
+    """Of a request or an answer; what is not answer is as by default."""
+    rule = _rule(answer, DEFAULT_RULE)
     return Policy(
         function=function,
-        enabled=told.get("enabled", True),
-        categories=tuple(told.get("categories", ())),
+        enabled=answer.get("enabled", True),
+        categories=tuple(answer.get("categories", ())),
         rule=rule,
-        by_category=_exceptions(told.get("by_category"), rule),
-        by_group=_exceptions(told.get("by_group"), rule),
-        rate=told.get("rate", DEFAULT_RATE),
+        by_category=_exceptions(answer.get("by_category"), rule),
+        by_group=_exceptions(answer.get("by_group"), rule),
+        rate=answer.get("rate", DEFAULT_RATE),
     )
 
 
-def execution(told: Mapping[str, Any]) -> Execution:
+def execution(answer: Mapping[str, Any]) -> Execution:
     """Of a list's entry, or of one execution's own answer, which knows the replays."""
-    replays = tuple(_replay(one) for one in told.get("replays", ()))
-    run_of = told["probable_run_of"]
+    replays = tuple(_replay(one) for one in answer.get("replays", ()))
+    run_of = answer["probable_run_of"]
     return Execution(
-        id=told["id"],
-        function=FunctionArn.parse(told["function_arn"]),
+        id=answer["id"],
+        function=FunctionArn.parse(answer["function_arn"]),
         # The current one is asked about; without replays in the entry it is the only one.
-        first_failure=_failure(told.get("first_failure", told["failure"])),
-        stored_at=_time(told["stored_at"]),
-        expires_at=_time(told["expires_at"]),
+        first_failure=_failure(answer.get("first_failure", answer["failure"])),
+        stored_at=_time(answer["stored_at"]),
+        expires_at=_time(answer["expires_at"]),
         payload=None,
-        unreplayable=None if told["unreplayable"] is None else Reason(told["unreplayable"]),
-        origin=Origin(told["origin"]),
+        unreplayable=None if answer["unreplayable"] is None else Reason(answer["unreplayable"]),
+        origin=Origin(answer["origin"]),
         contests=tuple(
             Contest(other=one["other"], differs=tuple(Difference(name) for name in one["differs"]))
-            for one in told["contested"]
+            for one in answer["contested"]
         ),
         probable_run_of=None if run_of is None else RunOf(**run_of),
         replays=replays,
         decisions=tuple(
-            Decision(verb=Verb(one["verb"]), at=_time(one["at"]), by=one["by"]) for one in told["decisions"]
+            Decision(verb=Verb(one["verb"]), at=_time(one["at"]), by=one["by"]) for one in answer["decisions"]
         ),
     )
 
 
-def _exceptions(told: Mapping[str, Any] | None, rule: RetryRule) -> dict[str, RetryRule | None]:
-    return {key: None if one is None else _rule(one, rule) for key, one in (told or {}).items()}
+def _exceptions(answer: Mapping[str, Any] | None, rule: RetryRule) -> dict[str, RetryRule | None]:
+    return {key: None if one is None else _rule(one, rule) for key, one in (answer or {}).items()}
 
 
-def _rule(told: Mapping[str, Any], default: RetryRule) -> RetryRule:
-    fields: dict[str, Any] = {name: told[name] for name in _PLAIN if told.get(name) is not None}
+def _rule(answer: Mapping[str, Any], default: RetryRule) -> RetryRule:
+    fields: dict[str, Any] = {name: answer[name] for name in _PLAIN if answer.get(name) is not None}
     for name, field in _RULE.items():
-        if told.get(name) is not None:
-            fields[field] = timedelta(seconds=told[name])
+        if answer.get(name) is not None:
+            fields[field] = timedelta(seconds=answer[name])
     # A qualifier of null is one: the record's own.
-    return replace(default, **fields, qualifier=told.get("qualifier", default.qualifier))
+    return replace(default, **fields, qualifier=answer.get("qualifier", default.qualifier))
 
 
-def _replay(told: Mapping[str, Any]) -> Replay:
-    failure, ended_at = told["failure"], told["ended_at"]
+def _replay(answer: Mapping[str, Any]) -> Replay:
+    failure, ended_at = answer["failure"], answer["ended_at"]
     return Replay(
-        number=told["number"],
+        number=answer["number"],
         claim_id="",
-        mode=ReplayMode(told["mode"]),
-        target=FunctionArn.parse(told["target"]),
-        by=told["by"],
+        mode=ReplayMode(answer["mode"]),
+        target=FunctionArn.parse(answer["target"]),
+        by=answer["by"],
         reason=None,
         idempotency_key=None,
-        claimed_at=_time(told["claimed_at"]),
-        lease_expires_at=_time(told["claimed_at"]),
-        trigger=Trigger(told["trigger"]),
-        status=ReplayStatus(told["status"]),
+        claimed_at=_time(answer["claimed_at"]),
+        lease_expires_at=_time(answer["claimed_at"]),
+        trigger=Trigger(answer["trigger"]),
+        status=ReplayStatus(answer["status"]),
         ended_at=None if ended_at is None else _time(ended_at),
         failure=None if failure is None else _failure(failure),
     )
 
 
-def _failure(told: Mapping[str, Any]) -> Failure:
+def _failure(answer: Mapping[str, Any]) -> Failure:
     return Failure(
-        condition=told["condition"],
-        invoke_count=told["invoke_count"],
-        executed_version=told["executed_version"],
-        at=_time(told["at"]),
-        error_type=told["error_type"],
-        title=told["title"],
-        category=told["category"],
-        verdict=told["verdict"],
-        rule=told["rule"],
-        confidence=told["confidence"],
-        group=told["group"],
+        condition=answer["condition"],
+        invoke_count=answer["invoke_count"],
+        executed_version=answer["executed_version"],
+        at=_time(answer["at"]),
+        error_type=answer["error_type"],
+        title=answer["title"],
+        category=answer["category"],
+        verdict=answer["verdict"],
+        rule=answer["rule"],
+        confidence=answer["confidence"],
+        group=answer["group"],
     )
 
 

@@ -26,5 +26,5 @@ def console(*, error: bool = False) -> Console:
 
 
 def readable(text: str, style: str = "", *, lines: bool = False) -> Text:
-    """Without control characters: a terminal obeys them, whoever wrote them. `lines` keeps line ends."""
+    """Without control characters: a terminal obeys them, anyone who wrote them. `lines` keeps line ends."""
     return Text(printable(text, keep="\n" if lines else ""), style)

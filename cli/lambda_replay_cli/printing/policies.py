@@ -49,7 +49,7 @@ def rule_words(rule: Mapping[str, Any]) -> str:
         waits + times.length(rule["cap_seconds"]),
         f"nothing older than {times.length(rule['max_age_seconds'])}",
         "idempotent" if rule["idempotent"] else "",
-        "whoever sent the record" if rule["unverified_origin"] else "",
+        "anyone who sent the record" if rule["unverified_origin"] else "",
         f"through {rule['qualifier']}" if rule["qualifier"] else "",
     ]
     return ", ".join(part for part in parts if part)

@@ -19,7 +19,7 @@ LONGEST_DOCUMENT = LONGEST_LINE
 
 # The closing quote may be missing: then the string takes the end of its line with it.
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
-# Whoever copies records out of a list leaves the commas between them.
+# Anyone who copies records out of a list leaves the commas between them.
 _BETWEEN = re.compile(r"[ \t\n\r,]*")
 
 

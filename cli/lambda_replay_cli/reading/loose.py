@@ -1,4 +1,4 @@
-"""Records that lack what the service insists on: whoever asks why something failed pastes what they have.
+"""Records that lack what the service insists on: anyone who asks why something failed pastes what they have.
 
 The service must know the function to replay for, and an id that is the only one. To explain a failure, the
 error is enough.

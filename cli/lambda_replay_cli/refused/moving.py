@@ -51,7 +51,7 @@ class Mover:
         return self._one_by_one(most) if handle is None else self._followed(arn, handle)
 
     def some(self, messages: Sequence[Refused]) -> int:
-        """They must be hidden from others meanwhile."""
+        """They must be hidden from others for that time."""
         for message in messages:
             self._put_back(message)
         return len(messages)

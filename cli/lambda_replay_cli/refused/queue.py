@@ -55,7 +55,7 @@ class DeadLetterQueue:
     def looked_at(
         self, limit: int, wanted: Callable[[Refused], bool] | None = None
     ) -> Iterator[list[Refused]]:
-        """At most so many messages, hidden from others meanwhile. With `wanted`, looks until it is found, and
+        """At most so many messages, hidden from others for now. With `wanted`, looks until it is found, and
         the limit is how many it looks through."""
         seen: dict[str, Refused] = {}
         try:

@@ -12,7 +12,7 @@ from lambda_replay_cli.refused.queue import Refused
 STORABLE, UNREADABLE, FOREIGN, UNKNOWN = "storable", "unreadable", "object", "dead_letter"
 STRAIGHT = "raw_dead_letter"
 _REMEDIES = {
-    STORABLE: "triage can read it: its log says what failed then; mend that, and put it back",
+    STORABLE: "triage can read it: its log says what failed then; fix that, and put it back",
     UNREADABLE: "it is no execution record and never will be: look who sends it, and stop that",
     FOREIGN: "put it back once the object can be read; until the object is back, it can't be",
     STRAIGHT: "it does not say whose it is, and can't be put back: attach a destination instead, or turn raw "

@@ -135,7 +135,7 @@ class Service:
     def _send(self, method: str, url: str, data: bytes | None, headers: dict[str, str] | None) -> Any:
         given = {"Content-Type": "application/json", "User-Agent": _USER_AGENT, **(headers or {})}
         request = AWSRequest(method, url, data=data, headers=given)
-        # Asked anew each time: a long export outlives temporary credentials, which botocore renews.
+        # Asked again each time: a long export outlives temporary credentials, which botocore renews.
         SigV4Auth(_credentials(self._session), "execute-api", self.region).add_auth(request)
         return self._http.send(request.prepare())
 

@@ -15,7 +15,7 @@ _RAISED: tuple[tuple[type[Exception], str, int | None], ...] = (
     (aws.ProfileNotFound, "{error}. aws configure list-profiles names those that there are.", USAGE),
     (aws.NoRegionError, "no region. Set AWS_REGION or give --region.", USAGE),
     (aws.InvalidRegionError, "{error}. Give --region, as in eu-west-1.", USAGE),
-    (aws.ConfigParseError, "{error}. Mend the file, or name another with AWS_CONFIG_FILE.", USAGE),
+    (aws.ConfigParseError, "{error}. Fix the file, or name another with AWS_CONFIG_FILE.", USAGE),
     (aws.UnauthorizedSSOTokenError, f"{{error}} {_SIGN_IN}", None),
     (aws.SSOTokenLoadError, f"{{error}} {_SIGN_IN}", None),
     (aws.TokenRetrievalError, f"{{error}} {_SIGN_IN}", None),

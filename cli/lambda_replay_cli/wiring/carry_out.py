@@ -55,7 +55,7 @@ class Hands:
         self.tell(f"{role_name(role)}: may no longer send records to the service")
 
     def carry_out(self, change: Change, *, role_is_new: bool = False) -> None:
-        """Raises `Trouble` when somebody else has changed the function since it was read."""
+        """Raises `Trouble` when another caller has changed the function since it was read."""
         self._unchanged(change)
         arn = change.source.arn.unqualified
         if change.makes_alias:
@@ -91,7 +91,7 @@ class Hands:
         )
         if by_qualifier(found).get(change.qualifier, InvokeConfig()) != change.before:
             raise Trouble(
-                f"{change.source.name}:{change.qualifier}: its configuration has changed meanwhile. "
+                f"{change.source.name}:{change.qualifier}: its configuration has changed since then. "
                 "Give the command again"
             )
 

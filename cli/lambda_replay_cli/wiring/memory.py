@@ -1,4 +1,4 @@
-"""What was there before a function was attached, kept in tags of the function itself: whoever detaches it
+"""What was there before a function was attached, kept in tags of the function itself: anyone who detaches it
 finds it, and it goes when the function goes.
 
 A tag holds 256 characters of a few kinds, and an ARN may have more: a long memory goes on in further tags.

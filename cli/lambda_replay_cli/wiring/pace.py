@@ -1,4 +1,4 @@
-"""Lambda's control plane takes 15 requests a second from a whole account: whoever reads many functions keeps
+"""Lambda's control plane takes 15 requests a second from a whole account: reading many functions keeps
 below that, and leaves some to deployments."""
 
 import time
@@ -18,7 +18,7 @@ _AT_ONCE = 6
 
 @dataclass(slots=True)
 class Pace:
-    """So many calls a second, whoever makes them. After a rest, `first` of them go at once."""
+    """So many calls a second, anyone who makes them. After a rest, `first` of them go at once."""
 
     per_second: float
     clock: Callable[[], float] = time.monotonic

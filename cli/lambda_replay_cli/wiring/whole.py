@@ -80,7 +80,7 @@ def _after_role(change: Change, may: dict[str, May], with_roles: bool) -> Change
     """Without its role's permission a destination gets nothing, and Lambda refuses it."""
     answer, role = may.get(change.source.role), role_name(change.source.role)
     why = {
-        May.denied: f"a policy of its role {role} denies sending there: mend that first",
+        May.denied: f"a policy of its role {role} denies sending there: fix that first",
         May.no: None
         if with_roles
         else f"its role {role} may not send there yet: give it the statement first",
@@ -168,7 +168,7 @@ def _unused(lookup: Lookup, roles: Roles, addresses: Addresses, changes: Sequenc
 
 
 def _configs_if_there(lookup: Lookup, name: str) -> dict[str, InvokeConfig]:
-    """None of a function that was deleted meanwhile."""
+    """None of a function that was deleted since then."""
     try:
         return configs_of(lookup, name)
     except ClientError as error:
@@ -194,7 +194,7 @@ def carry_out(plan: Plan, hands: Hands, settle: float = 0.0) -> Done:
         is_new = role in plan.grant
         if why := lacking.get(role) or _refused(hands.carry_out, change, role_is_new=is_new):
             done.failed.append((change, why))
-    # Whoever could not be detached still needs its role's policy.
+    # Anyone who could not be detached still needs its role's policy.
     needed = {change.source.role for change, _why in done.failed}
     free = [role for role in plan.revoke if role not in needed]
     if free and settle:

@@ -1,4 +1,4 @@
-"""Averages the prices of an order. Orders can be empty by now; EMPTY_ORDERS=zero mends that."""
+"""Averages the prices of an order. Orders can be empty by now; EMPTY_ORDERS=zero fixes that."""
 
 import os
 from typing import Any

@@ -93,7 +93,7 @@ def test_no_automatic_replay_beyond_the_rule(
             assert rule.idempotent or not uncertain
             assert told.stored_at + MAY_BE_A_REPLAYS <= due <= told.failed_at + rule.oldest
             assert told.due_at == due
-        # Whoever is asked by a person goes; automatic ones when they are due.
+        # Anyone who is asked by a person goes; automatic ones when they are due.
         if trigger is Trigger.AUTOMATIC and due is None:
             continue
         at = max(at + later, due or START)

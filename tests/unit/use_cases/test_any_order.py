@@ -39,11 +39,11 @@ def replayed(during: list[Event], after: list[Event]) -> World:
     world = World()
     world.fails("event-1")
 
-    def meanwhile() -> None:
+    def at_the_same_time() -> None:
         for event in during:
             event(world)
 
-    world.aws.meanwhile = meanwhile
+    world.aws.meanwhile = at_the_same_time
     world.replay("event-1")
     world.aws.meanwhile = lambda: None
     for event in after:

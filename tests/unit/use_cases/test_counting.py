@@ -116,7 +116,7 @@ def test_a_tally_that_lost_every_race_is_settled_by_the_sweep() -> None:
     world.groups = real
     assert counts(world) == []
     world.sweep()
-    assert counts(world) == []  # whoever wrote it may still be at it
+    assert counts(world) == []  # anyone who wrote it may still be at it
     world.wait(LEFT)
     assert counts(world) == [1]
 

@@ -44,11 +44,11 @@ def test_it_takes_effect_in_the_middle_of_a_turn(world: World, verb: JobVerb) ->
     world.start_job()
     at = iter([verb])
 
-    def meanwhile() -> None:
+    def at_the_same_time() -> None:
         for now in at:
             world.jobs().decide("job-1", say(now, world))
 
-    world.aws.meanwhile = meanwhile
+    world.aws.meanwhile = at_the_same_time
     world.drive()
     assert len(world.aws.sent) == 100
     job = world.job()

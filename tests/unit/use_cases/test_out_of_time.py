@@ -139,7 +139,7 @@ def test_all_calls_together_invoke_at_most_as_many_as_the_pool_holds(world: Worl
     names = failed(world, 40)
     under_way, most = 0, 0
 
-    def meanwhile() -> None:
+    def at_the_same_time() -> None:
         nonlocal under_way, most
         with lock:
             under_way += 1
@@ -148,7 +148,7 @@ def test_all_calls_together_invoke_at_most_as_many_as_the_pool_holds(world: Worl
         with lock:
             under_way -= 1
 
-    world.aws.meanwhile = meanwhile
+    world.aws.meanwhile = at_the_same_time
     with ThreadPoolExecutor(width) as pool, ThreadPoolExecutor(8) as callers:
         bulk = replace(world.bulk(), pool=pool)
         parts = [names[number::8] for number in range(8)]

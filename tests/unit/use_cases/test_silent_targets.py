@@ -115,7 +115,7 @@ def test_a_report_that_comes_all_the_same_is_that_of_its_own_replay(world: World
 
 
 def test_a_window_that_has_closed_locks_nothing_until_the_next_sweep(world: World) -> None:
-    """The sweep comes once a minute; the time that was told is the time."""
+    """The sweep comes once a minute; the time that was reported is the time."""
     world.functions.known[FUNCTION] = HEARD
     closes = world.replay("event-1").window_closes_at
     assert closes is not None

@@ -210,10 +210,10 @@ def test_steps_of_one_function_send_side_by_side(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(automatic, "STEP", 1)
     both = threading.Barrier(2)
 
-    def meanwhile() -> None:
+    def at_the_same_time() -> None:
         both.wait(timeout=10)
 
-    orders.aws.meanwhile = meanwhile
+    orders.aws.meanwhile = at_the_same_time
     with ThreadPoolExecutor(2) as pool:
         own = replace(orders.automatic(), bulk=replace(orders.bulk(), pool=pool))
         replace(orders.sweeper(), automatic=own.steps, width=2).run(lambda: True)

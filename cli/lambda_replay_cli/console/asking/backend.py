@@ -1,4 +1,4 @@
-"""The service as pages ask it: connected anew when credentials have ended, asked side by side."""
+"""The service as pages ask it: connected again when credentials have ended, asked side by side."""
 
 import threading
 from collections import OrderedDict

@@ -37,7 +37,7 @@ def put_back(visit: Visit) -> Response:
     said = (
         "The message is in the failure queue again"
         if moved
-        else "There is no such message, or somebody else is reading it"
+        else "There is no such message, or another caller is reading it"
     )
     return visit.go("/health/dlq", said)
 

@@ -15,7 +15,7 @@ from lambda_replay_cli.console.client import UsageError, segment, start_job
 from lambda_replay_cli.console.jobs.form import FIELDS, SELECTION, Wanted, wanted
 
 TYPED_ABOVE = 1000
-"""A job of more executions is started only by whoever types how many they are."""
+"""A job of more executions is started only by anyone who types how many they are."""
 
 
 def plan(visit: Visit) -> Response:

@@ -2,7 +2,7 @@
 
 Other programs of this machine, and pages of other sites in the same browser, reach the port too. Each check
 below is for one of them: the Host for names that resolve to this machine (DNS rebinding), the cookie for
-whoever has not seen the terminal, the origin and the form's token for forms that other sites send.
+anyone who has not seen the terminal, the origin and the form's token for forms that other sites send.
 """
 
 import hmac

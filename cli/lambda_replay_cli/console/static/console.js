@@ -8,7 +8,7 @@ const away = document.getElementById("away");
 
 // ---------------------------------------------------------------- live parts
 
-// Parts marked with data-live are drawn anew from the page itself: fast while something changes, slower and
+// Parts marked with data-live are drawn again from the page itself: fast while something changes, slower and
 // slower while nothing does, not at all in a hidden tab.
 const live = () => [...document.querySelectorAll("[data-live]")];
 const pointed = new WeakMap();

@@ -66,7 +66,7 @@ def lambda_client(region: str) -> "LambdaClient":
         read_timeout=8,
         retries={"total_max_attempts": 1},
         max_pool_connections=_CONNECTIONS,
-        # Whose calls these are. Botocore would put a text of its own together anew for each.
+        # Whose calls these are. Botocore would put a text of its own together again for each.
         user_agent="lambda-replay",
     )()
     return client
@@ -114,7 +114,7 @@ class LambdaInvoker:
             return Rejected(refusal.reason)
 
     def renew(self) -> None:
-        """Call when the process may have slept: no Invoke then gets a connection that was closed meanwhile,
+        """Call when the process may have slept: no Invoke then gets a connection that was closed since then,
         which would look like a lost answer."""
         for client in self._clients.values():
             client.close()

@@ -2,7 +2,7 @@
 holds all of them to the policy's rate.
 
 Outcomes are counted elsewhere (`domain.score`), as sums. The breaker remembers the sums up to which it has
-judged, so it can be looked at at any time, and by one process only: the sweep. Whoever saves it first may
+judged, so it can be looked at at any time, and by one process only: the sweep. Anyone who saves it first may
 send; the other one of two sweeps at once finds another version and leaves the function alone.
 """
 
@@ -163,7 +163,7 @@ class Breaker:
         return (replace(self, booked_to=slots[-1]) if slots else self), slots
 
     def unbooked(self) -> "Breaker":
-        """With all slots free: whoever had them was seen to by somebody else."""
+        """With all slots free: anyone who had them was seen to by another caller."""
         return self if self.booked_to is None else replace(self, booked_to=None)
 
     def _open(self, reason: str, totals: Totals, now: datetime) -> "Breaker":

@@ -1,6 +1,6 @@
 """What may stand under a request id.
 
-A request id belongs to one run: the original invocation of an execution, or one of its replays. Whoever
+A request id belongs to one run: the original invocation of an execution, or one of its replays. Anyone who
 writes first (triage with the run's record, or the replay with Lambda's answer) takes the id's one place, and
 the other finds it taken: that is how both orders end the same (docs/reference/service.md#any-order).
 """

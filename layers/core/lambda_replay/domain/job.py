@@ -1,7 +1,7 @@
 """A bulk replay: a frozen selection of executions, replayed at a rate, with a guard.
 
 A job walks its selection page by page. Before a slice of a page is touched, the slice is written down; when
-all of it has been dealt with, the job moves on, in one write. So whoever comes after a crash finds the slice,
+all of it has been dealt with, the job moves on, in one write. So the driver after a crash finds the slice,
 and which of its executions carry a replay of this job tells what has been done.
 """
 

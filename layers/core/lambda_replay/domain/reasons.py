@@ -62,7 +62,7 @@ class Reason(StrEnum):
     UNREADABLE = "unreadable"
 
 
-# What a later message about the same run can mend.
+# What a later message about the same run can fix.
 PAYLOAD_LACKING = frozenset({Reason.PAYLOAD_MISSING, Reason.PAYLOAD_DROPPED_BY_SNS})
 
 MEANING: dict[Reason, str] = {
@@ -80,7 +80,7 @@ MEANING: dict[Reason, str] = {
     Reason.GROUP_NOT_CLASSIFIED: "the team has said nothing of this group's category",
     Reason.RULES_INVALID: "a rule can't be used; nothing has changed",
     Reason.POLICY_INVALID: "the policy can't be used; nothing has changed",
-    Reason.CHANGED_MEANWHILE: "somebody else changed it at the same time; look, and try again",
+    Reason.CHANGED_MEANWHILE: "another caller changed it at the same time; look, and try again",
     Reason.JOB_NOT_FOUND: "no job has this id; it may have expired",
     Reason.JOB_LIMIT: "as many jobs as are allowed are running for this function; wait for one to end, or "
     "pause or cancel one; don't simply try again",

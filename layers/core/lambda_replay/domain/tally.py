@@ -28,7 +28,7 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """`due_at` is when the sweep may take over: whoever wrote it has ended by then."""
+    """`due_at` is when the sweep may take over: anyone who wrote it has ended by then."""
 
     id: str
     due_at: datetime
@@ -87,7 +87,7 @@ def take_in(tally: Tally, known: dict[str, Group], now: datetime) -> dict[str, G
 
 
 def _continue(group: Group, former: Group, groups: dict[str, Group]) -> Group:
-    """The new algorithm's group as a member of the old one's: nothing splits, and nobody is told anew."""
+    """The new algorithm's group as a member of the old one's: nothing splits, and nobody is told again."""
     head = groups.get(former.head, former) if former.head is not None else former
     groups[head.fingerprint] = replace(head, members=(*head.members, group.fingerprint))
     return replace(group, head=head.fingerprint, alert=None)

@@ -39,7 +39,7 @@ class UnreadableItem(Exception):
 
 
 class StaleVersion(Exception):
-    """Somebody else changed the entry since it was read: read it again and decide anew."""
+    """Another caller changed the entry since it was read: read it again and decide again."""
 
 
 class Contended(Protocol):
@@ -47,7 +47,7 @@ class Contended(Protocol):
 
     @property
     def pause(self) -> Pause:
-        """For whoever lost a race here and is about to run it again."""
+        """For anyone who lost a race here and is about to run it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,13 +207,13 @@ class GroupStore(Contended, Protocol):
 
     def ask(self, fingerprint: str, at: datetime) -> None:
         """Have the group checked then, for one of its executions has recovered; a check that is under way
-        begins anew."""
+        begins again."""
 
     def checks(self, now: datetime) -> Iterator[GroupCheck]:
         """Those that are due, by an index that may lag."""
 
     def save_check(self, check: GroupCheck) -> None:
-        """Raises `StaleVersion` when it was asked for meanwhile."""
+        """Raises `StaleVersion` when it was asked for since then."""
 
 
 class RuleStore(Protocol):

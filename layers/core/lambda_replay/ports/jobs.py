@@ -42,7 +42,7 @@ class JobStore(Contended, Protocol):
         self, job_id: str, number: int, ids: Sequence[str], *, version: int, expires_at: datetime
     ) -> None:
         """`version` is the job's that it is written for. Raises `StaleVersion` when the page is there for a
-        later one: whoever comes late changes nothing."""
+        later one: anyone who comes late changes nothing."""
 
     def selection(self, job_id: str, number: int) -> tuple[str, ...]:
         """The ids of one page; none when it has expired."""
@@ -54,7 +54,7 @@ class JobStore(Contended, Protocol):
 
 
 class NotStarted(Exception):
-    """Nobody knows whether the job is driven now: it can be started again."""
+    """It is unknown whether the job is driven now: it can be started again."""
 
 
 class Runner(Protocol):

@@ -174,7 +174,7 @@ class _Lane:
         elif breaker.state is BreakerState.CLOSED and self._room:
             out = ready[: self._room]
             breaker = breaker.lets_out(len(out), now)
-        # Whoever saves it sends; first, so that a crash in between sends too little rather than too much.
+        # Anyone who saves it sends; first, so that a crash in between sends too little rather than too much.
         if not self._save(breaker):
             return ()
         self._room -= len(out)
@@ -254,6 +254,6 @@ class _Lane:
 
 
 def _rule(policy: Policy, execution: Execution, now: datetime) -> RetryRule | None:
-    """What the policy says now; None also when it has become too old meanwhile."""
+    """What the policy says now; None also when it has become too old since then."""
     rule = policy.rule_for(execution.failure)
     return None if rule is None or now > execution.failed_at + rule.oldest else rule

@@ -11,7 +11,7 @@ from lambda_replay.ports import Clock, GroupStore, NewId, RecordStore
 from lambda_replay.use_cases.counting import Counting
 from lambda_replay.use_cases.triage import Arrival, FailedRun, Triage
 
-# Longer than triage may run: by then whoever wrote a tally has ended.
+# Longer than triage may run: by then anyone who wrote a tally has ended.
 LEFT = timedelta(minutes=1)
 _FORGOTTEN = timedelta(days=30)
 # A tally is settled in one transaction, which takes 100 items: four for a failure if all are of other groups.

@@ -169,7 +169,7 @@ class BulkReplayer:
         order, source = task.order, task.source
         if _is_replayed(entry, source):
             return None
-        # Another sweep may have sent it meanwhile, and it have failed: it is to wait again.
+        # Another sweep may have sent it since then, and it have failed: it is to wait again.
         if source.trigger is Trigger.AUTOMATIC and not entry.is_retry_due(self.sender.now()):
             raise Refused(Reason.CHANGED_MEANWHILE)
         target = target_of(entry, order)
@@ -307,7 +307,7 @@ class BulkReplayer:
             result.skipped[one.id] = refused.reason
             return None
         attempt = next((a for a in execution.replays if a.claim_id == claim_id), None)
-        if attempt is None:  # the same job, driven by somebody else a moment earlier
+        if attempt is None:  # the same job, driven by another caller a moment earlier
             result.claimed.add(one.id)
             return None
         return _Claimed(execution, attempt, one.payload, window)

@@ -8,14 +8,14 @@ from lambda_replay.domain.reasons import Reason, Refused, meaning
 from lambda_replay.domain.score import increments
 from lambda_replay.ports import Contended, EntryStore, StaleVersion
 
-# Each loss of the race means that somebody else got through, so this is reached only by a fault.
+# Each loss of the race means that another caller got through, so this is reached only by a fault.
 ROUNDS = 10
 
 
 def until_written[T](
     store: Contended, read_and_write: Callable[[], T], about: str, *, rounds: int = ROUNDS
 ) -> T:
-    """What `read_and_write` returns, which is called again, after a pause, as long as somebody else was
+    """What `read_and_write` returns, which is called again, after a pause, as long as another caller was
     faster. It reads afresh each time, and may raise. Raises `StaleVersion`, naming `about`, after so many
     lost rounds."""
     for lost in range(rounds):
@@ -29,7 +29,7 @@ def until_written[T](
 
 
 def change(store: EntryStore, execution_id: str, decide: Callable[[Execution], Execution]) -> Execution:
-    """Write what `decide` makes of the execution, deciding again when it changed meanwhile; what that means
+    """Write what `decide` makes of the execution, deciding again when it changed since then; what that means
     for a job's numbers, or a policy's, is counted in the same write.
 
     `decide` is called with a fresh copy each round and may raise. Writes nothing when it returns the object

@@ -37,7 +37,7 @@ class Counting:
         until_written(self.groups, take_in_and_settle, f"the groups of tally {tally.id}")
 
     def recount(self, tally: Tally) -> None:
-        """Settle what somebody else left: a run is counted where its record was first stored under this
+        """Settle what another caller left: a run is counted where its record was first stored under this
         tally."""
         runs = {s.run for s in tally.sightings if self.records.tally_of(s.run) == tally.id}
         self.settle(tally, runs)

@@ -40,7 +40,7 @@ def counts_of(entries: EntryStore, job: Job) -> Counts:
 def close(
     jobs: Jobs, job: Job, done: Done, page_size: int, *, now: datetime, settles_in: timedelta | None
 ) -> Job:
-    """The job past its open slice, which enters the numbers once, whoever comes with it."""
+    """The job past its open slice, which enters the numbers once, anyone who comes with it."""
     opened = job.slice
 
     def closed(fresh: Job) -> Job:

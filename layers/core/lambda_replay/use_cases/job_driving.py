@@ -1,6 +1,6 @@
 """One step of a job: select a part of what it is about, or deal with one slice, or wait, or end.
 
-Whoever drives the job calls this again and again. It may die anywhere: what it did is found again in the
+Anyone who drives the job calls this again and again. It may die anywhere: what it did is found again in the
 executions, what it was doing in the job's open slice.
 """
 
@@ -85,7 +85,7 @@ class Driving:
         if not job.is_active or job.generation != generation:
             return Turn(done=True)
         if not job.frozen:
-            # Whoever named its executions died before they were written down, and may come again.
+            # Anyone who named its executions died before they were written down, and may come again.
             return Turn(done=job.wanted is None)
         now, counts = self.now(), counts_of(self.entries, job)
         match next_step(job, counts, now):
@@ -135,7 +135,7 @@ class Driving:
         self._work(replace(opened, version=opened.version + 1), ids, has_time)
 
     def _work(self, job: Job, page: Sequence[str], has_time: Callable[[], bool]) -> Job:
-        """Deal with the open slice of the page, whoever opened it."""
+        """Deal with the open slice of the page, anyone who opened it."""
         part = job.slice
         if part is None:
             return job
@@ -161,7 +161,7 @@ class Driving:
 
 
 def _why_idle(job: Job, counts: Counts) -> str | None:
-    """Why the job, which is over, has sent nothing; None where it has. Whoever waits for it is not to take
+    """Why the job, which is over, has sent nothing; None where it has. Anyone who waits for it is not to take
     that for a success."""
     if counts.issued:
         return None

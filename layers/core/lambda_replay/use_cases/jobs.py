@@ -1,4 +1,4 @@
-"""Starting jobs, and what people may do to them meanwhile."""
+"""Starting jobs, and what people may do to them while they run."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
@@ -111,7 +111,7 @@ class Jobs:
         return job
 
     def change(self, job_id: str, decide: Callable[[Job], Job]) -> Job:
-        """Write what `decide` makes of the job, deciding again when it changed meanwhile, and keep the list
+        """Write what `decide` makes of the job, deciding again when it changed since then, and keep the list
         of running jobs. Raises `Refused`, and `StaleVersion` after ten lost rounds."""
 
         def decide_and_save() -> Job:
@@ -200,7 +200,7 @@ def select(jobs: JobStore, job: Job, ids: Sequence[str], after: Position | None)
     job begins at their end.
 
     The job's version is won before its pages are written, and each page under that version: of two who
-    select at once, the later one writes them. Raises `StaleVersion` when that is somebody else."""
+    select at once, the later one writes them. Raises `StaleVersion` when that is another caller."""
     won = save(jobs, job)
     chosen = _shuffled(ids, job.id) if job.pace.ramp else ids
     pages = list(batched(chosen, PAGE, strict=False))
@@ -210,7 +210,7 @@ def select(jobs: JobStore, job: Job, ids: Sequence[str], after: Position | None)
 
 
 def _unstarted(job: Job, generation: int, now: datetime) -> Job:
-    """Unless somebody went on with it meanwhile."""
+    """Unless somebody continued it since then."""
     return job.unstarted(now) if job.is_active and job.generation == generation else job
 
 

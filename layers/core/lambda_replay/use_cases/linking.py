@@ -1,7 +1,7 @@
 """Bringing a replay and its run's own record together, whichever is written first.
 
 The run's request id has one place in the store (`domain.entry`). Triage puts the record's entry there, the
-replay its link; whoever comes second finds the first and finishes the work. Everything here may run twice.
+replay its link; anyone who comes second finds the first and finishes the work. Everything here may run twice.
 """
 
 from dataclasses import replace

@@ -69,7 +69,7 @@ def replace_rules(
 ) -> RuleSet:
     """Bring these rules into force as the next version; an empty list takes all of them back.
 
-    Raises `Refused` naming the bad rule, with nothing changed, and `StaleVersion` when somebody else was
+    Raises `Refused` naming the bad rule, with nothing changed, and `StaleVersion` when another caller was
     faster.
     """
     from lambda_replay.domain.diagnosis import RuleError, check_examples

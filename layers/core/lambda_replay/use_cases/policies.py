@@ -98,7 +98,7 @@ def put_policy(
     """Bring it into force as the function's next version. `wanted` is as the API takes it; what it does not
     name is as `DEFAULT_RULE` says. `check` raises `Refused` for one that can do nothing.
 
-    Raises `Refused` naming the bad fields, with nothing changed, and `StaleVersion` when somebody else was
+    Raises `Refused` naming the bad fields, with nothing changed, and `StaleVersion` when another caller was
     faster.
     """
     try:

@@ -1,9 +1,9 @@
 """A group whose failures have all recovered is resolved by the service itself.
 
-Whoever learns that an execution recovered asks for a check of its group; the sweep makes it. A check reads
+Anyone who learns that an execution recovered asks for a check of its group; the sweep makes it. A check reads
 executions the newest first and ends at the first that has not recovered, so most are short. The list that it
 reads may lag behind: it begins two minutes after the group was last seen to change, and what is counted from
-then on makes it begin anew.
+then on makes it begin again.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,9 +25,9 @@ _INDEXED = timedelta(minutes=2)
 _PAGE, _MOST = 100, 2_000
 _OLDEST = timedelta(days=400)
 _SKEW = timedelta(hours=1)
-# The group is broken no more; whoever ignored it has decided already.
+# The group is broken no more; anyone who ignored it has decided already.
 _OPEN = frozenset({GroupStatus.OPEN, GroupStatus.REGRESSED})
-# Somebody else's decision about one execution is none against the group.
+# Another caller's decision about one execution is none against the group.
 _SETTLED = frozenset({ExecutionStatus.RECOVERED, ExecutionStatus.IGNORED})
 
 
@@ -61,7 +61,7 @@ class Recovery:
             yield partial(self._check, check)
 
     def _check(self, check: GroupCheck) -> None:
-        with suppress(StaleVersion):  # asked for anew meanwhile: the next sweep makes it
+        with suppress(StaleVersion):  # asked for again meanwhile: the next sweep makes it
             self._look(check)
 
     def _look(self, check: GroupCheck) -> None:
@@ -77,7 +77,7 @@ class Recovery:
 
     def _read(self, check: GroupCheck, group: Group) -> None:
         now = self.now()
-        # Counted or decided about meanwhile: begin anew, and when the lists show all that was counted.
+        # Counted or decided about since then: begin again, and when the lists show all that was counted.
         if check.since is None or check.group_version != group.version:
             begun = replace(check, since=now, group_version=group.version, after=None, recovered=0)
             self.groups.save_check(replace(begun, due_at=now + _INDEXED))
@@ -103,7 +103,7 @@ class Recovery:
 
     def _resolve(self, group: Group, recovered: int, since: datetime) -> None:
         """As of `since`: what fails from then on is a regression. Nothing happens to a group that was counted
-        or decided about meanwhile; whoever recovers next asks again."""
+        or decided about since then; anyone who recovers next asks again."""
         if recovered:
             decision = GroupDecision(
                 verb=GroupVerb.RESOLVED,

@@ -84,7 +84,7 @@ class Sender:
     now: Clock
     new_id: NewId
     recovered: Callable[[Execution], None]
-    """Told of each execution whose replay has been written down: it may have recovered already."""
+    """Called with each execution whose replay has been written down: it may have recovered already."""
     _announced: dict[str, datetime] = field(default_factory=dict)
 
     def check(self, execution: Execution, target: FunctionArn, order: Order) -> None:
@@ -142,7 +142,7 @@ class Sender:
         ]
 
     def unreported(self, target: FunctionArn) -> str | None:
-        """Why a failure of a run there will not be reported; None where it will, or nobody can tell."""
+        """Why a failure of a run there will not be reported; None where it will, or that is unknown."""
         facts = self.functions.facts(target)
         return None if facts is None else facts.unreported(self.ways)
 

@@ -38,7 +38,7 @@ LONGEST: dict[Interval, timedelta] = {
 MOST_GROUPS = 400
 # When so many hours have been read, no further group's are: the gateway waits for 29 seconds.
 MOST_HOURS = 100_000
-# So many functions are told bucket by bucket: all of them could make an answer too large for Lambda.
+# So many functions are reported bucket by bucket: all of them could make an answer too large for Lambda.
 MOST_FUNCTIONS = 20
 _PAGE = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

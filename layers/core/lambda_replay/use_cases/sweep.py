@@ -51,7 +51,7 @@ class Sweep:
     outcome_window: timedelta
     """How long a run may take to report, at most."""
     recovered: Callable[[Execution], None]
-    """Told of each execution of which an outcome may have been found."""
+    """Called with each execution of which an outcome may have been found."""
     first: tuple[Steps, ...] = ()
     """What else is looked after before the executions, which may be many: jobs, groups that recovered."""
     automatic: Sending | None = None

@@ -69,11 +69,11 @@ class Triage:
     now: Clock
     retention: timedelta
     recovered: Callable[[Execution], None]
-    """Told of each execution of which an outcome was learned."""
+    """Called with each execution of which an outcome was learned."""
     policies: Callable[[str], Policy]
     """The one in force, by the function's ARN without qualifier."""
     seen: Callable[[FunctionArn], None]
-    """Told which function failed."""
+    """Called with the function failed."""
     origin_of: Callable[[ExecutionRecord, str | None], Origin]
     """By the record and its message's sender."""
 

@@ -20,7 +20,7 @@ _SHORTEST_PAUSE = 0.05  # seconds
 
 
 class BatchFailed(Exception):
-    """Some statements were not carried out, or nobody knows whether they were."""
+    """Some statements were not carried out, or it is unknown whether they were."""
 
 
 @dataclass(frozen=True, slots=True)

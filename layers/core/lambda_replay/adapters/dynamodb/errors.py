@@ -19,7 +19,7 @@ def condition_failed(error: PynamoDBException) -> bool:
 
 
 def lost(error: PynamoDBException) -> bool:
-    """Whether somebody else wrote the item first, or is about to, in a transaction (which botocore does not
+    """Whether another caller wrote the item first, or is about to, in a transaction (which botocore does not
     try again)."""
     return condition_failed(error) or code_of(error) == "TransactionConflictException"
 
@@ -33,7 +33,7 @@ def reasons_of(error: TransactWriteError) -> list[str | None]:
 
 
 def is_lost(reasons: list[str | None]) -> bool:
-    """Whether somebody else was faster. Of several reasons this one counts: only deciding again helps."""
+    """Whether another caller was faster. Of several reasons this one counts: only deciding again helps."""
     return not _LOST.isdisjoint(reasons)
 
 

@@ -17,7 +17,7 @@ from lambda_replay.ports import StaleVersion
 
 def ask(fingerprint: str, at: datetime) -> None:
     item = CheckItem(group_key(fingerprint), CHECK)
-    # Adding to the version makes whoever is at it lose, and begin anew.
+    # Adding to the version makes anyone who is at it lose, and begin again.
     item.update(
         actions=[
             CheckItem.due_shard.set(CHECKS),

@@ -17,7 +17,7 @@ def logged(item_id: str, fault: Exception) -> None:
 
 @dataclass(frozen=True, slots=True)
 class DynamoStore:
-    """Call `binding.bind` first. `unread` is told of every item that is there and can't be read."""
+    """Call `binding.bind` first. `unread` is informed of every item that is there and can't be read."""
 
     pause: Pause = field(default_factory=jittered)
     unread: Unread = logged

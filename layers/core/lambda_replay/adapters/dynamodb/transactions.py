@@ -32,9 +32,9 @@ def write(transaction: TransactWrite, item: StoredItem) -> None:
 
 
 def commit(fill: Callable[[TransactWrite], None], about: str, pause: Pause) -> None:
-    """Have `fill` say what to write, anew for each try, and write it.
+    """Have `fill` say what to write, again for each try, and write it.
 
-    Raises `Cancelled` when somebody else was faster, and what DynamoDB said when it was anything else:
+    Raises `Cancelled` when another caller was faster, and what DynamoDB said when it was anything else:
     throttling after several tries, an item that it does not accept at once.
     """
     for tried in range(1, _TRIES + 1):

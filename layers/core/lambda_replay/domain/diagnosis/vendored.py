@@ -6,7 +6,7 @@ his own.
 
 from __future__ import annotations
 
-# Directories that hold somebody else's code in every runtime image (AWS "Lambda runtimes", file system
+# Directories that hold another caller's code in every runtime image (AWS "Lambda runtimes", file system
 # layout).
 FOREIGN_PREFIXES = (
     "/var/runtime/", "/var/lang/", "/usr/", "/opt/java", "/opt/ruby", "/opt/bootstrap", "/opt/nodejs/",
