@@ -13,6 +13,7 @@ from tests.cli.running import run
 COMMANDS = [
     "status", "list", "show", "groups", "group", "stats", "payload", "pull", "export", "explain", "replay",
     "job", "policy", "ignore", "reopen", "confirm", "attach", "detach", "doctor", "dlq", "rules",
+    "console",
 ]  # fmt: skip
 SUBCOMMANDS = [
     "job plan", "job start", "job list", "job show", "job watch", "job pause", "job resume", "job cancel",

@@ -85,10 +85,16 @@ class Live:
     def outcome(self, run: str, function: str, response: str | None = None) -> None:
         """A replayed run has ended: well, or with this error."""
         arn = f"{SOURCES}{function}:$LATEST"
-        if response is None:
-            text = record_text(run, condition="Success", response="null", arn=arn, at=datetime.now(UTC))
-        else:
-            text = record_text(run, response=response, arn=arn, at=datetime.now(UTC))
+        sent: bytes = self.stack.aws.sent[int(run.removeprefix("run-")) - 1]["Payload"]
+        condition = "Success" if response is None else "RetriesExhausted"
+        text = record_text(
+            run,
+            payload=sent.decode(),
+            condition=condition,
+            response=response or "null",
+            arn=arn,
+            at=datetime.now(UTC),
+        )
         with self.api.lock:
             assert self.stack.triage(text) == []
 

@@ -145,7 +145,7 @@ def test_what_cannot_be_merged() -> None:
 
 
 def test_a_later_algorithm_continues_the_old_group() -> None:
-    """The new fingerprint is unknown, one of the old ones is not: nothing splits, and no one is alerted again."""
+    """The new fingerprint is unknown, one of the old ones is not: nothing splits, no alert is sent again."""
     old = group(A, count=7).decide(decision(GroupVerb.RESOLVED))
     changed = take_in(tally(("r", B), at=LATER, algorithm=2, former=(C, A)), {A: old}, LATER)
     assert (changed[B].head, changed[B].count, changed[B].alert, changed[B].algorithm) == (A, 1, None, 2)
