@@ -48,7 +48,7 @@ def _knows(found: Found, run: str) -> bool:
 
 def _family(service: Service, found: Found, execution: Execution) -> Found:
     """With the executions that runs of it became which nobody knew to be replays of it: a run whose answer
-    was lost, and which failed, stands for itself, and may be replayed as such."""
+    was lost, and which failed, stands for itself; nothing replays it but who names it."""
     runs = {run.id for run in service.runs if run.execution == execution.id}
     return [execution, *(one for one in found if one.id in runs)]
 
@@ -58,7 +58,7 @@ def _unasked(service: Service, found: Found, allowed: Mapping[str, int]) -> Iter
     arrived = Counter(run.execution for run in service.runs)
     for execution in found:
         name, arrivals, family = execution.id, arrived[execution.id], _family(service, found, execution)
-        attempts, asked = sum(len(one.replays) for one in family), allowed.get(name, 1) * len(family)
+        attempts, asked = sum(len(one.replays) for one in family), allowed.get(name, 1)
         if arrivals > attempts:
             yield f"{name}: {arrivals} arrivals, {attempts} attempts"
         if arrivals > asked:

@@ -22,6 +22,7 @@ KEY_ERROR = '{"errorType":"KeyError","errorMessage":"\'id\'"}'
 OS_ERROR = '{"errorType":"OSError","errorMessage":"disk"}'
 BUSY = '{"errorType":"ThrottlingException","errorMessage":"Rate exceeded"}'
 POLICY = {"categories": ["throttling"], "base_seconds": 1, "cap_seconds": 1, "rate": 0.05}
+OFTEN = {"attempts": 3, "rate": 1}
 # Larger than what fits the table.
 PADDING = "x" * 40_000
 
@@ -348,6 +349,57 @@ def _before_automatic(service: Service) -> None:
     service.fates["event-2"] = BUSY
 
 
+def _before_lost_answers(service: Service) -> None:
+    service.ask("PUT", f"/functions/{NAME}/policy", json=POLICY | OFTEN)
+    _arrive(service, *[service.fails(f"event-{number}", response=BUSY) for number in range(3)])
+    service.fates |= {f"event-{number}": BUSY for number in range(3)}
+
+
+def _lost_answers(service: Service) -> None:
+    """The events of automatic replays arrive, and no answer comes, for hours."""
+    service.answers_lost_until = service.clock.time + timedelta(hours=3)
+    _sweeps(service)
+
+
+def _hours_later(service: Service) -> None:
+    """The runs take place and fail, and say so."""
+    for _ in range(20):
+        service.tell()
+        service.clock.sleep(600)
+        service.sweep()
+
+
+def _once(act: Callable[[], object]) -> Callable[[], None]:
+    left = [act]
+
+    def first() -> None:
+        if left:
+            left.pop()()
+
+    return first
+
+
+def _two_sweeps(service: Service) -> None:
+    """The second begins while the first one's event is on its way."""
+    for minutes in (4, 4):
+        service.clock.sleep(60 * minutes)
+        service.meanwhile = _once(service.sweep)
+        service.sweep()
+
+
+def _two_drivers(service: Service) -> None:
+    """The state machine was started twice: the second driver calls while the first one's event is sent."""
+    job = _start(service, "job-1", ids=[f"event-{number}" for number in range(6)], guard=None)
+    machine = service.machines[f"{job}-1"]
+    service.meanwhile = _once(lambda: service.turn(machine.said))
+    service.drive()
+
+
+def _six_failures(service: Service) -> None:
+    _arrive(service, *[service.fails(f"event-{number}") for number in range(6)])
+    service.fates["event-2"] = KEY_ERROR
+
+
 SCENARIOS: dict[str, Scenario] = {
     "batch": Scenario(frozenset({"triage"}), _batch, _before_a_batch),
     "replays": Scenario(
@@ -366,4 +418,7 @@ SCENARIOS: dict[str, Scenario] = {
     "sweep": Scenario(frozenset({"sweep"}), _sweeps, _before_a_sweep, check=_swept),
     "sweep of jobs": Scenario(frozenset({"sweep"}), _sweeps_of_jobs, _before_a_sweep_of_jobs),
     "automatic": Scenario(frozenset({"sweep"}), _sweeps, _before_automatic, allowed={"event-2": 3}),
+    "lost answers": Scenario(frozenset({"sweep"}), _lost_answers, _before_lost_answers, _hours_later),
+    "two sweeps": Scenario(frozenset({"sweep"}), _two_sweeps, _before_automatic, allowed={"event-2": 3}),
+    "two drivers": Scenario(frozenset({"job driver"}), _two_drivers, _six_failures),
 }

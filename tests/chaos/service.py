@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote
 
+from botocore.exceptions import ReadTimeoutError
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.s3.models import s3_backends
@@ -103,6 +104,8 @@ class Service:
     refused: dict[str, Wire] = field(default_factory=dict)
     meanwhile: Callable[[], None] = lambda: None
     """Happens between an event's arrival and Lambda's answer."""
+    answers_lost_until: datetime = START
+    """Events arrive until then, and no answer comes."""
     _kept: Any = None
 
     def reset(self) -> None:
@@ -140,6 +143,7 @@ class Service:
         """The next process of each function knows nothing of those before."""
         random.seed(1)
         self.meanwhile = lambda: None
+        self.answers_lost_until = START
         for component in MODULES:
             self.forget(component)
 
@@ -326,6 +330,8 @@ class Service:
         run = Run(f"run-{len(self.runs) + 1}", execution, body, name)
         self.runs.append(run)
         self.meanwhile()
+        if self.clock.time < self.answers_lost_until:
+            raise ReadTimeoutError(endpoint_url=request.url)
         return 202, {"x-amzn-RequestId": run.id}, b""
 
     def _replay_function(self, body: bytes) -> Wire:
