@@ -19,8 +19,8 @@ from lambda_replay.use_cases.intake import Message
 def is_batch(event: Any, queues: Container[str]) -> bool:
     """Whether one of these queues, by ARN, calls, and takes the ids of messages that have to come again.
 
-    Anyone who may invoke the function can write an event that looks like a batch. What such an event says of
-    other queues is no batch: nothing would read the answer, and what was refused would be lost.
+    Any caller of the function can write an event that looks like a batch. One of other queues is none:
+    nothing would read the answer, and what was refused would be lost.
     """
     records = event.get("Records") if isinstance(event, dict) else None
     return isinstance(records, list) and all(isinstance(r, dict) and _is_of(r, queues) for r in records)

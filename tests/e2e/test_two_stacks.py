@@ -70,14 +70,16 @@ def test_eventbridge_takes_the_rules_pattern(second: Stack) -> None:
         assert events.test_event_pattern(EventPattern=pattern, Event=text)["Result"] is passes
 
 
-@pytest.mark.parametrize("function", OWN_FUNCTIONS)
-@pytest.mark.parametrize("whose", ["its own", "the other's"])
+# Its own triage takes a record of its own failure for the event in it, so there is no execution to replay.
+@pytest.mark.parametrize(
+    ("function", "whose"),
+    [(function, "the other's") for function in OWN_FUNCTIONS]
+    + [(name, "its own") for name in OWN_FUNCTIONS[1:]],
+)
 def test_the_code_invokes_no_function_of_the_service(
     stack: Stack, second: Stack, function: str, whose: str
 ) -> None:
     """Although the allow-list covers it, and a forged record names it."""
-    if (function, whose) == ("TriageFunctionName", "its own"):
-        pytest.skip("triage takes a record of its own failure for the event in it")
     run, text = record((second if whose == "its own" else stack).outputs[function])
     second.client("sqs").send_message(QueueUrl=second.outputs["FailureQueueUrl"], MessageBody=text)
     second.execution(run)

@@ -393,7 +393,7 @@ def test_what_the_bus_brings_of_other_functions_is_left_to_other_stacks(
     text = printed.text()
     assert Count.RECORD_LEFT_TO_OTHERS in text
     assert "7f3a" not in text
-    # Anyone who is sent to on purpose takes in all.
+    # Any other way in leads to one stack, which takes in everything.
     assert ways.triage(texts[FORGED]) == []
     assert ways.triage(topic(rule(record_text("event-2", arn=FORGED)))) == []
     assert len(listed(ways)) == 3
