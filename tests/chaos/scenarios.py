@@ -125,10 +125,10 @@ def _replays(service: Service) -> None:
     """One by one: of a large payload, forced, with an outcome that is faster than the answer, rejected."""
     _replay(service, "event-1", "key-1")
     _replay(service, "event-2", "key-2", mode="force")
-    service.meanwhile = service.tell
+    service.before_answer = service.tell
     _replay(service, "event-3", "key-3")
     _replay(service, "event-4", "key-4")
-    service.meanwhile = lambda: None
+    service.before_answer = lambda: None
     _replay(service, "event-5", "key-5")
 
 
@@ -356,17 +356,19 @@ def _before_lost_answers(service: Service) -> None:
 
 
 def _lost_answers(service: Service) -> None:
-    """The events of automatic replays arrive, and no answer comes, for hours."""
+    """The events of automatic replays arrive, and no answer comes, for hours; the runs fail, and say so."""
     service.answers_lost_until = service.clock.time + timedelta(hours=3)
-    _sweeps(service)
+    for _ in range(3):
+        service.clock.sleep(180)
+        service.sweep()
+        service.tell()
 
 
 def _hours_later(service: Service) -> None:
-    """The runs take place and fail, and say so."""
-    for _ in range(20):
-        service.tell()
-        service.clock.sleep(600)
+    for _ in range(40):
+        service.clock.sleep(300)
         service.sweep()
+        service.tell()
 
 
 def _once(act: Callable[[], object]) -> Callable[[], None]:
@@ -380,10 +382,10 @@ def _once(act: Callable[[], object]) -> Callable[[], None]:
 
 
 def _two_sweeps(service: Service) -> None:
-    """The second begins while the first one's event is on its way."""
+    """The second begins while the first one sends."""
     for minutes in (4, 4):
         service.clock.sleep(60 * minutes)
-        service.meanwhile = _once(service.sweep)
+        service.before_answer = _once(service.sweep)
         service.sweep()
 
 
@@ -391,7 +393,7 @@ def _two_drivers(service: Service) -> None:
     """The state machine was started twice: the second driver calls while the first one's event is sent."""
     job = _start(service, "job-1", ids=[f"event-{number}" for number in range(6)], guard=None)
     machine = service.machines[f"{job}-1"]
-    service.meanwhile = _once(lambda: service.turn(machine.said))
+    service.before_answer = _once(lambda: service.turn(machine.said))
     service.drive()
 
 

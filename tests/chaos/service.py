@@ -102,7 +102,7 @@ class Service:
     machines: dict[str, Machine] = field(default_factory=dict)
     fates: dict[str, str | None] = field(default_factory=dict)
     refused: dict[str, Wire] = field(default_factory=dict)
-    meanwhile: Callable[[], None] = lambda: None
+    before_answer: Callable[[], None] = lambda: None
     """Happens between an event's arrival and Lambda's answer."""
     answers_lost_until: datetime = START
     """Events arrive until then, and no answer comes."""
@@ -142,7 +142,7 @@ class Service:
     def start_anew(self) -> None:
         """The next process of each function knows nothing of those before."""
         random.seed(1)
-        self.meanwhile = lambda: None
+        self.before_answer = lambda: None
         self.answers_lost_until = START
         for component in MODULES:
             self.forget(component)
@@ -225,7 +225,7 @@ class Service:
             self.run("replay", {"command": "sweep"}, "sweep")
 
     def drive(self) -> None:
-        """Play the state machines until they are done, or fail for good, and sweep every minute meanwhile."""
+        """Play the state machines until they are done, or fail for good, and sweep every minute."""
         swept = self.clock.time
         for machine in list(self.machines.values()):
             for _ in range(_TURNS):
@@ -329,7 +329,7 @@ class Service:
             return self.refused[execution]
         run = Run(f"run-{len(self.runs) + 1}", execution, body, name)
         self.runs.append(run)
-        self.meanwhile()
+        self.before_answer()
         if self.clock.time < self.answers_lost_until:
             raise ReadTimeoutError(endpoint_url=request.url)
         return 202, {"x-amzn-RequestId": run.id}, b""
