@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,10 @@ import pytest
 from local.client import Stack
 from tests.support.shell import Shell
 from tests.support.template import ROOT
+from tests.support.world import record_text
+
+FORGED = "6f1d2c3b-0000-4000-8000-00000000f0f0"
+BUSY = '{"errorType":"ThrottlingException","errorMessage":"Rate exceeded"}'
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +47,15 @@ def left_to_itself(stack: Stack) -> str:
     assert stack.execution(name)["failure"]["category"] == "throttling"
     configure(stack, "Buggy", WAREHOUSE="idle")
     return name
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forged(stack: Stack, left_to_itself: str) -> str:
+    """The same failure, as a sender to the queue who is not the function writes it."""
+    arn = stack.execution(left_to_itself)["function_arn"]
+    text = record_text(FORGED, arn=arn, payload='{"to":"attacker"}', response=BUSY, at=datetime.now(UTC))
+    stack.client("sqs").send_message(QueueUrl=stack.outputs["FailureQueueUrl"], MessageBody=text)
+    return FORGED
 
 
 @pytest.fixture
