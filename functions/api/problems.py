@@ -89,7 +89,6 @@ FORMS = {
     r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$": "an execution's id is at most 128 letters, digits, dots, - and _, "
     "and begins with a letter or a digit",
     r"^[\x21-\x7e]{1,128}$": "expected 1 to 128 printable ASCII characters without spaces",
-    r"^[A-Za-z0-9_-]{1,140}$": f"a function's name is 1 to 140 {_NAME}, without account and alias",
     r"^(\$LATEST|[A-Za-z0-9_-]{1,128})$": f"an alias or a version is $LATEST, or 1 to 128 {_NAME}",
     r"^(arn:aws[a-z-]*:lambda:[a-z0-9-]{1,30}:[0-9]{12}:function:)?[A-Za-z0-9_-]{1,140}$": "expected a "
     f"function's name (1 to 140 {_NAME}), or its ARN, without an alias",

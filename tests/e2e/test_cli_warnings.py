@@ -68,7 +68,7 @@ def test_a_replay_that_nothing_reports_says_so_and_locks_nothing(
 def test_names_that_do_not_exist(stack: Stack, shell: Shell) -> None:
     name = stack.sources["Switch"]
     switched_off(stack, 1, "names")
-    nothing = shell.run("job", "plan", "--group", "zzzz")
+    nothing = shell.run("job", "plan", "--group", "0" * 32)
     assert (nothing.code, nothing.rows) == (1, [])
     assert "no group has this fingerprint" in nothing.err
     [plan] = shell.rows("job", "plan", "--function", f"{name}h", ends=1)

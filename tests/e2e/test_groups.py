@@ -111,9 +111,8 @@ def test_a_storm_of_three_causes_from_two_functions(stack: Stack, mailbox: str) 
         assert sum(hour["count"] for hour in detail["hours"]) == group["count"]
         assert detail["why"]["parts"]["function"] == group["function"]
     told = "\n".join(alerts(stack, mailbox))
-    assert {group["fingerprint"]: told.count(group["fingerprint"]) for group in found} == dict.fromkeys(
-        (group["fingerprint"] for group in found), 1
-    )
+    names = [group["fingerprint"] for group in found]
+    assert {name: told.count(f"GET /groups/{name}") for name in names} == dict.fromkeys(names, 1)
 
 
 def test_a_regression_and_an_ignored_group_that_wakes_are_told(stack: Stack, mailbox: str) -> None:

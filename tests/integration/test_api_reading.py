@@ -238,7 +238,7 @@ def test_a_body_in_base64_is_read(failed: Stack) -> None:
     ("method", "path", "body", "said"),
     [
         ("GET", "/groups/zz", None, "a group's fingerprint is 8 to 64 hex digits"),
-        ("GET", "/functions/a%20b/policy", None, "a function's name is 1 to 140 letters"),
+        ("GET", "/functions/a%20b/policy", None, "expected a function's name (1 to 140 letters"),
         ("POST", "/jobs", {"ids": ["?"]}, "ids.0: an execution's id is at most 128 letters"),
         (
             "POST",

@@ -55,7 +55,7 @@ def test_a_plan_tells_what_a_job_would_do_and_writes_nothing(stack: Stack) -> No
     assert {one["changes"] for one in body["sample"]} == {None}
     assert "2 of 5 can't be replayed: ignored 1, payload_missing 1" in body["warnings"]
     assert "1 execution has the same payload as another one" in body["warnings"]
-    assert stack.call("GET", "/jobs")[1] == {"jobs": [], "cursor": None}
+    assert stack.call("GET", "/jobs")[1] == {"jobs": [], "cursor": None, "unreadable": []}
     assert (stack.aws.sent, stack.machine.started) == ([], {})
 
 

@@ -194,15 +194,21 @@ def test_what_is_over_the_rate_waits_in_the_table(stack: Stack, monkeypatch: pyt
 ABROAD = SOURCE.replace("us-east-1:123456789012", "eu-west-1:210987654321")
 
 
-def test_a_name_is_enough_where_there_is_one_function_of_it(stack: Stack) -> None:
+def test_a_name_is_enough_where_there_is_one_function_of_it(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The one beside the service as long as none failed, then the one that did."""
+    monkeypatch.setenv("REPLAYABLE_FUNCTIONS", f"{SOURCE},{ABROAD}")
     assert stack.call("GET", PATH)[1]["function_arn"] == SOURCE
     assert stack.triage(record_text("event-1", arn=ABROAD, response=THROTTLED, at=now())) == []
     status, body = stack.call("PUT", PATH, json=AT_ONCE)
     assert (status, body["function"], body["function_arn"]) == (200, NAME, ABROAD)
 
 
-def test_a_name_of_several_functions_is_refused_and_their_arns_are_told(stack: Stack) -> None:
+def test_a_name_of_several_functions_is_refused_and_their_arns_are_told(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPLAYABLE_FUNCTIONS", f"{SOURCE},{ABROAD}")
     fails(stack, "event-1")
     assert stack.triage(record_text("event-2", arn=ABROAD, response=THROTTLED, at=now())) == []
     for answer in (

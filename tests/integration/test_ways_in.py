@@ -451,7 +451,8 @@ def test_one_failure_that_comes_by_two_ways_is_one_execution(ways: Stack, first:
     [
         (letter(ORDER, "run-1"), "failed", "failed"),
         (json.dumps(queue_event(rule(record_text(
-            "run-1", condition="Success", response="null", arn=f"{SOURCES}via-dead-letter:$LATEST"
+            "run-1", payload=ORDER, condition="Success", response="null",
+            arn=f"{SOURCES}via-dead-letter:$LATEST",
         )))), "recovered", "succeeded"),
     ],
     ids=["dead letter", "event bus"],

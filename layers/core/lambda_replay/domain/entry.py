@@ -5,12 +5,13 @@ writes first (triage with the run's record, or the replay with Lambda's answer) 
 the other finds it taken: that is how both orders end the same (docs/reference/service.md#any-order).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from lambda_replay.domain.execution import Execution, RunOf
 from lambda_replay.domain.identity import EventIdentity
 from lambda_replay.domain.replay import Fact
+from lambda_replay.domain.unknown import Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,7 @@ class UncertainReplay:
     number: int
     since: datetime
     until: datetime
+    unknown: Unknown = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

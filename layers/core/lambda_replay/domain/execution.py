@@ -130,6 +130,7 @@ class RunOf:
 
     execution_id: str
     number: int
+    unknown: Unknown = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

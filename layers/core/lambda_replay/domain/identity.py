@@ -7,9 +7,11 @@ or forged.
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from lambda_replay.domain.unknown import Unknown
 
 _SUFFIX_DIGITS = 16
 
@@ -25,6 +27,7 @@ class Contest:
 
     other: str
     differs: tuple[Difference, ...]
+    unknown: Unknown = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

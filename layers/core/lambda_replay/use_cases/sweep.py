@@ -233,10 +233,13 @@ _COUNTS = {
 
 @contextmanager
 def _expired() -> Iterator[None]:
-    """An execution may have expired since the index was read."""
+    """An execution may have expired since the index was read. Raises `UnreadableItem` for one that can't be
+    read: nothing is decided about it, and no other waits for it."""
     try:
         yield
     except Refused as refused:
+        if refused.reason is Reason.UNREADABLE:
+            raise UnreadableItem(str(refused)) from refused
         if refused.reason is not Reason.EXECUTION_NOT_FOUND:
             raise
 

@@ -97,6 +97,7 @@ def to_entry(item: TableItem) -> Entry:
                         number=int(one.number),
                         since=from_text(one.since),
                         until=from_text(one.until),
+                        unknown=one.unknown,
                     )
                     for one in item.replays
                 ),
@@ -127,14 +128,9 @@ def _execution_item(execution: Execution) -> ExecutionItem:
         unreplayable=execution.unreplayable,
         inlet=execution.inlet,
         origin=None if execution.origin is Origin.UNVERIFIED else execution.origin,
-        contests=[ContestMap(other=one.other, differs=",".join(one.differs)) for one in execution.contests]
-        or None,
+        contests=[_contest_map(contest) for contest in execution.contests] or None,
         alert_due=execution.alert_due or None,
-        run_of=None
-        if execution.probable_run_of is None
-        else RunOfMap(
-            execution=execution.probable_run_of.execution_id, number=execution.probable_run_of.number
-        ),
+        run_of=None if execution.probable_run_of is None else _run_of_map(execution.probable_run_of),
         replays=[replay_map(attempt) for attempt in execution.replays] or None,
         decisions=[_decision_map(decision) for decision in execution.decisions] or None,
         postponed_to=maybe_text(execution.postponed_to),
@@ -177,17 +173,9 @@ def _execution(item: ExecutionItem) -> Execution:
         unreplayable=None if item.unreplayable is None else known_or_kept(Reason, item.unreplayable),
         inlet=known_or_kept(Inlet, item.inlet),
         origin=Origin.UNVERIFIED if item.origin is None else known_or_kept(Origin, item.origin),
-        contests=tuple(
-            Contest(
-                other=one.other,
-                differs=tuple(known_or_kept(Difference, name) for name in one.differs.split(",")),
-            )
-            for one in item.contests or []
-        ),
+        contests=tuple(_contest(one) for one in item.contests or []),
         alert_due=bool(item.alert_due),
-        probable_run_of=None
-        if item.run_of is None
-        else RunOf(execution_id=item.run_of.execution, number=int(item.run_of.number)),
+        probable_run_of=None if item.run_of is None else _run_of(item.run_of),
         replays=tuple(
             to_replay(number, attempt) for number, attempt in enumerate(item.replays or [], start=1)
         ),
@@ -231,17 +219,37 @@ def _early_success_item(entry: EarlySuccess) -> EarlySuccessItem:
     return EarlySuccessItem(id=entry.id, part=ENTRY, expires_at=epoch(entry.expires_at), at=text(entry.at))
 
 
+def _contest_map(contest: Contest) -> ContestMap:
+    return keeping(ContestMap(other=contest.other, differs=",".join(contest.differs)), contest.unknown)
+
+
+def _contest(item: ContestMap) -> Contest:
+    differs = tuple(known_or_kept(Difference, name) for name in item.differs.split(","))
+    return Contest(other=item.other, differs=differs, unknown=item.unknown)
+
+
+def _run_of_map(run: RunOf) -> RunOfMap:
+    return keeping(RunOfMap(execution=run.execution_id, number=run.number), run.unknown)
+
+
+def _run_of(item: RunOfMap) -> RunOf:
+    return RunOf(execution_id=item.execution, number=int(item.number), unknown=item.unknown)
+
+
 def _uncertain_item(entry: UncertainReplays) -> UncertainReplaysItem:
     return UncertainReplaysItem(
         id=entry.id,
         part=ENTRY,
         expires_at=epoch(entry.expires_at),
         replays=[
-            UncertainReplayMap(
-                execution=one.execution_id,
-                number=one.number,
-                since=text(one.since),
-                until=text(one.until),
+            keeping(
+                UncertainReplayMap(
+                    execution=one.execution_id,
+                    number=one.number,
+                    since=text(one.since),
+                    until=text(one.until),
+                ),
+                one.unknown,
             )
             for one in entry.replays
         ],

@@ -92,13 +92,16 @@ def _plain(rule: RetryRule) -> dict[str, Any]:
     }
 
 
+_NAMES = (*_plain(DEFAULT_RULE), "unverified_origin")
+
+
 def _to_exceptions(rules: Mapping[str, Any]) -> dict[str, RetryRule | None]:
     return {key: None if rule is None else _rule(**_known(rule)) for key, rule in rules.items()}
 
 
 def _known(rule: Mapping[str, Any]) -> dict[str, Any]:
     """Without what a newer version may have added."""
-    return {name: rule[name] for name in _plain(DEFAULT_RULE) if name in rule}
+    return {name: rule[name] for name in _NAMES if name in rule}
 
 
 def _rule(
