@@ -14,9 +14,9 @@ from local.client import Stack
 from tests.browser import tools
 from tests.browser.gate import Gate
 from tests.browser.running import Running, console
-from tests.e2e.conftest import stack
+from tests.e2e.conftest import stack, state
 
-__all__ = ["stack"]
+__all__ = ["stack", "state"]
 
 SWITCHES = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -70,7 +70,7 @@ def running(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture(scope="session")
-def state(chromium: Browser, running: Running) -> Iterator[dict[str, Any]]:
+def signed_in(chromium: Browser, running: Running) -> Iterator[dict[str, Any]]:
     """What a browser that has opened the link keeps, and where the console is."""
     link = running.link()
     context = chromium.new_context()
@@ -112,15 +112,15 @@ class Watched:
 
 
 @pytest.fixture
-def window(chromium: Browser, state: dict[str, Any], request: pytest.FixtureRequest) -> Iterator[Watched]:
+def window(chromium: Browser, signed_in: dict[str, Any], request: pytest.FixtureRequest) -> Iterator[Watched]:
     """With the options of its marker `window`."""
     marker = request.node.get_closest_marker("window")
     options: dict[str, Any] = {
         "viewport": {"width": 1280, "height": 900},
         **(marker.kwargs if marker else {}),
     }
-    context = chromium.new_context(base_url=state["base"], **options)
-    context.add_cookies(state["cookies"])
+    context = chromium.new_context(base_url=signed_in["base"], **options)
+    context.add_cookies(signed_in["cookies"])
     window = Watched(context)
     yield window
     window.check()

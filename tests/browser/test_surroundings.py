@@ -126,8 +126,8 @@ def test_a_second_run_takes_another_port_and_each_link_opens_once(
         context.close()
 
 
-def test_it_listens_on_this_machine_alone(running: Running, state: dict[str, str]) -> None:
-    port = int(state["base"].rpartition(":")[2])
+def test_it_listens_on_this_machine_alone(running: Running, signed_in: dict[str, str]) -> None:
+    port = int(signed_in["base"].rpartition(":")[2])
     for address in {found[4][0] for found in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}:
         if str(address).startswith("127."):
             continue
@@ -136,11 +136,11 @@ def test_it_listens_on_this_machine_alone(running: Running, state: dict[str, str
 
 
 def test_another_page_can_not_change_anything(
-    window: Watched, chromium: Browser, state: dict[str, str]
+    window: Watched, chromium: Browser, signed_in: dict[str, str]
 ) -> None:
     """A form of a page elsewhere, sent with the operator's own browser."""
     window.expected = ["403"]
-    form = f"""<form method="post" action="{state["base"]}/settings"><input name="theme" value="dark">
+    form = f"""<form method="post" action="{signed_in["base"]}/settings"><input name="theme" value="dark">
         <input name="back" value="/"><button>x</button></form>"""
     page = window.page("/jobs")
     window.context.route(
