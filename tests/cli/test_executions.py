@@ -72,6 +72,17 @@ def test_nothing_found_is_a_no(api: Api) -> None:
     assert (outcome.code, outcome.out, outcome.problems) == (1, "", ["lambda-replay: no executions match"])
 
 
+def test_what_the_service_can_not_read_is_named_beside_the_rows(api: Api) -> None:
+    unreadable = ["u-1\x1b[2J", *(f"u-{number}" for number in range(2, 8))]
+    page = {"executions": [execution(ID)], "cursor": None, "unreadable": unreadable}
+    api.says("GET", "/executions", page)
+    outcome = run("list")
+    assert (outcome.code, outcome.objects) == (0, [execution(ID)])
+    assert "can't read them (its log says why): u-1" in outcome.err
+    assert "u-5 and 2 more" in outcome.err
+    assert "\x1b" not in outcome.err
+
+
 def test_the_same_rows_as_json_csv_and_a_table(api: Api) -> None:
     listed(api, "a", "b")
     assert json.loads(run("list", "-o", "json").out) == [execution("a"), execution("b")]

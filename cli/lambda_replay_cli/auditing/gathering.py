@@ -54,7 +54,7 @@ class Gathering:
         object.__setattr__(self, "roles", Roles(self.service, self.addresses))
 
     def everything(self, only: Sequence[str] = ()) -> tuple[list[Function], Deployment]:
-        """The functions, and meanwhile the stack."""
+        """Reads the functions, and the stack at the same time."""
         with ThreadPoolExecutor(1) as pool:
             stack = pool.submit(self.deployment)
             found = self.functions(only)

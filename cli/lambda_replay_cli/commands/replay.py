@@ -119,7 +119,7 @@ def _waited(
                 sent.remove(one)
                 yield replaying.ended(one, replay, results)
     except (Exception, KeyboardInterrupt):
-        # What has ended was reported; of the others nobody would know.
+        # What has ended was reported; the others would go unseen.
         for one in sent:
             report(f"{one.execution}: replay {one.number} goes on; see  lambda-replay show {one.execution}")
         raise

@@ -21,7 +21,7 @@ def require_somebody() -> None:
 
 
 def agreed(question: str) -> bool:
-    """Asks beside the output. Raises `UsageError` where nobody can answer."""
+    """Asks beside the output. Raises `UsageError` where no terminal is there to answer."""
     require_somebody()
     return typer.confirm(question, err=True)
 

@@ -16,7 +16,7 @@ from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
 from lambda_replay import __version__
-from lambda_replay_cli.ending import ApiRefused, Trouble
+from lambda_replay_cli.ending import ApiRefused, Trouble, report
 from lambda_replay_cli.service.settings import Wishes, completed
 from lambda_replay_cli.service.spelling import in_cli_words
 
@@ -31,6 +31,7 @@ _AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonaws.e
 _FORBIDDEN = 403
 _PERMISSION = "Attach the policy of the output OperatorPolicyArn (or ViewerPolicyArn)."
 _SIGN_IN = "Sign in again, or choose another profile with --profile."
+_NAMED = 5  # of what a page leaves out
 _REMEDY = {"ExpiredTokenException": _SIGN_IN, "UnrecognizedClientException": _SIGN_IN}
 
 
@@ -85,10 +86,15 @@ class Service:
         return self._answer("GET", path, None, None, None)
 
     def pages(self, path: str, key: str, query: dict[str, str] | None = None) -> Iterator[dict[str, Any]]:
-        """The items under `key` of all pages; one page is held at a time."""
+        """The items under `key` of all pages; one page is held at a time.
+
+        What the service could not read of a page (`unreadable`) is named beside the output.
+        """
         cursor: str | None = None
         while True:
             page = self.call("GET", path, query={**(query or {}), **({"cursor": cursor} if cursor else {})})
+            if unreadable := page.get("unreadable"):
+                report(_left_out(unreadable))
             yield from page[key]
             cursor = page["cursor"]
             if not cursor:
@@ -231,3 +237,9 @@ def _refusal(status: int, kind: str, content: bytes) -> ApiRefused:
     remedy = _REMEDY.get(kind, _PERMISSION if status == _FORBIDDEN else "")
     text = " ".join(f"{said} {remedy}".split())
     return ApiRefused(status, kind or f"HTTP {status}", text, by_service=False)
+
+
+def _left_out(unreadable: list[str]) -> str:
+    more = len(unreadable) - _NAMED
+    names = ", ".join(unreadable[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return f"left out, the service can't read them (its log says why): {names}"

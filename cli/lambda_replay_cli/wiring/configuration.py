@@ -7,7 +7,7 @@ from typing import Any
 from lambda_replay.domain.arn import FunctionArn
 
 LATEST = "$LATEST"
-# Lambda's own, which it may print where nobody has set them (docs/reference/lambda.md#limits).
+# Lambda's own, which it may print where they were not set (docs/reference/lambda.md#limits).
 _DEFAULT_RETRIES, _DEFAULT_AGE = 2, 21600
 
 

@@ -45,7 +45,7 @@ def application(
     asked_again: Callable[[], None] = lambda: None,
 ) -> Starlette:
     """`options` are those that the command was given for the stack, which every command line shown repeats.
-    `asked_again` is called when somebody without the cookie knocks."""
+    `asked_again` is called when a request has no cookie."""
     draw = renderer(CommandLine(tuple(options)))
     desk = Desk(backend, Permissions(backend), Who(backend, label), draw, access.form_token)
 

@@ -31,8 +31,8 @@ _POLICY = "; ".join(
 
 
 class Guard:
-    """`refuse` draws a page from a status, a title and what to do; `asked_again` is called when somebody
-    without the cookie knocks, so that the terminal can print another link."""
+    """`refuse` draws a page from a status, a title and what to do; `asked_again` is called when a
+    request has no cookie, so that the terminal can print another link."""
 
     def __init__(
         self, app: ASGIApp, access: Access, refuse: Refusal, asked_again: Callable[[], None]

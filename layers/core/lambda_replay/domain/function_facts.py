@@ -56,8 +56,8 @@ class FunctionFacts:
         return not any(map(ways.take, self.on_failure + self.on_success))
 
     def unreported(self, ways: WaysIn) -> str | None:
-        """Why a failure of a run will not be reported to this stack; None where it will, or nobody can
-        tell."""
+        """Why a failure of a run will not be reported to this stack; None where it will, or that is
+        not known."""
         if self.on_failure is None or any(map(ways.take, self.on_failure)):
             return None
         if not self.is_silent(ways):

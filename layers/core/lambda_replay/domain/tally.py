@@ -78,7 +78,7 @@ def take_in(tally: Tally, known: dict[str, Group], now: datetime) -> dict[str, G
         else:
             group = group.counted(facts, times, now)
         groups[facts.fingerprint] = group
-        # A head, or a member, that nobody saw for long may have expired.
+        # A head, or a member, that did not occur for long may have expired.
         head = groups.get(group.head, group) if group.head is not None else group
         total = head.count + sum(groups[name].count for name in head.members if name in groups)
         noticed = head.noticed(times, total=total, now=now).active(max(times), now)
@@ -87,7 +87,7 @@ def take_in(tally: Tally, known: dict[str, Group], now: datetime) -> dict[str, G
 
 
 def _continue(group: Group, former: Group, groups: dict[str, Group]) -> Group:
-    """The new algorithm's group as a member of the old one's: nothing splits, and nobody is told again."""
+    """The new algorithm's group as a member of the old one's: nothing splits or is alerted twice."""
     head = groups.get(former.head, former) if former.head is not None else former
     groups[head.fingerprint] = replace(head, members=(*head.members, group.fingerprint))
     return replace(group, head=head.fingerprint, alert=None)

@@ -6,7 +6,7 @@ from typing import Any
 
 Unknown = Mapping[str, Any]
 """Names and values as the store has them. A field of this type is carried along by `replace` and written
-back; nothing is compared by it, and it concerns nobody else."""
+back; nothing is compared by it, and no other code uses it."""
 
 
 def known_or_kept[E: StrEnum](kind: type[E], value: str) -> E:

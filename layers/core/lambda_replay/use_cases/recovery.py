@@ -61,7 +61,7 @@ class Recovery:
             yield partial(self._check, check)
 
     def _check(self, check: GroupCheck) -> None:
-        with suppress(StaleVersion):  # asked for again meanwhile: the next sweep makes it
+        with suppress(StaleVersion):  # asked for again since: the next sweep makes it
             self._look(check)
 
     def _look(self, check: GroupCheck) -> None:

@@ -108,7 +108,7 @@ class Sender:
             raise Refused(absent.reason, str(absent))
 
     def settled(self, execution: Execution, order: Order) -> Execution:
-        """Without the replays in flight that nobody will report any more; the same object where there are
+        """Without the replays in flight that will not be reported any more; the same object where there are
         none. What is known of them already has to be looked for first (`with_outcomes`)."""
         now = self.now()
         for attempt in self._given_up(execution, order):
