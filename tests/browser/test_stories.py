@@ -227,6 +227,12 @@ def test_a_job_is_paused_in_one_tab_and_seen_in_the_other(stack: Stack, window: 
     chip(other, "running")
     # Seen without a reload.
     chip(one, "running")
+    # What changes is drawn again, and the button is still the one that was there.
+    button = one.get_by_text("Cancel", exact=True).first.element_handle()
+    assert button is not None
+    shown = one.locator("#job").inner_text()
+    expect(one.locator("#job")).not_to_have_text(shown, use_inner_text=True)
+    assert button.evaluate("element => element.isConnected")
     one.get_by_text("Cancel", exact=True).first.click()
     one.get_by_role("button", name="Cancel it").click()
     chip(one, "cancelled")

@@ -76,11 +76,12 @@ def test_the_guard_halts_it_and_says_why(stack: Stack) -> None:
 
 
 def test_a_running_job_tells_rate_and_time_left(stack: Stack) -> None:
-    fail(stack, 10)
+    many = 40  # a turn on a busy machine may take seconds
+    fail(stack, many)
     job = start(stack, rate=2, guard=None)
     running = stack.drive(job["id"], turns=4)
     assert running["status"] == "running"
-    assert 0 < running["counts"]["remaining"] < 10
+    assert 0 < running["counts"]["remaining"] < many
     assert running["counts"]["pending"] == running["counts"]["issued"] > 0
     assert 0 < running["rate_now"] <= 2.1
     assert running["seconds_left"] >= running["counts"]["remaining"] / 2

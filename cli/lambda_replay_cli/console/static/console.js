@@ -89,13 +89,26 @@ function replaced(part, fresh) {
   const focused = part.contains(document.activeElement) ? place(part, document.activeElement) : null;
   const current = part.querySelector("tr.current a")?.getAttribute("href");
   part.dataset.live = fresh.dataset.live;
-  part.replaceChildren(...fresh.childNodes);
+  update(part, fresh);
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   if (current) mark(rows().find((row) => row.querySelector("a")?.getAttribute("href") === current));
   if (focused) part.querySelectorAll(focused.what)[focused.number]?.focus({ preventScroll: true });
   prepare(part);
   announce(fresh.dataset.announce);
   return !same;
+}
+
+// Replaces what differs and keeps the rest: a button stays under the pointer between press and release.
+function update(old, fresh) {
+  const from = [...old.childNodes], to = [...fresh.childNodes];
+  if (from.length !== to.length) return old.replaceChildren(...to);
+  from.forEach((one, index) => {
+    const other = to[index];
+    if (one.isEqualNode(other)) return;
+    const inside = one.nodeType === Node.ELEMENT_NODE && one.cloneNode(false).isEqualNode(other.cloneNode(false));
+    if (inside) update(one, other);
+    else one.replaceWith(other);
+  });
 }
 
 function stripped(part) {
