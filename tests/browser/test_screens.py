@@ -36,7 +36,7 @@ def screens(stack: Stack) -> dict[str, str]:
 
 
 def opened(page: Page) -> None:
-    """All that can be opened, as somebody would one after the other."""
+    """All that can be opened, one after the other."""
     page.evaluate(
         "for (const one of document.querySelectorAll('details')) {"
         "one.removeAttribute('name'); one.open = true }"

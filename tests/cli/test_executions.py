@@ -83,6 +83,13 @@ def test_what_the_service_can_not_read_is_named_beside_the_rows(api: Api) -> Non
     assert "\x1b" not in outcome.err
 
 
+def test_what_polls_names_an_unreadable_item_once(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
+    api.says("GET", "/executions", {"executions": [], "cursor": None, "unreadable": ["u-1"]})
+    service = api.service()
+    assert [list(service.pages("/executions", "executions")) for _ in range(3)] == [[], [], []]
+    assert capsys.readouterr().err.count("u-1") == 1
+
+
 def test_the_same_rows_as_json_csv_and_a_table(api: Api) -> None:
     listed(api, "a", "b")
     assert json.loads(run("list", "-o", "json").out) == [execution("a"), execution("b")]

@@ -56,6 +56,7 @@ class Service:
         self._session, self._endpoint_url, self._pause = session, endpoint_url, pause
         self._clients: dict[str, Any] = {}
         self._making = Lock()
+        self._named: set[str] = set()  # ids that were reported as unreadable: what polls does not repeat them
         http: Any = URLLib3Session  # its type knows one timeout only
         self._http = http(
             verify=session.get_config_variable("ca_bundle") or True,
@@ -88,12 +89,13 @@ class Service:
     def pages(self, path: str, key: str, query: dict[str, str] | None = None) -> Iterator[dict[str, Any]]:
         """The items under `key` of all pages; one page is held at a time.
 
-        What the service could not read of a page (`unreadable`) is named beside the output.
+        What the service could not read of a page (`unreadable`) is named beside the output, once.
         """
         cursor: str | None = None
         while True:
             page = self.call("GET", path, query={**(query or {}), **({"cursor": cursor} if cursor else {})})
-            if unreadable := page.get("unreadable"):
+            if unreadable := [each for each in page.get("unreadable") or () if each not in self._named]:
+                self._named.update(unreadable)
                 report(_left_out(unreadable))
             yield from page[key]
             cursor = page["cursor"]
