@@ -104,7 +104,7 @@ chaos: setup ## Every AWS call of the service fails in every way; what then hold
 
 .PHONY: score
 score: setup ## How well failures are classified and grouped, on the labelled corpus
-	$(RUN) bench.score
+	$(RUN) bench.diagnosis.score
 
 .PHONY: openapi
 openapi: setup ## Write docs/openapi.json from the code

@@ -20,20 +20,21 @@ _LAYER = Path("layers/dependencies/requirements.txt")
 _BASELINE = "import boto3; boto3.client('dynamodb')"
 # Init is what the first event needs before its own work: stores bound and the DynamoDB client made.
 _TABLE = (
-    "from lambda_replay.adapters.dynamodb.items import TableItem; "
+    "from lambda_replay.adapters.dynamodb.executions.items import TableItem; "
     "TableItem._get_connection().connection.client"
 )
 _HANDLERS = {
     "triage": (
         1.2,
-        "import triage.app, triage.settings as settings, lambda_replay.domain.diagnosis; "
+        "import triage.app, triage.composition_root as settings, lambda_replay.domain.diagnosis; "
         f"settings.parts(); {_TABLE}",
     ),
     "replay": (
         1.4,
-        f"import replay.app, replay.settings as settings; settings.replayer(); settings.sweep(); {_TABLE}",
+        "import replay.app, replay.composition_root as settings; "
+        f"settings.replayer(); settings.sweep(); {_TABLE}",
     ),
-    "api": (1.8, f"import api.app as app; from api.settings import storage; storage(); {_TABLE}"),
+    "api": (1.8, f"import api.app as app; from api.composition_root import storage; storage(); {_TABLE}"),
 }
 _ENVIRONMENT = {
     "AWS_REGION": "eu-west-1",

@@ -13,14 +13,14 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
 from bench.report import Line
-from lambda_replay.adapters.dynamodb.mapping import to_item
-from tests.cli.job_things import job
-from tests.cli.served import Api, served
-from tests.cli.things import execution, group, group_detail
+from lambda_replay.adapters.dynamodb.executions.mapping import to_item
+from tests.cli.support.api_server import Api, served
+from tests.cli.support.job_objects import job
+from tests.cli.support.objects import execution, group, group_detail
 from tests.console.browsing import Browser, browsing, service_of
 from tests.console.live import Live, live
 from tests.support.table import TABLE
-from tests.support.world import World
+from tests.support.world.service import World
 
 _EXECUTIONS, _ROUNDS = 100_000, 9
 _HOUR_OF_LOOKS = 1800  # one every two seconds, as a running job is looked at

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from bench.report import Line
-from lambda_replay.domain.evidence import StoredRecord
-from lambda_replay.domain.fields import NotARecord
-from lambda_replay.domain.record import parse_record
+from lambda_replay.domain.executions.stored_record import StoredRecord
+from lambda_replay.domain.intake.execution_record import parse_record
+from lambda_replay.domain.intake.fields import NotARecord
 from tests.support.hostile import HOSTILE
 
 _FRAME = (

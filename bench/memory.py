@@ -14,16 +14,16 @@ from typing import Any
 from uuid import uuid4
 
 from bench.cpu import record
-from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.entry import Entry, Link
-from lambda_replay.domain.execution import Execution
-from lambda_replay.domain.filter import ExecutionFilter, Position
-from lambda_replay.domain.job import PAGE, Job, Pace
+from lambda_replay.domain.executions.execution import Execution
+from lambda_replay.domain.executions.filter import ExecutionFilter, Position
+from lambda_replay.domain.executions.id_slot import Entry, Link
+from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.jobs.job import PAGE, Job, Pace
 from lambda_replay.ports import Accepted, InvokeAnswer, Page
 from lambda_replay.ports.jobs import Running
-from lambda_replay.use_cases.bulk import BulkReplayer
-from lambda_replay.use_cases.job_driving import Driving
-from tests.support.world import World
+from lambda_replay.use_cases.jobs.driving import Driving
+from lambda_replay.use_cases.replays.replay_many import BulkReplayer
+from tests.support.world.service import World
 
 _ID = "e4b46cbf-b738-4c8e-8880-a18cdf61200e"
 

@@ -27,7 +27,7 @@ _INDEXES = {
     "due": ("due_shard", "due_at"),
     "by_activity": ("listed", "active"),
 }
-# The two statements of `adapters.dynamodb.bulk`.
+# The two statements of `adapters.dynamodb.executions.bulk_writes`.
 _CHANGE = re.compile(r'(SET|REMOVE) "(\w+)"')
 # PynamoDB's update expressions.
 _CLAUSE = re.compile(r"(SET|REMOVE|ADD) ([^A-Z]+)")

@@ -23,20 +23,20 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-import replay.settings as wiring
+import replay.composition_root as wiring
 from bench.packages import installed
-from lambda_replay.adapters.dynamodb import bulk
-from lambda_replay.adapters.dynamodb.items import RecordItem
-from lambda_replay.adapters.dynamodb.mapping import to_item
-from lambda_replay.adapters.dynamodb.values import epoch
-from lambda_replay.domain.execution import Execution
-from lambda_replay.domain.job import Job, Pace
-from lambda_replay.domain.order import Order
-from lambda_replay.use_cases.jobs import JobRequest
+from lambda_replay.adapters.dynamodb.executions import bulk_writes
+from lambda_replay.adapters.dynamodb.executions.items import RecordItem
+from lambda_replay.adapters.dynamodb.executions.mapping import to_item
+from lambda_replay.adapters.dynamodb.shared.values import epoch
+from lambda_replay.domain.executions.execution import Execution
+from lambda_replay.domain.executions.replay_options import Order
+from lambda_replay.domain.jobs.job import Job, Pace
+from lambda_replay.use_cases.jobs.control import JobRequest
 from local.server import REGION, ROOT_KEY_ID, ROOT_SECRET
 from tests.contract.embedded import Embedded, function_arn, serving, wait_until
 from tests.support.table import SETTINGS, create_storage
-from tests.support.world import World
+from tests.support.world.service import World
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -114,7 +114,7 @@ class Bench:
         """Over new executions, as triage stores them, named by their ids, as 500 may be: for a list, the
         embedded AWS looks through the whole table."""
         executions = [replace(self.template, id=str(uuid.uuid4()), version=0) for _ in range(REPLAYS)]
-        assert not bulk.execute(bulk.insert(to_item(execution)) for execution in executions)
+        assert not bulk_writes.execute(bulk_writes.insert(to_item(execution)) for execution in executions)
         with RecordItem.batch_write() as batch:
             for execution in executions:
                 batch.save(

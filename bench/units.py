@@ -14,15 +14,15 @@ from moto.dynamodb.models import dynamodb_backends
 from bench.cpu import record
 from bench.meter import Meter, metering
 from bench.report import Line
-from lambda_replay.adapters.dynamodb.mapping import to_item
+from lambda_replay.adapters.dynamodb.executions.mapping import to_item
 from lambda_replay.adapters.storage import Storage
-from lambda_replay.domain.execution import Execution
-from lambda_replay.domain.filter import ExecutionFilter
-from lambda_replay.domain.job import Pace
-from lambda_replay.use_cases.replay import ReplayCommand
+from lambda_replay.domain.executions.execution import Execution
+from lambda_replay.domain.executions.filter import ExecutionFilter
+from lambda_replay.domain.jobs.job import Pace
+from lambda_replay.use_cases.replays.replay_one import ReplayCommand
 from tests.support.partiql import complete_moto
 from tests.support.table import TABLE, create_storage
-from tests.support.world import START, World
+from tests.support.world.service import START, World
 
 _BATCH = 100
 _QUEUE_BATCH = 10  # what the template has the queue hand over at once

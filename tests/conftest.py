@@ -43,7 +43,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Moto's AWS in this process."""
     from moto import mock_aws
 
-    from lambda_replay.adapters import clients
+    from lambda_replay.adapters.aws import clients
     from tests.support.partiql import complete_moto
 
     complete_moto(monkeypatch)

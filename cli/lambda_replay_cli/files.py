@@ -4,7 +4,7 @@ import json
 import sys
 from typing import Any
 
-from lambda_replay_cli.ending import UsageError
+from lambda_replay_cli.errors import UsageError
 
 STANDARD_INPUT = "-"
 MIB = 1024 * 1024

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from lambda_replay import __version__
+from lambda_replay_cli.client.config import Wishes
+from lambda_replay_cli.client.options import Shared, wishes
 from lambda_replay_cli.command_group import HELP, CommandGroup, in_a_sentence
 from lambda_replay_cli.commands.attach import attach, detach
 from lambda_replay_cli.commands.confirm import confirm
@@ -32,9 +34,7 @@ from lambda_replay_cli.commands.rules import rules
 from lambda_replay_cli.commands.show import show
 from lambda_replay_cli.commands.stats import stats
 from lambda_replay_cli.commands.status import status
-from lambda_replay_cli.ending import ended_in_order
-from lambda_replay_cli.service.options import Shared, wishes
-from lambda_replay_cli.service.settings import Wishes
+from lambda_replay_cli.errors import ended_in_order
 
 _VALUES = ("--stack", "--profile", "--region", "--endpoint-url")
 _FLAGS = ("--debug",)

@@ -1,4 +1,4 @@
-"""Entry point of the REST API; the routes stand in `api.routes`."""
+"""Entry point of the REST API; the routes stand in `api.router`."""
 
 import base64
 import os
@@ -8,10 +8,10 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from api import problems
+from api import errors
+from api.errors import Problem
 from api.models import ErrorCode
-from api.problems import Problem
-from api.routes import app
+from api.router import app
 from lambda_replay.settings import STACK_VARIABLE
 
 logger = Logger(service="api")
@@ -52,7 +52,7 @@ def _answer(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     try:
         return app.resolve(_as_json(event), context)
     except Problem as problem:  # before there was a route
-        return problems.plain(problem)
+        return errors.plain(problem)
 
 
 @logger.inject_lambda_context(clear_state=True)

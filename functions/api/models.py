@@ -16,12 +16,12 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from lambda_replay.domain.execution import ExecutionStatus, Verb
-from lambda_replay.domain.identity import Difference
-from lambda_replay.domain.inlet import Inlet
-from lambda_replay.domain.origin import Origin
-from lambda_replay.domain.reasons import Reason
-from lambda_replay.domain.replay import ReplayMode, ReplayStatus, Trigger
+from lambda_replay.domain.executions.execution import ExecutionStatus, Verb
+from lambda_replay.domain.executions.identity import Difference
+from lambda_replay.domain.executions.replay import ReplayMode, ReplayStatus, Trigger
+from lambda_replay.domain.intake.channel import Inlet
+from lambda_replay.domain.intake.origin import Origin
+from lambda_replay.domain.refusals import Reason
 
 ReasonText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256)]
 Qualifier = Annotated[str, StringConstraints(pattern=r"^(\$LATEST|[A-Za-z0-9_-]{1,128})$")]

@@ -3,7 +3,7 @@
 import json
 import sys
 
-from api.routes import app
+from api.router import app
 from lambda_replay import __version__
 
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from lambda_replay.adapters.metrics import published
-from lambda_replay.domain.reasons import Reason, Refused, meaning
+from lambda_replay.adapters.aws.metrics import published
+from lambda_replay.domain.refusals import Reason, Refused, meaning
 from lambda_replay.ports import StaleVersion, UnreadableItem
 from replay.commands import COMMANDS, Answer
+from replay.composition_root import invoker, logger, metrics, sweep
 from replay.job_commands import JOB_COMMANDS, SENDING_SPARE_MS
-from replay.settings import invoker, logger, metrics, sweep
 
 # The sweep stops in time to return, sending as early as a job's turn; what is left is due at the next one.
 _SPARE_MS = 10_000

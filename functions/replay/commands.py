@@ -6,19 +6,19 @@ from functools import partial
 from typing import Any
 
 from lambda_replay.adapters.clock import now
-from lambda_replay.adapters.patching import read
+from lambda_replay.adapters.json_patch import read
 from lambda_replay.domain.category import Category, Verdict
-from lambda_replay.domain.execution import Decision, Verb
-from lambda_replay.domain.group import GroupDecision, GroupVerb
-from lambda_replay.domain.replay import ReplayMode
-from lambda_replay.use_cases import group_decisions
-from lambda_replay.use_cases.decide import confirm, decide
-from lambda_replay.use_cases.group_rules import GroupRules
-from lambda_replay.use_cases.own_rules import replace_rules
-from lambda_replay.use_cases.policies import put_policy, remove_policy
-from lambda_replay.use_cases.replay import ReplayCommand
+from lambda_replay.domain.executions.execution import Decision, Verb
+from lambda_replay.domain.executions.replay import ReplayMode
+from lambda_replay.domain.groups.group import GroupDecision, GroupVerb
+from lambda_replay.use_cases.executions.decide import confirm, decide
+from lambda_replay.use_cases.groups import decisions
+from lambda_replay.use_cases.groups.category_rule import GroupRules
+from lambda_replay.use_cases.policies.policies import put_policy, remove_policy
+from lambda_replay.use_cases.replays.replay_one import ReplayCommand
+from lambda_replay.use_cases.team_rules import replace_rules
+from replay.composition_root import existing, logger, replayer, sender, storage
 from replay.patched import changes
-from replay.settings import existing, logger, replayer, sender, storage
 
 Event = dict[str, Any]
 Answer = dict[str, Any]
@@ -76,21 +76,17 @@ def _confirm(event: Event) -> Answer:
 def _decide_group(verb: GroupVerb, event: Event) -> Answer:
     decision = _group_decision(verb, event)
     more = event.get("failures")
-    return {
-        "group": group_decisions.decide(storage().groups, event["group"], decision, more=more).fingerprint
-    }
+    return {"group": decisions.decide(storage().groups, event["group"], decision, more=more).fingerprint}
 
 
 def _merge(event: Event) -> Answer:
     decision = _group_decision(GroupVerb.MERGED, event)
-    return {
-        "group": group_decisions.merge(storage().groups, event["group"], event["into"], decision).fingerprint
-    }
+    return {"group": decisions.merge(storage().groups, event["group"], event["into"], decision).fingerprint}
 
 
 def _unmerge(event: Event) -> Answer:
     decision = _group_decision(GroupVerb.UNMERGED, event)
-    return {"group": group_decisions.unmerge(storage().groups, event["group"], decision).fingerprint}
+    return {"group": decisions.unmerge(storage().groups, event["group"], decision).fingerprint}
 
 
 def _group_decision(verb: GroupVerb, event: Event) -> GroupDecision:

@@ -11,21 +11,21 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambda_replay.adapters.clock import now
-from lambda_replay.adapters.patching import read
-from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.digest import digest_of
-from lambda_replay.domain.execution import ExecutionStatus
-from lambda_replay.domain.filter import ExecutionFilter
-from lambda_replay.domain.function_facts import Absent
-from lambda_replay.domain.job import Guard, JobDecision, JobVerb, Pace
-from lambda_replay.domain.job_cost import estimate
-from lambda_replay.domain.order import Order
-from lambda_replay.domain.reasons import Refused
-from lambda_replay.domain.replay import ReplayMode
-from lambda_replay.use_cases.job_planning import FixCheck, Plan, Sampled
-from lambda_replay.use_cases.jobs import JobRequest, ids_of
+from lambda_replay.adapters.json_patch import read
+from lambda_replay.domain.executions.execution import ExecutionStatus
+from lambda_replay.domain.executions.filter import ExecutionFilter
+from lambda_replay.domain.executions.replay import ReplayMode
+from lambda_replay.domain.executions.replay_options import Order
+from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.function_config import Absent
+from lambda_replay.domain.jobs.cost import estimate
+from lambda_replay.domain.jobs.job import Guard, JobDecision, JobVerb, Pace
+from lambda_replay.domain.refusals import Refused
+from lambda_replay.domain.request_digest import digest_of
+from lambda_replay.use_cases.jobs.control import JobRequest, ids_of
+from lambda_replay.use_cases.jobs.planning import FixCheck, Plan, Sampled
+from replay.composition_root import driving, jobs, logger, planning, sender
 from replay.patched import changes
-from replay.settings import driving, jobs, logger, planning, sender
 
 Event = dict[str, Any]
 Answer = dict[str, Any]
@@ -34,8 +34,8 @@ Answer = dict[str, Any]
 _PLANNING_SPARE_MS = 60_000 - 18_000
 # The state machine waits whole seconds, and each of its steps costs more than this function's waiting.
 _SHORT = timedelta(seconds=0.5)
-# Nothing is claimed or invoked later: an Invoke takes up to 16 seconds with its tries (`adapters.invoker`),
-# and what became of it is to be written down.
+# Nothing is claimed or invoked later: an Invoke takes up to 16 seconds with its tries
+# (`adapters.aws.lambda_invoke`), and what became of it is to be written down.
 SENDING_SPARE_MS = 20_000
 
 

@@ -10,18 +10,18 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from lambda_replay.adapters.metrics import counter, published
-from lambda_replay.adapters.objects import ObjectTooLarge
-from lambda_replay.adapters.raw_event import keep_raw_events
-from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.fields import NotARecord
-from lambda_replay.domain.record import ExecutionRecord
+from lambda_replay.adapters.aws.metrics import counter, published
+from lambda_replay.adapters.aws.payload_bucket import ObjectTooLarge
+from lambda_replay.adapters.aws.raw_event import keep_raw_events
+from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.intake.execution_record import ExecutionRecord
+from lambda_replay.domain.intake.fields import NotARecord
 from lambda_replay.ports import Count, StaleVersion
-from lambda_replay.use_cases.batch import Batch
-from lambda_replay.use_cases.intake import Message
-from lambda_replay.use_cases.triage import Arrival
+from lambda_replay.use_cases.intake.batch import Batch
+from lambda_replay.use_cases.intake.read_message import Message
+from lambda_replay.use_cases.intake.triage import Arrival
+from triage.composition_root import logger, metrics, parts
 from triage.messages import is_batch, own, queued
-from triage.settings import logger, metrics, parts
 
 keep_raw_events()
 

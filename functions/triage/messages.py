@@ -9,11 +9,11 @@ from collections.abc import Container
 from datetime import UTC, datetime
 from typing import Any
 
+from lambda_replay.adapters.aws.raw_event import RawEvent
 from lambda_replay.adapters.clock import now
-from lambda_replay.adapters.raw_event import RawEvent
-from lambda_replay.domain.envelope import texts
-from lambda_replay.domain.inlet import Inlet
-from lambda_replay.use_cases.intake import Message
+from lambda_replay.domain.intake.channel import Inlet
+from lambda_replay.domain.intake.envelope import texts
+from lambda_replay.use_cases.intake.read_message import Message
 
 
 def is_batch(event: Any, queues: Container[str]) -> bool:

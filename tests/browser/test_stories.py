@@ -300,7 +300,7 @@ def _record(stack: Stack, response: dict[str, Any]) -> str:
     from datetime import UTC, datetime
 
     from tests.e2e.test_loop import source_arn
-    from tests.support.world import record_text
+    from tests.support.world.service import record_text
 
     name = str(uuid.uuid4())
     arn = source_arn(stack, "Switch") + ":$LATEST"

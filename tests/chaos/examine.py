@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
-import replay.settings
-from lambda_replay.domain.entry import Link
-from lambda_replay.domain.execution import Execution
-from lambda_replay.domain.filter import ExecutionFilter
-from lambda_replay.domain.group import GroupStatus
-from lambda_replay.domain.job import ENDED
-from lambda_replay.domain.replay import ReplayStatus, Trigger
+import replay.composition_root
+from lambda_replay.domain.executions.execution import Execution
+from lambda_replay.domain.executions.filter import ExecutionFilter
+from lambda_replay.domain.executions.id_slot import Link
+from lambda_replay.domain.executions.replay import ReplayStatus, Trigger
+from lambda_replay.domain.groups.group import GroupStatus
+from lambda_replay.domain.jobs.job import ENDED
 from tests.chaos.service import START, Service
 
 _ALL = ExecutionFilter(since=START - timedelta(days=2), until=START + timedelta(days=2))
@@ -19,14 +19,14 @@ Found = list[Execution]
 
 def violations(service: Service, allowed: Mapping[str, int]) -> list[str]:
     """`allowed` are the Invokes that were asked for, by execution; one for those that are not named."""
-    found = list(replay.settings.storage().entries.page(_ALL, limit=1_000).executions)
+    found = list(replay.composition_root.storage().entries.page(_ALL, limit=1_000).executions)
     told = [line for check in _CHECKS for line in check(service, found)]
     return [*told, *_unasked(service, found, allowed)]
 
 
 def _lost(service: Service, found: Found) -> Iterator[str]:
     """1: every message is stored, with its bytes, as an execution or as a replay's outcome."""
-    storage = replay.settings.storage()
+    storage = replay.composition_root.storage()
     for message in [*service.queue, *service.dead_letters]:
         yield f"not taken in after {message.receives} deliveries: {message.body[:80]}"
     for run, payload in service.sent.items():
@@ -99,7 +99,7 @@ def _outcomes(service: Service, found: Found) -> Iterator[str]:
 
 def _groups(service: Service, _: Found) -> Iterator[str]:
     """6: groups and their hours equal a recount of the stored records, and each group was reported."""
-    storage, recount = replay.settings.storage(), Counter[str]()
+    storage, recount = replay.composition_root.storage(), Counter[str]()
     for run in service.sent:
         if (record := storage.records.get(run)) is not None:
             recount[record.diagnose().fingerprint] += 1
@@ -122,7 +122,7 @@ def _groups(service: Service, _: Found) -> Iterator[str]:
 
 def _jobs(service: Service, found: Found) -> Iterator[str]:
     """6: the numbers of a job add up, and equal a recount of its replays; it ends, and that is told."""
-    for job in replay.settings.storage().jobs.page(limit=100).jobs:
+    for job in replay.composition_root.storage().jobs.page(limit=100).jobs:
         status, view = service.call("GET", f"/jobs/{job.id}")
         if status != 200:
             yield f"{job.id}: {status}"
@@ -149,7 +149,7 @@ def _jobs(service: Service, found: Found) -> Iterator[str]:
             yield f"{job.id} is {job.status} for ever"
         elif not any(job.id in message for message in service.messages()):
             yield f"the end of {job.id} was reported to nobody"
-        if replay.settings.storage().jobs.running().jobs:
+        if replay.composition_root.storage().jobs.running().jobs:
             yield f"{job.id} is still in the list of running jobs"
 
 

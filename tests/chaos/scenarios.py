@@ -10,9 +10,9 @@ from typing import Any
 
 import boto3
 
-import replay.settings
-from lambda_replay.domain.execution import Execution, ExecutionStatus
-from lambda_replay.domain.group import GroupStatus
+import replay.composition_root
+from lambda_replay.domain.executions.execution import Execution, ExecutionStatus
+from lambda_replay.domain.groups.group import GroupStatus
 from tests.chaos.service import BOOM, NAME, SOURCE, Machine, Service
 from tests.support.chaos import Call, FunctionFailed, Kind, refusal
 from tests.support.events import sample
@@ -58,7 +58,7 @@ def _replay(service: Service, name: str, key: str, **wishes: Any) -> tuple[int, 
 
 
 def _execution(name: str) -> Execution:
-    found = replay.settings.storage().entries.get(name)
+    found = replay.composition_root.storage().entries.get(name)
     assert isinstance(found, Execution), (name, found)
     return found
 
@@ -73,7 +73,7 @@ def _unlike(expected: Mapping[str, object], actual: Mapping[str, object]) -> lis
 
 def _group(name: str) -> Any:
     fingerprint = _execution(name).first_failure.group
-    return replay.settings.storage().groups.get([fingerprint])[fingerprint]
+    return replay.composition_root.storage().groups.get([fingerprint])[fingerprint]
 
 
 # ------------------------------------------------------------------------------------------------- triage
@@ -155,7 +155,7 @@ def _decisions(service: Service) -> None:
 
 
 def _decided(service: Service) -> list[str]:
-    policy = replay.settings.storage().policies.get(SOURCE)
+    policy = replay.composition_root.storage().policies.get(SOURCE)
     rules = service.call("GET", "/rules")[1]
     head = _group("event-3")
     return _unlike(
@@ -217,7 +217,7 @@ def _api_again(service: Service) -> None:
 
 
 def _one_job(_: Service) -> list[str]:
-    jobs = replay.settings.storage().jobs.page(limit=100).jobs
+    jobs = replay.composition_root.storage().jobs.page(limit=100).jobs
     return [] if len(jobs) == 1 else [f"{len(jobs)} jobs of one key"]
 
 
@@ -240,7 +240,7 @@ def _job(service: Service) -> None:
 
 
 def _dealt_with(service: Service) -> list[str]:
-    [job] = replay.settings.storage().jobs.page(limit=100).jobs
+    [job] = replay.composition_root.storage().jobs.page(limit=100).jobs
     counts = service.call("GET", f"/jobs/{job.id}")[1]["counts"]
     return _unlike({"selected": 7, "remaining": 0}, counts)
 

@@ -19,15 +19,15 @@ from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 
 import api.app
-import api.settings
+import api.composition_root
 import replay.app
-import replay.settings
+import replay.composition_root
 import triage.app
-import triage.settings
+import triage.composition_root
 from tests.support.chaos import Chaos, FunctionFailed, Wire, refusal
 from tests.support.events import Context, api_event, queue_event
 from tests.support.table import BUCKET, FAILURES, TABLE
-from tests.support.world import record_text
+from tests.support.world.service import record_text
 
 REGION = "eu-west-1"
 START = datetime(2026, 1, 31, 9, tzinfo=UTC)
@@ -38,7 +38,7 @@ ROLE = "arn:aws:iam::123456789012:role/source"
 STATE_MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:replay-job"
 BOOM = '{"errorType":"ValueError","errorMessage":"boom"}'
 LEASE, WINDOW = timedelta(seconds=120), timedelta(seconds=600)
-MODULES = {"triage": triage.settings, "replay": replay.settings, "api": api.settings}
+MODULES = {"triage": triage.composition_root, "replay": replay.composition_root, "api": api.composition_root}
 # What a service is made of, besides what moto keeps.
 _STATE = ("runs", "queue", "dead_letters", "sent", "machines", "fates", "refused")
 _REMAINING_MS = 60_000

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-import replay.settings
-from lambda_replay.adapters import clients, clock
-from lambda_replay.adapters.dynamodb import bulk
+import replay.composition_root
+from lambda_replay.adapters import clock
+from lambda_replay.adapters.aws import clients
+from lambda_replay.adapters.dynamodb.executions import bulk_writes
 from lambda_replay.adapters.storage import Storage
-from lambda_replay.use_cases.bulk import BulkReplayer
+from lambda_replay.use_cases.replays.replay_many import BulkReplayer
 from tests.chaos.service import LEASE, MODULES, REGION, SOURCES, STATE_MACHINE, WINDOW, Clock, Service
 from tests.support.chaos import Chaos
 from tests.support.events import FAILURE_QUEUE
@@ -66,9 +67,9 @@ def service() -> Iterator[Service]:
 def _one_thing_at_a_time(patch: pytest.MonkeyPatch, its: Clock) -> None:
     patch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=random.getrandbits(128), version=4))
     patch.setattr(time, "sleep", its.sleep)
-    patch.setattr(bulk.execute, "__kwdefaults__", {"sleep": its.sleep})
-    patch.setattr(replay.settings, "_WIDTH", 1)
-    patch.setattr(replay.settings, "BulkReplayer", lambda *parts: BulkReplayer(*parts[:3]))
+    patch.setattr(bulk_writes.execute, "__kwdefaults__", {"sleep": its.sleep})
+    patch.setattr(replay.composition_root, "_WIDTH", 1)
+    patch.setattr(replay.composition_root, "BulkReplayer", lambda *parts: BulkReplayer(*parts[:3]))
     for name, module in list(sys.modules.items()):
         its_own = name.startswith(("api.", "replay.", "triage.", "lambda_replay."))
         if its_own and module is not clock and getattr(module, "now", None) is clock.now:

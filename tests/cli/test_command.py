@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from lambda_replay_cli.reading.documents import NEITHER
-from tests.cli.running import explain, run
+from lambda_replay_cli.explain.input.documents import NEITHER
+from tests.cli.support.run import explain, run
 from tests.support.template import ROOT
-from tests.support.world import record_text
+from tests.support.world.service import record_text
 
 
 def test_a_file_is_read_whatever_its_name(tmp_path: Path) -> None:

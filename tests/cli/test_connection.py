@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from lambda_replay_cli.ending import Trouble, UsageError
-from lambda_replay_cli.service.connection import Service, connect
-from lambda_replay_cli.service.settings import Wishes, completed
-from tests.cli.running import run
-from tests.cli.served import Api, Asked, served
+from lambda_replay_cli.client.config import Wishes, completed
+from lambda_replay_cli.client.connection import Service, connect
+from lambda_replay_cli.errors import Trouble, UsageError
+from tests.cli.support.api_server import Api, Asked, served
+from tests.cli.support.run import run
 
 FOUND = """<DescribeStacksResponse><DescribeStacksResult><Stacks><member>
 <StackName>mine</StackName><CreationTime>2026-01-31T09:00:00Z</CreationTime>

@@ -14,18 +14,19 @@ FILES = sorted(CLI.rglob("*.py"))
 ALLOWED = ("lambda_replay.domain", "lambda_replay_cli", "typer")
 # What takes long to load, and where it may be imported.
 HEAVY = {
-    "printing": ("rich",),
-    "service": ("botocore",),
-    "wiring": ("botocore",),
-    "auditing": ("botocore",),
+    "output": ("rich",),
+    "screens": ("rich",),
+    "client": ("botocore",),
+    "attachments": ("botocore",),
+    "doctor": ("botocore",),
     # A message is read again exactly as triage reads it.
-    "refused": ("botocore", "lambda_replay.use_cases.intake"),
+    "dlq": ("botocore", "lambda_replay.use_cases.intake.read_message"),
     "console": ("starlette", "jinja2", "markupsafe", "uvicorn"),
 }
 # What the console takes from the rest of the command line, it takes here.
 DOOR = CLI / "console" / "client.py"
 # Files of these folders that every command needs.
-LIGHT = ("__init__.py", "options.py", "output.py", "settings.py")
+LIGHT = ("__init__.py", "options.py", "emit.py", "config.py")
 
 
 def imported(text: str) -> set[str]:
@@ -73,7 +74,7 @@ def test_the_console_has_one_door_to_the_rest(path: Path) -> None:
 
 def test_the_console_is_a_client_and_loads_nothing_of_the_service() -> None:
     code = (
-        "import sys, lambda_replay_cli.console.serving.running; "
+        "import sys, lambda_replay_cli.console.web.run; "
         "print([name for name in sys.modules if name.startswith(('pynamodb', 'lambda_replay.adapters'))])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

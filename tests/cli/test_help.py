@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from lambda_replay_cli.main import app
-from tests.cli.running import run
+from tests.cli.support.run import run
 
 COMMANDS = [
     "status", "list", "show", "groups", "group", "stats", "payload", "pull", "export", "explain", "replay",
@@ -78,7 +78,7 @@ def test_what_can_not_be_read_is_named_in_plain_words(words: list[str], said: st
 
 def test_an_execution_may_stand_behind_the_usual_ramp() -> None:
     """Neither the beginning of an id nor an option is taken for sizes that are wrong."""
-    from lambda_replay_cli.jobs.ramp import with_usual_ramp
+    from lambda_replay_cli.jobs.ramp_option import with_usual_ramp
 
     for behind in ("8f9c1c0e", "abcd", "event-1", "--rate", "8f9c1c0e-5a4b-4a55-9d5c-1f6c7f6f2f10"):
         assert with_usual_ramp(["--ramp", behind]) == ["--ramp", "usual", behind]

@@ -11,13 +11,13 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.stats_models import StatsView
-from lambda_replay_cli.overview.chart import axis, bars
-from lambda_replay_cli.overview.gathering import MOST_PAGES
-from tests.cli.job_things import halted, job, standing
-from tests.cli.running import Outcome, run
-from tests.cli.served import OUTPUTS, Api, Asked, connected, served
-from tests.cli.things import execution, failure, group
+from api.stats.models import StatsView
+from lambda_replay_cli.status.bar_chart import axis, bars
+from lambda_replay_cli.status.collect import MOST_PAGES
+from tests.cli.support.api_server import OUTPUTS, Api, Asked, connected, served
+from tests.cli.support.job_objects import halted, job, standing
+from tests.cli.support.objects import execution, failure, group
+from tests.cli.support.run import Outcome, run
 
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 URLS = {"FailureQueueUrl": "https://sqs/failures", "FailureQueueDlqUrl": "https://sqs/dlq"}

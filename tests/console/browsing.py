@@ -11,11 +11,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from botocore.exceptions import ClientError
 from starlette.testclient import TestClient
 
-from lambda_replay_cli.console.asking.backend import Backend
-from lambda_replay_cli.console.asking.who import Label
+from lambda_replay_cli.console.backend.caller import Label
+from lambda_replay_cli.console.backend.service import Backend
 from lambda_replay_cli.console.client import Service
-from lambda_replay_cli.console.serving.access import Access
-from lambda_replay_cli.console.serving.app import application
+from lambda_replay_cli.console.web.access import Access
+from lambda_replay_cli.console.web.app import application
 
 HERE = "http://127.0.0.1:8420"
 OWN = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cli.job_things import JOB, job, plan, standing
-from tests.cli.served import Api, served
-from tests.cli.things import FINGERPRINT, ID, detail, execution, group, group_detail
+from tests.cli.support.api_server import Api, served
+from tests.cli.support.job_objects import JOB, job, plan, standing
+from tests.cli.support.objects import FINGERPRINT, ID, detail, execution, group, group_detail
 from tests.console.browsing import Browser, browsing, service_of
 
 

@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from lambda_replay.adapters import clients
-from tests.cli.account import Account
-from tests.cli.served import Api, Asked, served
+from lambda_replay.adapters.aws import clients
+from tests.cli.support.account import Account
+from tests.cli.support.api_server import Api, Asked, served
 from tests.integration.conftest import Stack, build_stack
 from tests.support.partiql import complete_moto
 from tests.support.template import ROOT
-from tests.support.world import record_text
+from tests.support.world.service import record_text
 
 SOURCES = "arn:aws:lambda:us-east-1:123456789012:function:lambda-replay-sources-"
 

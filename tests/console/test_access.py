@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_replay_cli.console.serving.access import Access, from_here
-from lambda_replay_cli.console.serving.guard import local_path
-from tests.cli.served import Api
-from tests.cli.things import FINGERPRINT
+from lambda_replay_cli.console.web.access import Access, from_here
+from lambda_replay_cli.console.web.middleware import local_path
+from tests.cli.support.api_server import Api
+from tests.cli.support.objects import FINGERPRINT
 from tests.console.browsing import HERE, Browser
 
 CHANGE = [("verb", "resolve"), ("group", FINGERPRINT), ("reason", "fixed")]

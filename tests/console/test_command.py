@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from lambda_replay_cli.console.serving import running, server
-from lambda_replay_cli.console.serving.access import Access
-from lambda_replay_cli.ending import UsageError
-from lambda_replay_cli.service.settings import Wishes, completed, stack_label
-from tests.cli.running import run
-from tests.cli.served import Api, connected
+from lambda_replay_cli.client.config import Wishes, completed, stack_label
+from lambda_replay_cli.console.web import run as running
+from lambda_replay_cli.console.web import server
+from lambda_replay_cli.console.web.access import Access
+from lambda_replay_cli.errors import UsageError
+from tests.cli.support.api_server import Api, connected
+from tests.cli.support.run import run
 from tests.support.template import ROOT
 
 

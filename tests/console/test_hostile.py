@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lambda_replay_cli.console.showing.text import visible
-from tests.cli.job_things import JOB, job
-from tests.cli.served import Api
-from tests.cli.things import FINGERPRINT, ID, detail, execution, failure, frame, group, group_detail
+from lambda_replay_cli.console.rendering.text import visible
+from tests.cli.support.api_server import Api
+from tests.cli.support.job_objects import JOB, job
+from tests.cli.support.objects import FINGERPRINT, ID, detail, execution, failure, frame, group, group_detail
 from tests.console.browsing import Browser, Page
 
 EVIL = (

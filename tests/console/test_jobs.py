@@ -4,10 +4,10 @@ import shlex
 
 import pytest
 
-from tests.cli.job_things import JOB, completed, halted, job, plan
-from tests.cli.running import run
-from tests.cli.served import Api, connected
-from tests.cli.things import FINGERPRINT
+from tests.cli.support.api_server import Api, connected
+from tests.cli.support.job_objects import JOB, completed, halted, job, plan
+from tests.cli.support.objects import FINGERPRINT
+from tests.cli.support.run import run
 from tests.console.browsing import Browser
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.cli.running import run
+from tests.cli.support.run import run
 from tests.console import seeded
 from tests.console.browsing import Browser, browsing
 from tests.console.live import Live, live
@@ -100,7 +100,7 @@ def test_what_the_commands_say_is_what_the_pages_say(
 ) -> None:
     import shlex
 
-    from tests.cli.account import signed_in
+    from tests.cli.support.account import signed_in
 
     group = world[1]["group"][0]
     with signed_in(world[0].account):

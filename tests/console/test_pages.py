@@ -6,9 +6,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from lambda_replay_cli.console.asking.who import Label
-from tests.cli.served import Api
-from tests.cli.things import FINGERPRINT, ID, detail, execution, failure, group, group_detail, replay
+from lambda_replay_cli.console.backend.caller import Label
+from tests.cli.support.api_server import Api
+from tests.cli.support.objects import FINGERPRINT, ID, detail, execution, failure, group, group_detail, replay
 from tests.console.browsing import Browser, browsing, service_of
 
 OTHER = "77aa01c277aa01c277aa01c277aa01c2"

@@ -13,15 +13,15 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
 from local.server import ACCOUNT_ID
+from tests.contract.destinations.test_channels import status
+from tests.contract.destinations.test_sender_ids import sender
+from tests.contract.destinations.test_stream_failures import reading, stream
 from tests.contract.embedded import Embedded, function_arn, serving, statement, wait_until
-from tests.contract.test_custom_runtime import BOOTSTRAP
+from tests.contract.invoke.test_custom_runtime import BOOTSTRAP
+from tests.contract.invoke.test_python_bytes import KEEPS_BYTES
 from tests.contract.test_partiql_permissions import STATEMENTS, table
 from tests.contract.test_partiql_permissions import client as partiql_client
-from tests.contract.test_python_bytes import KEEPS_BYTES
-from tests.contract.test_sender_ids import sender
 from tests.contract.test_state_machines import ANSWERS, DEFINITION, machine, run
-from tests.contract.test_stream_failures import reading, stream
-from tests.contract.test_ways_in import status
 
 RAISES = "def handler(event, context):\n    raise ValueError('no')\n"
 

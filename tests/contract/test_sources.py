@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from local.settings import ROOT
+from tests.contract.destinations.test_records import AWKWARD
 from tests.contract.embedded import Embedded, statement, wait_until
-from tests.contract.test_records import AWKWARD
 
 SOURCES = ROOT / "local" / "sources"
 MEBIBYTE = b'"' + b"x" * (1_048_576 - 2) + b'"'

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.contract.destinations.test_channels import status
 from tests.contract.embedded import Embedded, statement, wait_until
-from tests.contract.test_ways_in import status
 
 ANSWERS = (
     "def handler(event, context):\n    return {'done': event['turns'] > 1, 'turns': event['turns'] + 1}\n"

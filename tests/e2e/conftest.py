@@ -12,7 +12,7 @@ import pytest
 from local.client import Stack
 from tests.support.shell import Shell
 from tests.support.template import ROOT
-from tests.support.world import record_text
+from tests.support.world.service import record_text
 
 FORGED = "6f1d2c3b-0000-4000-8000-00000000f0f0"
 BUSY = '{"errorType":"ThrottlingException","errorMessage":"Rate exceeded"}'

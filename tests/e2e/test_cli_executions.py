@@ -9,7 +9,7 @@ from pathlib import Path
 
 from local.client import Stack
 from tests.support.shell import Shell
-from tests.support.world import record_text
+from tests.support.world.service import record_text
 
 RESPONSE = (
     '{"errorType":"Typed%s","errorMessage":"by hand","stackTrace":["  File \\"/var/task/a.py\\", line 3"]}'

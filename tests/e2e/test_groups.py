@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local.client import Stack, wait_until
-from tests.support.world import record_text
+from tests.support.world.service import record_text
 
 CAUSES = {
     "timeout": '{"errorType":"Sandbox.Timedout",'

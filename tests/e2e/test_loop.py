@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from local.client import Stack, wait_until
 from local.settings import Operator
 from tests.support.events import queue_event
-from tests.support.world import record_text
+from tests.support.world.service import record_text
 
 AWKWARD = [
     b' \t{"decimal":1.10,"huge":1e400,"zero":-0.0,"twice":1,"twice":2}\r\n',

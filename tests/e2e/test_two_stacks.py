@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from local import deploy, settings
 from local.client import Stack
 from local.settings import Operator
-from tests.support.world import record_text
+from tests.support.world.service import record_text
 
 FUNCTIONS = "arn:aws:lambda:us-east-1:123456789012:function:"
 # CloudFormation shortens it in its functions' names.

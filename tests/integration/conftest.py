@@ -12,20 +12,20 @@ import pytest
 from botocore.exceptions import ClientError
 
 import api.app
-import api.commands
-import api.settings
+import api.composition_root
+import api.replay_commands
 import replay.app
-import replay.settings
+import replay.composition_root
 import triage.app
-import triage.settings
+import triage.composition_root
+from lambda_replay.adapters.aws.state_machine import StepFunctionsRunner
 from lambda_replay.adapters.clock import now
-from lambda_replay.adapters.memory import MemoryEntryStore, MemoryRecordStore
-from lambda_replay.adapters.runner import StepFunctionsRunner
 from lambda_replay.ports import EntryStore, RecordStore
 from tests.support.control_plane import ControlPlane
 from tests.support.events import FAILURE_QUEUE, Context, api_event, queue_event
+from tests.support.memory.executions import MemoryEntryStore, MemoryRecordStore
 from tests.support.table import FAILURES, SETTINGS, create_storage, create_topic
-from tests.support.world import record_text
+from tests.support.world.service import record_text
 
 SOURCES = "arn:aws:lambda:us-east-1:123456789012:function:lambda-replay-sources-*"
 SOURCE = SOURCES.replace("*", "switch")
@@ -185,20 +185,20 @@ def build_stack(monkeypatch: pytest.MonkeyPatch) -> Stack:
         monkeypatch.setenv(name, value)
     create_storage()
     invocations = Invocations()
-    for module in (triage.settings, replay.settings, api.settings):
+    for module in (triage.composition_root, replay.composition_root, api.composition_root):
         for cached in vars(module).values():
             if hasattr(cached, "cache_clear"):
                 cached.cache_clear()
-    monkeypatch.setattr(api.commands, "_client", lambda: invocations)
-    monkeypatch.setattr("lambda_replay.adapters.invoker.lambda_client", lambda _: invocations)
-    monkeypatch.setattr(triage.settings, "LambdaFunctionRoles", Roles)
+    monkeypatch.setattr(api.replay_commands, "_client", lambda: invocations)
+    monkeypatch.setattr("lambda_replay.adapters.aws.lambda_invoke.lambda_client", lambda _: invocations)
+    monkeypatch.setattr(triage.composition_root, "LambdaFunctionRoles", Roles)
     machine, clock = Machine(), Hands()
     client: Any = lambda: machine  # noqa: E731  # plays the part that is used
-    monkeypatch.setattr(replay.settings, "StepFunctionsRunner", lambda _: StepFunctionsRunner(client))
-    for module_with_time in ("replay.settings", "replay.job_commands", "api.job_routes"):
+    monkeypatch.setattr(replay.composition_root, "StepFunctionsRunner", lambda _: StepFunctionsRunner(client))
+    for module_with_time in ("replay.composition_root", "replay.job_commands", "api.jobs.routes"):
         monkeypatch.setattr(f"{module_with_time}.now", clock)
     functions = ControlPlane()
-    monkeypatch.setattr("lambda_replay.adapters.functions.reading_client", lambda _: functions)
+    monkeypatch.setattr("lambda_replay.adapters.aws.lambda_config.reading_client", lambda _: functions)
     return Stack(invocations, machine, clock, functions)
 
 

@@ -8,11 +8,11 @@ import tomllib
 import pytest
 
 from lambda_replay import __version__
-from lambda_replay.adapters import clients
-from lambda_replay_cli.service.connection import connect
-from lambda_replay_cli.service.settings import Wishes
-from tests.cli.running import run
-from tests.cli.served import served
+from lambda_replay.adapters.aws import clients
+from lambda_replay_cli.client.config import Wishes
+from lambda_replay_cli.client.connection import connect
+from tests.cli.support.api_server import served
+from tests.cli.support.run import run
 from tests.cli.test_connection import API, deploys
 from tests.support.template import ROOT, load_template
 

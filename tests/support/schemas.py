@@ -16,29 +16,29 @@ import boto3
 from moto import mock_aws
 from pynamodb.attributes import Attribute, ListAttribute, MapAttribute
 
-from lambda_replay.adapters.dynamodb.group_items import GROUP_MODELS
-from lambda_replay.adapters.dynamodb.items import MODELS
-from lambda_replay.adapters.dynamodb.job_items import JOB_MODELS
-from lambda_replay.adapters.dynamodb.policy_items import POLICY_MODELS
-from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.breaker import Breaker, BreakerState, Totals
-from lambda_replay.domain.entry import EarlySuccess, Link, UncertainReplay, UncertainReplays
-from lambda_replay.domain.evidence import StoredRecord
-from lambda_replay.domain.group import AlertKind, GroupVerb, Why
-from lambda_replay.domain.policy import Policy
-from lambda_replay.domain.replay import Fact, ReplayStatus
-from lambda_replay.domain.rule_set import RuleSet
-from lambda_replay.domain.score import Increment
+from lambda_replay.adapters.dynamodb.executions.items import MODELS
+from lambda_replay.adapters.dynamodb.groups.items import GROUP_MODELS
+from lambda_replay.adapters.dynamodb.jobs.items import JOB_MODELS
+from lambda_replay.adapters.dynamodb.policies.items import POLICY_MODELS
+from lambda_replay.domain.executions.id_slot import EarlySuccess, Link, UncertainReplay, UncertainReplays
+from lambda_replay.domain.executions.outcome_counts import Increment
+from lambda_replay.domain.executions.replay import Fact, ReplayStatus
+from lambda_replay.domain.executions.stored_record import StoredRecord
+from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.groups.group import AlertKind, GroupVerb, Why
+from lambda_replay.domain.policies.circuit_breaker import Breaker, BreakerState, Totals
+from lambda_replay.domain.policies.policy import Policy
+from lambda_replay.domain.team_rules import RuleSet
 from lambda_replay.ports import GroupEvent
 from lambda_replay.ports.jobs import Running
 from tests.conftest import REGION
-from tests.integration.test_bulk_stores import RULE, attempt
-from tests.integration.test_job_stores import full_job
-from tests.integration.test_stores import EXPIRES, START, execution, failure, full_execution
-from tests.support.groups import A, B, decision, group, tally
+from tests.integration.stores.test_bulk_writes import RULE, attempt
+from tests.integration.stores.test_executions import EXPIRES, START, execution, failure, full_execution
+from tests.integration.stores.test_jobs import full_job
 from tests.support.table import TABLE, create_storage
 from tests.support.template import ROOT
-from tests.support.world import FUNCTION
+from tests.support.world.groups import A, B, decision, group, tally
+from tests.support.world.service import FUNCTION
 
 FILES = ROOT / "tests" / "schemas"
 _KEPT: dict[str, Any] = {

@@ -11,15 +11,15 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_replay.adapters.metrics import NAMESPACE
+from lambda_replay.adapters.aws.metrics import NAMESPACE
 from lambda_replay.domain.allow_list import AllowList
-from lambda_replay.domain.arn import FunctionArn
 from lambda_replay.domain.category import Category
-from lambda_replay.domain.execution import MAY_BE_A_REPLAYS
-from lambda_replay.domain.job import TURN
+from lambda_replay.domain.executions.execution import MAY_BE_A_REPLAYS
+from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.jobs.job import TURN
 from lambda_replay.ports import Count
 from lambda_replay.settings import STACK_VARIABLE
-from lambda_replay.use_cases.batch import LEFT
+from lambda_replay.use_cases.intake.batch import LEFT
 from local.async_invoke.destinations import object_key
 from replay.job_commands import JOB_COMMANDS
 from tests.support.template import ROOT, load_template, resolved

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from lambda_replay.adapters.raw_event import RawEvent, RawMarshaller, keep_raw_events
-from lambda_replay.domain.inlet import Inlet
-from tests.support.world import record_text
+from lambda_replay.adapters.aws.raw_event import RawEvent, RawMarshaller, keep_raw_events
+from lambda_replay.domain.intake.channel import Inlet
+from tests.support.world.service import record_text
 from triage.messages import is_batch, own, queued
 
 MODULE = "awslambdaric.lambda_runtime_client"

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from lambda_replay.adapters.dynamodb import group_checks, rule_sets
-from lambda_replay.adapters.dynamodb.breaker_mapping import breaker_item, to_breaker
-from lambda_replay.adapters.dynamodb.group_items import (
+from lambda_replay.adapters.dynamodb import team_rules
+from lambda_replay.adapters.dynamodb.executions.items import AnnouncedItem, CountItem, RecordItem, TableItem
+from lambda_replay.adapters.dynamodb.executions.mapping import to_entry, to_item
+from lambda_replay.adapters.dynamodb.groups import recovery_checks
+from lambda_replay.adapters.dynamodb.groups.items import (
     CheckItem,
     GroupItem,
     HistoryItem,
@@ -18,7 +20,7 @@ from lambda_replay.adapters.dynamodb.group_items import (
     TallyItem,
     WhyItem,
 )
-from lambda_replay.adapters.dynamodb.group_mapping import (
+from lambda_replay.adapters.dynamodb.groups.mapping import (
     group_item,
     tally_item,
     to_decision,
@@ -27,12 +29,11 @@ from lambda_replay.adapters.dynamodb.group_mapping import (
     to_why,
     why_item,
 )
-from lambda_replay.adapters.dynamodb.items import AnnouncedItem, CountItem, RecordItem, TableItem
-from lambda_replay.adapters.dynamodb.job_items import JobItem, JobPageItem, RunningItem
-from lambda_replay.adapters.dynamodb.job_mapping import job_item, running_item, to_job, to_running
-from lambda_replay.adapters.dynamodb.mapping import to_entry, to_item
-from lambda_replay.adapters.dynamodb.policy_items import BreakerItem, FunctionItem, PolicyItem
-from lambda_replay.adapters.dynamodb.policy_mapping import policy_item, to_function, to_policy
+from lambda_replay.adapters.dynamodb.jobs.items import JobItem, JobPageItem, RunningItem
+from lambda_replay.adapters.dynamodb.jobs.mapping import job_item, running_item, to_job, to_running
+from lambda_replay.adapters.dynamodb.policies.breaker_mapping import breaker_item, to_breaker
+from lambda_replay.adapters.dynamodb.policies.items import BreakerItem, FunctionItem, PolicyItem
+from lambda_replay.adapters.dynamodb.policies.mapping import policy_item, to_function, to_policy
 from tests.support import schemas
 
 Item = dict[str, Any]
@@ -47,8 +48,8 @@ KINDS: dict[str, tuple[Any, Callable[[Any], object], Callable[[Any], Any] | None
     "history#": (HistoryItem, lambda item: to_decision(item.decision), None),
     "hour#": (HourItem, lambda item: item.runs, None),
     "tally": (TallyItem, to_tally, lambda tally: tally and tally_item(tally)),
-    "check": (CheckItem, group_checks._check, None),
-    "rules": (RuleSetItem, rule_sets._rule_set, None),
+    "check": (CheckItem, recovery_checks._check, None),
+    "rules": (RuleSetItem, team_rules._rule_set, None),
     "job": (JobItem, to_job, job_item),
     "page#": (JobPageItem, lambda item: item.ids, None),
     "running": (RunningItem, to_running, running_item),

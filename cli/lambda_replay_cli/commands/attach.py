@@ -4,17 +4,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lambda_replay_cli.ending import NO, REFUSED, report
-from lambda_replay_cli.printing.busy import busy
-from lambda_replay_cli.printing.output import Column, Output, OutputOption, chosen, emit
-from lambda_replay_cli.service.options import service
-from lambda_replay_cli.wiring.addresses import Way
+from lambda_replay_cli.client.options import service
+from lambda_replay_cli.client.stack_addresses import Way
+from lambda_replay_cli.errors import NO, REFUSED, report
+from lambda_replay_cli.output.emit import Column, Output, OutputOption, chosen, emit
+from lambda_replay_cli.output.spinner import busy
 
 if TYPE_CHECKING:
-    from lambda_replay_cli.wiring.done import Done
-    from lambda_replay_cli.wiring.lookup import Lookup
-    from lambda_replay_cli.wiring.roles import Roles
-    from lambda_replay_cli.wiring.whole import Plan
+    from lambda_replay_cli.attachments.functions import Lookup
+    from lambda_replay_cli.attachments.plan import Plan
+    from lambda_replay_cli.attachments.result import Done
+    from lambda_replay_cli.attachments.roles import Roles
 
 Functions = Annotated[
     list[str] | None,
@@ -102,10 +102,10 @@ def attach(
     lambda-replay attach --tag team=checkout --dry-run
     lambda-replay attach --all --asynchronous --yes
     """
-    from lambda_replay_cli.wiring.choosing import Choice
-    from lambda_replay_cli.wiring.plan import Attaching
-    from lambda_replay_cli.wiring.roles import statement
-    from lambda_replay_cli.wiring.whole import attaching
+    from lambda_replay_cli.attachments.change import Attaching
+    from lambda_replay_cli.attachments.plan import attaching
+    from lambda_replay_cli.attachments.roles import statement
+    from lambda_replay_cli.attachments.selection import Choice
 
     choice = Choice(functions=functions or (), tags=tag or (), everything=everything, qualifier=qualifier)
     choice.check()
@@ -121,7 +121,7 @@ def attach(
             [choice.with_qualifier(each) for each in lookup.allowed()] if everything else choice.named(lookup)
         )
         if asynchronous:
-            from lambda_replay_cli.auditing.metrics import with_events
+            from lambda_replay_cli.doctor.metrics import with_events
 
             called = with_events(lookup.service, [each.name for each in names])
             names = [each for each in names if each.name in called]
@@ -164,9 +164,9 @@ def detach(
     lambda-replay detach orders
     lambda-replay detach --all --dry-run
     """
-    from lambda_replay_cli.times import span
-    from lambda_replay_cli.wiring.choosing import Choice
-    from lambda_replay_cli.wiring.whole import attached_names, detaching
+    from lambda_replay_cli.attachments.plan import attached_names, detaching
+    from lambda_replay_cli.attachments.selection import Choice
+    from lambda_replay_cli.time_format import span
 
     choice = Choice(functions=functions or (), tags=tag or (), everything=everything, qualifier=qualifier)
     choice.check()
@@ -184,9 +184,9 @@ def detach(
 
 
 def _tools(ctx: typer.Context) -> "tuple[Lookup, Roles]":
-    from lambda_replay_cli.wiring.addresses import Addresses
-    from lambda_replay_cli.wiring.lookup import Lookup
-    from lambda_replay_cli.wiring.roles import Roles
+    from lambda_replay_cli.attachments.functions import Lookup
+    from lambda_replay_cli.attachments.roles import Roles
+    from lambda_replay_cli.client.stack_addresses import Addresses
 
     found = service(ctx)
     addresses = Addresses.of(found)
@@ -204,11 +204,11 @@ def _carry_out(
     output: Output | None,
     settle: float = 0.0,
 ) -> "Done":
-    from lambda_replay_cli.jobs.confirming import agreed
-    from lambda_replay_cli.printing.wiring import print_plan
-    from lambda_replay_cli.wiring.carry_out import Hands
-    from lambda_replay_cli.wiring.done import Done
-    from lambda_replay_cli.wiring.whole import carry_out
+    from lambda_replay_cli.attachments.apply import Hands
+    from lambda_replay_cli.attachments.plan import carry_out
+    from lambda_replay_cli.attachments.result import Done
+    from lambda_replay_cli.screens.attachments import print_plan
+    from lambda_replay_cli.screens.confirm import agreed
 
     for_people = chosen(output) is Output.table
     if for_people or not (yes or dry_run):

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from lambda_replay_cli.printing.output import OutputOption
-from lambda_replay_cli.service.options import service
+from lambda_replay_cli.client.options import service
+from lambda_replay_cli.output.emit import OutputOption
 
 
 def confirm(
@@ -28,8 +28,8 @@ def confirm(
     Prints the executions whose replays these were. Ends with 1 when one is not there, with 3 when one was
     refused.
     """
-    from lambda_replay_cli.executions.deciding import decide
-    from lambda_replay_cli.jobs.given import named
+    from lambda_replay_cli.executions.decide import decide
+    from lambda_replay_cli.input_values import named
 
     each = named(identities)
     decide(service(ctx), each, "confirm", {} if reason is None else {"reason": reason}, output)

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lambda_replay_cli.ending import Trouble, report
-from lambda_replay_cli.service.options import service, wishes
+from lambda_replay_cli.client.options import service, wishes
+from lambda_replay_cli.errors import Trouble, report
 
 if TYPE_CHECKING:
-    from lambda_replay_cli.service.settings import Wishes
+    from lambda_replay_cli.client.config import Wishes
 
 _EXTRA = "the console needs more packages: pip install 'lambda-replay[console]'"
 
@@ -43,7 +43,7 @@ def console(
     lambda-replay console --no-browser        # on another machine: ssh -L 8420:127.0.0.1:8420 THERE
     """
     try:
-        from lambda_replay_cli.console.serving.running import run
+        from lambda_replay_cli.console.web.run import run
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in (
             "starlette",

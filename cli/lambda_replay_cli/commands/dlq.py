@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lambda_replay_cli import times
+from lambda_replay_cli import time_format
+from lambda_replay_cli.client.options import service
 from lambda_replay_cli.command_group import CommandGroup
-from lambda_replay_cli.ending import NO, Trouble, report
-from lambda_replay_cli.printing.busy import busy
-from lambda_replay_cli.printing.output import Column, Output, OutputOption, chosen, emit, emit_one
-from lambda_replay_cli.service.options import service
+from lambda_replay_cli.errors import NO, Trouble, report
+from lambda_replay_cli.output.emit import Column, Output, OutputOption, chosen, emit, emit_one
+from lambda_replay_cli.output.spinner import busy
 
 if TYPE_CHECKING:
-    from lambda_replay_cli.refused.queue import DeadLetterQueue, Refused
-    from lambda_replay_cli.refused.reading import Reader
-    from lambda_replay_cli.service.connection import Service
+    from lambda_replay_cli.client.connection import Service
+    from lambda_replay_cli.dlq.explain import Reader
+    from lambda_replay_cli.dlq.messages import DeadLetterQueue, Refused
 
 dlq = typer.Typer(
     name="dlq",
@@ -37,15 +37,20 @@ IdOption = Annotated[
 ]
 _LOOK = (
     Column("id"),
-    Column("sent", "sent_at", times.shown),
+    Column("sent", "sent_at", time_format.shown),
     Column("bytes", right=True),
     Column("kind", styles={"storable": "green", "unreadable": "red", "": "yellow"}),
     Column("received", right=True, from_width=120),
-    Column("gone in", "expires_at", times.ago, from_width=100),
+    Column("gone in", "expires_at", time_format.ago, from_width=100),
     Column("sender", flexible=True, from_width=120),
 )
 _MOVED = (Column("messages"), Column("moved"))
-_WHY = (Column("id"), Column("sent", "sent_at", times.shown), Column("kind"), Column("why", flexible=True))
+_WHY = (
+    Column("id"),
+    Column("sent", "sent_at", time_format.shown),
+    Column("kind"),
+    Column("why", flexible=True),
+)
 
 
 @dlq.command()
@@ -89,7 +94,7 @@ def why(
     log = f"aws logs filter-log-events --log-group-name /aws/lambda/{found.stack}-triage --filter-pattern"
     rows = [{**each.as_json(), "log": f"{log} '\"{each.message.id}\"'"} for each in readings]
     if chosen(output) is Output.table:
-        from lambda_replay_cli.printing.refused import print_readings
+        from lambda_replay_cli.screens.dlq import print_readings
 
         print_readings(rows)
     else:
@@ -116,8 +121,8 @@ def put_back(
     lambda-replay dlq put-back
     lambda-replay dlq put-back --id 6f1c0a52-7d1e-4a55-9a38-5c3b8f0c2a11 --yes
     """
-    from lambda_replay_cli.printing.refused import moving
-    from lambda_replay_cli.refused.moving import Mover
+    from lambda_replay_cli.dlq.redrive import Mover
+    from lambda_replay_cli.screens.dlq import moving
 
     found = service(ctx)
     queue = _queue(found)
@@ -143,7 +148,7 @@ def put_back(
 
 
 def _agreed(what: str, depth: int, *, yes: bool, dry_run: bool, output: Output | None) -> None:
-    from lambda_replay_cli.jobs.confirming import agreed
+    from lambda_replay_cli.screens.confirm import agreed
 
     if dry_run:
         report(f"would put back {what}")
@@ -202,17 +207,17 @@ def _named(message_id: str | None) -> Any:
 
 
 def _queue(found: "Service") -> "DeadLetterQueue":
-    from lambda_replay_cli.refused.queue import DeadLetterQueue
+    from lambda_replay_cli.dlq.messages import DeadLetterQueue
 
     return DeadLetterQueue(found.client("sqs"), _output(found, "FailureQueueDlqUrl"))
 
 
 def _reader(found: "Service") -> "Reader":
-    from lambda_replay.domain.arn import FunctionArn
-    from lambda_replay.domain.dead_letter import DeadLetterOwners
-    from lambda_replay_cli.refused.objects import fetcher
-    from lambda_replay_cli.refused.reading import Reader
-    from lambda_replay_cli.wiring.addresses import Addresses
+    from lambda_replay.domain.function_arn import FunctionArn
+    from lambda_replay.domain.intake.dead_letter import DeadLetterOwners
+    from lambda_replay_cli.client.stack_addresses import Addresses
+    from lambda_replay_cli.dlq.explain import Reader
+    from lambda_replay_cli.dlq.notified_object import fetcher
 
     addresses = Addresses.of(found)
     names = ("DeadLetterQueues", "DeadLetterTopics")

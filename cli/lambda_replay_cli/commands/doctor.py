@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from lambda_replay_cli.ending import NO, report
-from lambda_replay_cli.printing.output import Column, Output, OutputOption, chosen, emit
-from lambda_replay_cli.service.options import service
+from lambda_replay_cli.client.options import service
+from lambda_replay_cli.errors import NO, report
+from lambda_replay_cli.output.emit import Column, Output, OutputOption, chosen, emit
 
 _COLUMNS = (Column("severity"), Column("check"), Column("subject"), Column("what"), Column("remedy"))
 
@@ -36,10 +36,10 @@ def doctor(
     lambda-replay doctor --function orders --function invoices
     lambda-replay doctor --strict --output json
     """
-    from lambda_replay_cli.auditing.audit import audit
-    from lambda_replay_cli.auditing.findings import Severity
-    from lambda_replay_cli.auditing.gathering import Gathering
-    from lambda_replay_cli.wiring.addresses import Addresses
+    from lambda_replay_cli.client.stack_addresses import Addresses
+    from lambda_replay_cli.doctor.collect import Gathering
+    from lambda_replay_cli.doctor.findings import Severity
+    from lambda_replay_cli.doctor.run_checks import audit
 
     found = service(ctx)
     tell = report if sys.stderr.isatty() else _nothing
@@ -47,7 +47,7 @@ def doctor(
     functions, deployment = gathering.everything(function or ())
     findings = audit(functions, deployment)
     if chosen(output) is Output.table:
-        from lambda_replay_cli.printing.findings import print_findings
+        from lambda_replay_cli.screens.findings import print_findings
 
         print_findings(findings, len(functions))
     else:

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from lambda_replay_cli.ending import INCOMPLETE, report
-from lambda_replay_cli.printing.output import Output, OutputOption, chosen, emit
+from lambda_replay_cli.errors import INCOMPLETE, report
+from lambda_replay_cli.output.emit import Output, OutputOption, chosen, emit
 
 
 def explain(
@@ -37,11 +37,11 @@ def explain(
     with 2 when the command can't be carried out.
     """
     from lambda_replay.domain.diagnosis import DEFAULT_RULES
-    from lambda_replay_cli.explaining.explanation import rows
-    from lambda_replay_cli.explaining.own_rules import own_rules
-    from lambda_replay_cli.explaining.summary import COLUMNS, WHOLE, Summary
+    from lambda_replay_cli.explain.explanation import rows
+    from lambda_replay_cli.explain.input.source import opened_source
+    from lambda_replay_cli.explain.rules_file import own_rules
+    from lambda_replay_cli.explain.summary import COLUMNS, WHOLE, Summary
     from lambda_replay_cli.files import STANDARD_INPUT
-    from lambda_replay_cli.reading.source import opened_source
 
     all_rules = (*own_rules(rules), *DEFAULT_RULES) if rules is not None else DEFAULT_RULES
     name = "standard input" if source == STANDARD_INPUT else source
@@ -53,7 +53,7 @@ def explain(
         else:
             count = emit(found, WHOLE if chosen(output) is Output.csv else COLUMNS, output)
     if chosen(output) is Output.table and (count or summary.problems):
-        from lambda_replay_cli.printing.console import console
+        from lambda_replay_cli.output.console import console
 
         console().print(f"\n{summary}")
     if summary.problems:
@@ -64,8 +64,8 @@ def explain(
 
 def _print_blocks(rows: Iterable[Mapping[str, object]]) -> int:
     """How many there were."""
-    from lambda_replay_cli.explaining.why import lines
-    from lambda_replay_cli.printing.console import console, readable
+    from lambda_replay_cli.explain.reasoning import lines
+    from lambda_replay_cli.output.console import console, readable
 
     count, shown = 0, console()
     for row in rows:

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from lambda_replay_cli.ending import NO, report
-from lambda_replay_cli.executions import filters
-from lambda_replay_cli.executions.exported import SOURCES, What, checked
-from lambda_replay_cli.printing.output import Output, emit
-from lambda_replay_cli.service.options import service
+from lambda_replay_cli.client.options import service
+from lambda_replay_cli.errors import NO, report
+from lambda_replay_cli.lists import filters
+from lambda_replay_cli.lists.export_sources import SOURCES, What, checked
+from lambda_replay_cli.output.emit import Output, emit
 
 
 class _Format(StrEnum):
@@ -43,7 +43,7 @@ def export(
 
     Payloads are not in it: see payload and pull. Ends with 1 when there is nothing.
     """
-    from lambda_replay_cli.executions.shortened import with_whole_group
+    from lambda_replay_cli.groups.fingerprint_prefix import with_whole_group
 
     query = filters.query(
         function=function,

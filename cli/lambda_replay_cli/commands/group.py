@@ -5,11 +5,11 @@ from typing import Annotated
 import typer
 
 from lambda_replay.domain.category import Category, Verdict
-from lambda_replay_cli import times
-from lambda_replay_cli.executions.columns import GROUPS_WHOLE
-from lambda_replay_cli.executions.decisions import Action, body
-from lambda_replay_cli.printing.output import OutputOption, Row, emit_one
-from lambda_replay_cli.service.options import service
+from lambda_replay_cli import time_format
+from lambda_replay_cli.client.options import service
+from lambda_replay_cli.groups.decisions import Action, body
+from lambda_replay_cli.lists.columns import GROUPS_WHOLE
+from lambda_replay_cli.output.emit import OutputOption, Row, emit_one
 
 
 def group(
@@ -61,10 +61,10 @@ def group(
     counted. classify makes a rule of your own for this group, unclassify takes it back. The beginning of a
     fingerprint is enough where no other begins so. Ends with 1 when there is no such group.
     """
-    from lambda_replay_cli.executions.shortened import fingerprint as whole
-    from lambda_replay_cli.service.connection import segment
+    from lambda_replay_cli.client.connection import segment
+    from lambda_replay_cli.groups.fingerprint_prefix import fingerprint as whole
 
-    later = None if until is None else times.query(until, ahead=True)
+    later = None if until is None else time_format.query(until, ahead=True)
     given = {
         "reason": reason,
         "text": text,
@@ -87,13 +87,13 @@ def group(
 
 
 def _people(row: Row) -> None:
-    from lambda_replay_cli.printing.group import print_group
+    from lambda_replay_cli.screens.group import print_group
 
     print_group(row)
 
 
 def _decided(row: Row) -> None:
-    from lambda_replay_cli.executions.columns import GROUPS
-    from lambda_replay_cli.printing.rowtable import print_rows
+    from lambda_replay_cli.lists.columns import GROUPS
+    from lambda_replay_cli.output.table import print_rows
 
     print_rows([row], GROUPS)

@@ -2,12 +2,12 @@
 
 import typer
 
-from lambda_replay.domain.group import GroupStatus
-from lambda_replay_cli.ending import NO, report
-from lambda_replay_cli.executions import filters
-from lambda_replay_cli.executions.columns import GROUPS, GROUPS_WHOLE
-from lambda_replay_cli.printing.output import Output, OutputOption, chosen, emit
-from lambda_replay_cli.service.options import service
+from lambda_replay.domain.groups.group import GroupStatus
+from lambda_replay_cli.client.options import service
+from lambda_replay_cli.errors import NO, report
+from lambda_replay_cli.lists import filters
+from lambda_replay_cli.lists.columns import GROUPS, GROUPS_WHOLE
+from lambda_replay_cli.output.emit import Output, OutputOption, chosen, emit
 
 
 def groups(

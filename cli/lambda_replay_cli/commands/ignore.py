@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from lambda_replay_cli import times
-from lambda_replay_cli.printing.output import OutputOption
-from lambda_replay_cli.service.options import service
+from lambda_replay_cli import time_format
+from lambda_replay_cli.client.options import service
+from lambda_replay_cli.output.emit import OutputOption
 
 
 def ignore(
@@ -30,11 +30,11 @@ def ignore(
 
     Ends with 1 when one is not there, with 3 when one was refused.
     """
-    from lambda_replay_cli.executions.deciding import decide
-    from lambda_replay_cli.jobs.given import named
+    from lambda_replay_cli.executions.decide import decide
+    from lambda_replay_cli.input_values import named
 
     each = named(identities)
     body = {"reason": reason}
     if until is not None:
-        body["until"] = times.query(until, ahead=True)
+        body["until"] = time_format.query(until, ahead=True)
     decide(service(ctx), each, "ignore", body, output)

@@ -5,20 +5,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lambda_replay.domain.job import JobStatus
+from lambda_replay.domain.jobs.job import JobStatus
+from lambda_replay_cli.client.options import service
 from lambda_replay_cli.command_group import CommandGroup
-from lambda_replay_cli.commands.gathering import gathers
-from lambda_replay_cli.ending import NO, report
-from lambda_replay_cli.executions.columns import JOBS_WHOLE
-from lambda_replay_cli.executions.filters import LimitOption, first
-from lambda_replay_cli.jobs.ramp import RampCommand
-from lambda_replay_cli.jobs.wishes import JobWishes, request_of
-from lambda_replay_cli.printing.job_columns import COLUMNS
-from lambda_replay_cli.printing.output import Column, Output, OutputOption, chosen, emit, emit_one
-from lambda_replay_cli.service.options import service
+from lambda_replay_cli.commands.shared_options import gathers
+from lambda_replay_cli.errors import NO, report
+from lambda_replay_cli.jobs.ramp_option import RampCommand
+from lambda_replay_cli.jobs.request import JobWishes, request_of
+from lambda_replay_cli.lists.columns import JOBS_WHOLE
+from lambda_replay_cli.lists.filters import LimitOption, first
+from lambda_replay_cli.lists.job_columns import COLUMNS
+from lambda_replay_cli.output.emit import Column, Output, OutputOption, chosen, emit, emit_one
 
 if TYPE_CHECKING:
-    from lambda_replay_cli.service.connection import Service
+    from lambda_replay_cli.client.connection import Service
 
 job = typer.Typer(
     name="job",
@@ -50,7 +50,7 @@ def plan(ctx: typer.Context, wishes: JobWishes, output: OutputOption = None) -> 
     lambda-replay job plan --function orders --category timeout --from yesterday
     lambda-replay job plan --group 4f1c9a02 --ramp --patch '{"currency": "EUR"}'
     """
-    from lambda_replay_cli.executions.shortened import with_whole_ids
+    from lambda_replay_cli.groups.fingerprint_prefix import with_whole_ids
 
     request = request_of(wishes)
     stack = service(ctx)
@@ -58,8 +58,8 @@ def plan(ctx: typer.Context, wishes: JobWishes, output: OutputOption = None) -> 
     found = stack.call("POST", "/jobs/plan", body=request)
 
     def show(found: Any) -> None:
-        from lambda_replay_cli.printing.console import console
-        from lambda_replay_cli.printing.jobs import plan_screen
+        from lambda_replay_cli.output.console import console
+        from lambda_replay_cli.screens.jobs import plan_screen
 
         console().print(plan_screen(found, request))
 
@@ -98,10 +98,10 @@ def start(
     lambda-replay job start --group 4f1c9a02 --rate 50 --qualifier replay --reason "fixed in 1.4.2"
     lambda-replay list --function orders --limit 0 | lambda-replay job start --ids-from - --yes
     """
-    from lambda_replay_cli.executions.shortened import with_whole_ids
-    from lambda_replay_cli.jobs.confirming import confirmed, require_somebody
-    from lambda_replay_cli.jobs.following import follow
-    from lambda_replay_cli.jobs.starting import start as started
+    from lambda_replay_cli.groups.fingerprint_prefix import with_whole_ids
+    from lambda_replay_cli.jobs.start import start as started
+    from lambda_replay_cli.screens.confirm import confirmed, require_somebody
+    from lambda_replay_cli.screens.job_progress import follow
 
     request = request_of(wishes)
     if not yes:
@@ -134,7 +134,7 @@ def show(ctx: typer.Context, job_id: JobId, output: OutputOption = None) -> None
     lambda-replay job show job-4f1c9a02
     lambda-replay job show job-4f1c9a02 -o json | jq .counts
     """
-    from lambda_replay_cli.jobs.following import end
+    from lambda_replay_cli.screens.job_progress import end
 
     stack = service(ctx)
     found = stack.call("GET", _path(stack, job_id))
@@ -177,8 +177,8 @@ def watch(ctx: typer.Context, job_id: JobId, every: EveryOption = 2, output: Out
     \b
     lambda-replay job watch job-4f1c9a02
     """
-    from lambda_replay_cli.executions.shortened import job_id as whole
-    from lambda_replay_cli.jobs.following import follow
+    from lambda_replay_cli.groups.fingerprint_prefix import job_id as whole
+    from lambda_replay_cli.screens.job_progress import follow
 
     stack = service(ctx)
     follow(stack, whole(stack, job_id), every, output)
@@ -233,15 +233,15 @@ def _columns(output: Output | None) -> tuple[Column, ...]:
 
 def _path(stack: "Service", job_id: str) -> str:
     """The path of the job that begins so."""
-    from lambda_replay_cli.executions.shortened import job_id as whole
-    from lambda_replay_cli.service.connection import segment
+    from lambda_replay_cli.client.connection import segment
+    from lambda_replay_cli.groups.fingerprint_prefix import job_id as whole
 
     return f"/jobs/{segment(whole(stack, job_id))}"
 
 
 def _show(found: Any) -> None:
-    from lambda_replay_cli.printing.console import console
-    from lambda_replay_cli.printing.jobs import job_screen
+    from lambda_replay_cli.output.console import console
+    from lambda_replay_cli.screens.jobs import job_screen
 
     console().print(job_screen(found))
 

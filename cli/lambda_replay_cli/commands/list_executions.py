@@ -2,12 +2,12 @@
 
 import typer
 
-from lambda_replay.domain.execution import ExecutionStatus
-from lambda_replay_cli.ending import NO, report
-from lambda_replay_cli.executions import filters
-from lambda_replay_cli.executions.columns import EXECUTIONS, EXECUTIONS_WHOLE
-from lambda_replay_cli.printing.output import Output, OutputOption, chosen, emit
-from lambda_replay_cli.service.options import service
+from lambda_replay.domain.executions.execution import ExecutionStatus
+from lambda_replay_cli.client.options import service
+from lambda_replay_cli.errors import NO, report
+from lambda_replay_cli.lists import filters
+from lambda_replay_cli.lists.columns import EXECUTIONS, EXECUTIONS_WHOLE
+from lambda_replay_cli.output.emit import Output, OutputOption, chosen, emit
 
 
 def list_executions(
@@ -32,7 +32,7 @@ def list_executions(
 
     Times are local unless they name a zone. Ends with 1 when there are none.
     """
-    from lambda_replay_cli.executions.shortened import with_whole_group
+    from lambda_replay_cli.groups.fingerprint_prefix import with_whole_group
 
     query = filters.query(
         function=function,

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from lambda_replay_cli.plain import printable
-from lambda_replay_cli.service.options import service
+from lambda_replay_cli.client.options import service
+from lambda_replay_cli.output.plain import printable
 
 
 def payload(
@@ -21,8 +21,8 @@ def payload(
     On a terminal, what could control it is left out. Reading payloads is a permission of its own, and is
     logged. Ends with 1 when the payload is no longer stored.
     """
-    from lambda_replay_cli.executions.shortened import execution_id
-    from lambda_replay_cli.service.connection import segment
+    from lambda_replay_cli.client.connection import segment
+    from lambda_replay_cli.groups.fingerprint_prefix import execution_id
 
     stack = service(ctx)
     found = stack.raw(f"/executions/{segment(execution_id(stack, identity))}/payload")

@@ -5,15 +5,15 @@ from typing import Annotated, Any
 
 import typer
 
-from lambda_replay_cli import times
+from lambda_replay_cli import time_format
+from lambda_replay_cli.client.options import service
 from lambda_replay_cli.command_group import CommandGroup
-from lambda_replay_cli.commands.gathering import gathers
-from lambda_replay_cli.ending import NO, report
-from lambda_replay_cli.executions.columns import short_id
-from lambda_replay_cli.policies.switching import switched
-from lambda_replay_cli.policies.wishes import PolicyWishes, policy_of, with_whole_groups
-from lambda_replay_cli.printing.output import Column, Output, OutputOption, chosen, emit, emit_one
-from lambda_replay_cli.service.options import service
+from lambda_replay_cli.commands.shared_options import gathers
+from lambda_replay_cli.errors import NO, report
+from lambda_replay_cli.lists.columns import short_id
+from lambda_replay_cli.output.emit import Column, Output, OutputOption, chosen, emit, emit_one
+from lambda_replay_cli.policies.request import PolicyWishes, policy_of, with_whole_groups
+from lambda_replay_cli.policies.toggle import switched
 
 policy = typer.Typer(
     name="policy",
@@ -51,7 +51,7 @@ _NOT_OWN = {
 }
 _TRIAL = (
     Column("id", shown=short_id),
-    Column("failed", "failed_at", shown=lambda value: f"{times.ago(value)} ago"),
+    Column("failed", "failed_at", shown=lambda value: f"{time_format.ago(value)} ago"),
     Column("category", from_width=100),
     Column("would replay", "said", flexible=True),
     Column("title", flexible=True, from_width=120),
@@ -154,16 +154,16 @@ def trial(
     lambda-replay policy test orders
     lambda-replay policy test orders --category throttling,timeout --attempts 5 --from yesterday
     """
-    from lambda_replay_cli.policies.checking import check
-    from lambda_replay_cli.policies.execution import policy as made
-    from lambda_replay_cli.policies.trial import tried
-    from lambda_replay_cli.service.connection import segment
-    from lambda_replay_cli.wiring.addresses import Addresses
+    from lambda_replay_cli.client.connection import segment
+    from lambda_replay_cli.client.stack_addresses import Addresses
+    from lambda_replay_cli.policies.from_api import policy as made
+    from lambda_replay_cli.policies.simulate import tried
+    from lambda_replay_cli.policies.validate import check
 
     wanted = policy_of(wishes) if wishes.says_something and not wishes.switches else None
     query = {"function": function, "limit": str(min(limit, 100))}
     if since is not None:
-        query["from"] = times.query(since)
+        query["from"] = time_format.query(since)
     stack = service(ctx)
     if wanted is None:
         asked = stack.call("GET", _path(function))["policy"]
@@ -190,25 +190,25 @@ def trial(
 
 
 def _said(row: dict[str, object]) -> str:
-    return times.shown(row["at"]) if row["would_replay"] else f"no: {row['why']}"
+    return time_format.shown(row["at"]) if row["would_replay"] else f"no: {row['why']}"
 
 
 def _path(function: str) -> str:
-    from lambda_replay_cli.service.connection import segment
+    from lambda_replay_cli.client.connection import segment
 
     return f"/functions/{segment(function)}/policy"
 
 
 def _show(standing: Any) -> None:
-    from lambda_replay_cli.printing.console import console
-    from lambda_replay_cli.printing.policies import standing_screen
+    from lambda_replay_cli.output.console import console
+    from lambda_replay_cli.screens.policies import standing_screen
 
     console().print(standing_screen(standing))
 
 
 def _show_summary(rows: list[dict[str, object]]) -> None:
-    from lambda_replay_cli.printing.console import console
-    from lambda_replay_cli.printing.policies import trial_summary
+    from lambda_replay_cli.output.console import console
+    from lambda_replay_cli.screens.policies import trial_summary
 
     terminal = console()
     terminal.print()

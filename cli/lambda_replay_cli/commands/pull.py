@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lambda_replay.domain.fields import is_request_id
-from lambda_replay_cli.ending import Trouble, UsageError, report
-from lambda_replay_cli.service.options import service
+from lambda_replay.domain.intake.fields import is_request_id
+from lambda_replay_cli.client.options import service
+from lambda_replay_cli.errors import Trouble, UsageError, report
 
 if TYPE_CHECKING:
-    from lambda_replay_cli.pulling.template import Found
-    from lambda_replay_cli.service.connection import Service
+    from lambda_replay_cli.client.connection import Service
+    from lambda_replay_cli.pull.sam_template import Found
 
 
 def pull(
@@ -33,9 +33,9 @@ def pull(
     """
     import shlex
 
-    from lambda_replay_cli.executions.shortened import execution_id
-    from lambda_replay_cli.pulling.template import look_through
-    from lambda_replay_cli.service.connection import segment
+    from lambda_replay_cli.client.connection import segment
+    from lambda_replay_cli.groups.fingerprint_prefix import execution_id
+    from lambda_replay_cli.pull.sam_template import look_through
 
     if not is_request_id(identity) or "/" in identity or identity.startswith("."):
         raise UsageError(f"{identity[:60]!r} is no execution's id")
@@ -56,7 +56,7 @@ def pull(
 
 
 def _write_stub(found: "Service", execution: dict[str, Any], event: Path, known: "Found | None") -> None:
-    from lambda_replay_cli.pulling.stub import Stub, relative
+    from lambda_replay_cli.pull.regression_test import Stub, relative
 
     handler = _handler(found, execution, known)
     code = Path.cwd() / (known.code if known and known.code else ".")

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lambda_replay_cli import times
-from lambda_replay_cli.ending import UsageError, report
-from lambda_replay_cli.executions.columns import PREVIEWS, REPLAYS
-from lambda_replay_cli.printing.output import OutputOption, emit
-from lambda_replay_cli.service.options import service
+from lambda_replay_cli import time_format
+from lambda_replay_cli.client.options import service
+from lambda_replay_cli.errors import UsageError, report
+from lambda_replay_cli.lists.columns import PREVIEWS, REPLAYS
+from lambda_replay_cli.output.emit import OutputOption, emit
 
 if TYPE_CHECKING:
-    from lambda_replay_cli.executions.replaying import Results
-    from lambda_replay_cli.service.connection import Service
+    from lambda_replay_cli.client.connection import Service
+    from lambda_replay_cli.executions.replay import Results
 
 
 def replay(
@@ -73,21 +73,21 @@ def replay(
     ID is an execution's; - reads ids, or what list prints, from standard input. Ends with 1 when one failed
     again, is not there, or (--wait) has not ended; with 3 when one was refused.
     """
-    from lambda_replay_cli.executions import replaying
-    from lambda_replay_cli.executions.shortened import execution_ids
-    from lambda_replay_cli.jobs import given
+    from lambda_replay_cli import input_values
+    from lambda_replay_cli.executions import replay as replaying
+    from lambda_replay_cli.groups.fingerprint_prefix import execution_ids
 
     if dry_run and wait:
         raise UsageError("--dry-run sends nothing to --wait for")
-    limit = times.span(patience)
+    limit = time_format.span(patience)
     wishes = {"qualifier": qualifier, "function": target, "reason": reason}
     body: dict[str, object] = {name: value for name, value in wishes.items() if value is not None}
     body["mode"] = "force" if force else "if_not_replayed"
     if skip_never:
         body["skip_never"] = True
     if patch is not None:
-        body["patch"] = given.patch(patch)
-    named = given.named(identities)
+        body["patch"] = input_values.patch(patch)
+    named = input_values.named(identities)
     results, found = replaying.Results(), service(ctx)
     each = execution_ids(found, named)
     if dry_run:
@@ -104,8 +104,9 @@ def _waited(
     found: "Service", each: list[str], body: dict[str, Any], limit: timedelta, results: "Results"
 ) -> Iterator[dict[str, Any]]:
     """All are sent before the first is waited for; who stops waiting stops no replay."""
-    from lambda_replay_cli.executions import replaying, waiting
-    from lambda_replay_cli.printing.busy import busy
+    from lambda_replay_cli.executions import replay as replaying
+    from lambda_replay_cli.executions import wait as waiting
+    from lambda_replay_cli.output.spinner import busy
 
     sent = []
     try:

@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 import typer
 
+from lambda_replay_cli.client.options import service
 from lambda_replay_cli.command_group import CommandGroup
-from lambda_replay_cli.ending import NO, report
-from lambda_replay_cli.executions.columns import VERDICT
-from lambda_replay_cli.printing.output import Column, Output, OutputOption, chosen, emit, emit_one
-from lambda_replay_cli.service.options import service
+from lambda_replay_cli.errors import NO, report
+from lambda_replay_cli.lists.columns import VERDICT
+from lambda_replay_cli.output.emit import Column, Output, OutputOption, chosen, emit, emit_one
 
 rules = typer.Typer(
     name="rules",
@@ -59,7 +59,7 @@ def set_rules(
     lambda-replay explain failures.jsonl --rules rules.json
     lambda-replay rules set rules.json --reason "the partner's maintenance window"
     """
-    from lambda_replay_cli.explaining.own_rules import rules_file
+    from lambda_replay_cli.explain.rules_file import rules_file
 
     given = rules_file(file)
     said = given.reason if reason is None else reason

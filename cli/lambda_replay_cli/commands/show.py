@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from lambda_replay_cli.executions.columns import EXECUTIONS_WHOLE
-from lambda_replay_cli.printing.output import OutputOption, Row, emit_one
-from lambda_replay_cli.service.options import service
+from lambda_replay_cli.client.options import service
+from lambda_replay_cli.lists.columns import EXECUTIONS_WHOLE
+from lambda_replay_cli.output.emit import OutputOption, Row, emit_one
 
 
 def show(
@@ -23,8 +23,8 @@ def show(
     ID is the request id of the invocation that failed. In the trace, frames of your own code stand out.
     Ends with 1 when there is none.
     """
-    from lambda_replay_cli.executions.shortened import execution_id
-    from lambda_replay_cli.service.connection import segment
+    from lambda_replay_cli.client.connection import segment
+    from lambda_replay_cli.groups.fingerprint_prefix import execution_id
 
     stack = service(ctx)
     found = stack.call("GET", f"/executions/{segment(execution_id(stack, identity))}")
@@ -32,6 +32,6 @@ def show(
 
 
 def _people(row: Row) -> None:
-    from lambda_replay_cli.printing.execution import print_execution
+    from lambda_replay_cli.screens.execution import print_execution
 
     print_execution(row)

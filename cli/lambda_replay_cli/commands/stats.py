@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
-from lambda_replay_cli import times
-from lambda_replay_cli.executions.filters import FromOption, ToOption
-from lambda_replay_cli.printing.output import Column, Output, OutputOption, chosen, emit, emit_one
-from lambda_replay_cli.service.options import service
+from lambda_replay_cli import time_format
+from lambda_replay_cli.client.options import service
+from lambda_replay_cli.lists.filters import FromOption, ToOption
+from lambda_replay_cli.output.emit import Column, Output, OutputOption, chosen, emit, emit_one
 
 
 class _Interval(StrEnum):
@@ -39,7 +39,7 @@ def stats(
     and CSV, each hour or day is a line.
     """
     bounds = {"from": since, "to": until}
-    query = {name: times.query(text) for name, text in bounds.items() if text is not None}
+    query = {name: time_format.query(text) for name, text in bounds.items() if text is not None}
     found = service(ctx).call("GET", "/stats", query={**query, "interval": interval.value})
     if chosen(output) in (Output.jsonl, Output.csv):
         emit(found["buckets"], _BUCKETS, output)
@@ -48,6 +48,6 @@ def stats(
 
 
 def _show(found: Any) -> None:
-    from lambda_replay_cli.printing.overview import print_stats
+    from lambda_replay_cli.screens.status import print_stats
 
     print_stats(found)

@@ -4,8 +4,8 @@ from typing import Any
 
 import typer
 
-from lambda_replay_cli.printing.output import Column, OutputOption, emit_one
-from lambda_replay_cli.service.options import service
+from lambda_replay_cli.client.options import service
+from lambda_replay_cli.output.emit import Column, OutputOption, emit_one
 
 _COLUMNS = tuple(
     Column(path, path)
@@ -23,12 +23,12 @@ def status(ctx: typer.Context, output: OutputOption = None) -> None:
     lambda-replay status
     lambda-replay status -o json | jq .dlq.waiting
     """
-    from lambda_replay_cli.overview.gathering import gathered
+    from lambda_replay_cli.status.collect import gathered
 
     emit_one(gathered(service(ctx)), _COLUMNS, output, _show)
 
 
 def _show(found: Any) -> None:
-    from lambda_replay_cli.printing.overview import print_overview
+    from lambda_replay_cli.screens.status import print_overview
 
     print_overview(found)

@@ -1,1 +1,1 @@
-"""Executions and groups: what is asked for, and how rows of them look."""
+"""What commands do with executions: replay, wait, decide."""

@@ -1,4 +1,4 @@
-"""Real failures with what is right for each (`bench/score_cases.py`), and what version 1 gave for them."""
+"""Real failures with what is right for each (`bench/diagnosis/score_cases.py`), and what version 1 gave."""
 
 import json
 from collections.abc import Iterator
@@ -6,10 +6,18 @@ from typing import Any
 
 import pytest
 
-from bench.runtime_payloads import NODE, PYTHON, RESULT
-from bench.score import CORPORA, corrections, rows
-from bench.score_cases import CORPUS, case_rows, explained, is_diagnosed, judge, judged, response_text
-from bench.score_numbers import Share
+from bench.diagnosis.runtime_payloads import NODE, PYTHON, RESULT
+from bench.diagnosis.score import CORPORA, corrections, rows
+from bench.diagnosis.score_cases import (
+    CORPUS,
+    case_rows,
+    explained,
+    is_diagnosed,
+    judge,
+    judged,
+    response_text,
+)
+from bench.diagnosis.score_numbers import Share
 
 CASES = [case for case in case_rows("cases") if is_diagnosed(case)]
 CLIENTS = [json.loads(line) for line in RESULT.read_text(encoding="utf-8").splitlines()]

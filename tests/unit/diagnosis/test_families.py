@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bench.score import explain
+from bench.diagnosis.score import explain
 from lambda_replay.domain.diagnosis import Category, Verdict
 
 PROBES: list[dict[str, Any]] = [

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.score import CORPORA, PARTS, measure
+from bench.diagnosis.score import CORPORA, PARTS, measure
 from lambda_replay.domain.diagnosis import Diagnosis, Evidence, diagnose
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from lambda_replay.domain.diagnosis import Evidence, diagnose
+from lambda_replay.domain.diagnosis.bounded_json import MAX_VALUES
 from lambda_replay.domain.diagnosis.frames import MAX_FRAMES
-from lambda_replay.domain.diagnosis.outline import MAX_VALUES
 from lambda_replay.domain.diagnosis.shapes import MAX_CAUSES
 from lambda_replay.domain.diagnosis.unwrap import MAX_VIEWS, views
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.score_cases import explained
+from bench.diagnosis.score_cases import explained
 from tests.unit.diagnosis.payloads import (
     EVENT_HANDLER,
     OWN,

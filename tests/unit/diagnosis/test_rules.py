@@ -16,7 +16,7 @@ from lambda_replay.domain.diagnosis import (
     diagnose,
     load_rules,
 )
-from lambda_replay.domain.diagnosis.examples import evidence
+from lambda_replay.domain.diagnosis.rule_examples import evidence
 
 
 @pytest.mark.parametrize("rule", DEFAULT_RULES, ids=lambda rule: rule.id)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.score_cases import explained
+from bench.diagnosis.score_cases import explained
 from lambda_replay.domain.diagnosis.titles import title
 from tests.unit.diagnosis.payloads import bare, python
 

@@ -3,7 +3,7 @@
 import pytest
 
 from lambda_replay.domain.allow_list import AllowList
-from lambda_replay.domain.arn import FunctionArn, InvalidFunctionArn
+from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArn
 
 BASE = "arn:aws:lambda:eu-west-1:123456789012:function:"
 

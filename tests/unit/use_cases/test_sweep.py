@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from lambda_replay.domain.entry import Entry, Link, Stored
-from lambda_replay.domain.execution import Execution
-from lambda_replay.domain.replay import ReplayStatus, Trigger
-from lambda_replay.use_cases import automatic
-from tests.support.automatic import EVERY, MINUTE, minutes, policy, world
-from tests.support.jobs import failed
-from tests.support.world import FUNCTION, World
+from lambda_replay.domain.executions.execution import Execution
+from lambda_replay.domain.executions.id_slot import Entry, Link, Stored
+from lambda_replay.domain.executions.replay import ReplayStatus, Trigger
+from lambda_replay.use_cases.policies import automatic_replay
+from tests.support.world.automatic import EVERY, MINUTE, minutes, policy, world
+from tests.support.world.jobs import failed
+from tests.support.world.service import FUNCTION, World
 
 SECOND = timedelta(seconds=1)
 OTHER = FUNCTION.replace("orders", "others") + ":$LATEST"
@@ -37,7 +37,7 @@ def stray(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         raise Died
 
     with monkeypatch.context() as patch:
-        patch.setattr("lambda_replay.use_cases.linking.establish", dies)
+        patch.setattr("lambda_replay.use_cases.replays.correlate.establish", dies)
         with pytest.raises(Died):
             world.replay("event-0")
     world.clock.pass_(5 * SECOND)
@@ -207,7 +207,7 @@ def test_steps_of_one_function_send_side_by_side(monkeypatch: pytest.MonkeyPatch
     orders = world(rate=1000)
     failed(orders, 2)
     orders.clock.pass_(10 * MINUTE)
-    monkeypatch.setattr(automatic, "STEP", 1)
+    monkeypatch.setattr(automatic_replay, "STEP", 1)
     both = threading.Barrier(2)
 
     def at_the_same_time() -> None:

@@ -6,11 +6,11 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from lambda_replay_cli.console.asking.backend import Missing, if_possible
-from lambda_replay_cli.console.asking.visit import Visit
+from lambda_replay_cli.console.backend.page_request import Visit
+from lambda_replay_cli.console.backend.service import Missing, if_possible
 from lambda_replay_cli.console.client import job_words, segment
 from lambda_replay_cli.console.executions.payload import payload, read
-from lambda_replay_cli.console.showing.text import beginning
+from lambda_replay_cli.console.rendering.text import beginning
 
 _FRAMES, _MESSAGE = 200, 6000
 _OPEN = frozenset({"claimed", "accepted"})

@@ -6,9 +6,9 @@ from typing import Any
 from starlette.responses import Response
 
 from lambda_replay.domain.category import Category, Verdict
-from lambda_replay.domain.execution import ExecutionStatus
-from lambda_replay_cli.console.asking.visit import Visit, address
-from lambda_replay_cli.console.client import times
+from lambda_replay.domain.executions.execution import ExecutionStatus
+from lambda_replay_cli.console.backend.page_request import Visit, address
+from lambda_replay_cli.console.client import time_format
 
 _PLAIN = ("function", "group", "category", "verdict", "status", "error_type")
 _TIMES = ("from", "to")
@@ -37,7 +37,7 @@ def executions(visit: Visit) -> Response:
 def wanted(visit: Visit) -> dict[str, str]:
     """The API's query. Times are made exact: a cursor belongs to one query. Raises `UsageError`."""
     plain = {name: visit.query[name].strip() for name in _PLAIN if name in visit.query}
-    return plain | {name: times.query(visit.query[name]) for name in _TIMES if name in visit.query}
+    return plain | {name: time_format.query(visit.query[name]) for name in _TIMES if name in visit.query}
 
 
 def _listed(visit: Visit, query: dict[str, str]) -> tuple[list[dict[str, Any]], str | None, list[str]]:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from lambda_replay_cli.console.asking.visit import Visit
+from lambda_replay_cli.console.backend.page_request import Visit
 from lambda_replay_cli.console.client import UsageError, segment
-from lambda_replay_cli.console.executions.tree import Node, NotJson, tree
+from lambda_replay_cli.console.executions.payload_tree import Node, NotJson, tree
 
 _SHOWN = 60_000
 

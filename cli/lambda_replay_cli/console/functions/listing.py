@@ -4,8 +4,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from lambda_replay_cli.console.asking.backend import Missing, if_possible
-from lambda_replay_cli.console.asking.visit import Visit, address
+from lambda_replay_cli.console.backend.page_request import Visit, address
+from lambda_replay_cli.console.backend.service import Missing, if_possible
 from lambda_replay_cli.console.functions.wiring import Wiring, wiring
 
 _ROWS = "20"

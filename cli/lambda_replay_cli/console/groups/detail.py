@@ -6,10 +6,10 @@ from typing import Any
 from starlette.responses import Response
 
 from lambda_replay.domain.category import Category
-from lambda_replay_cli.console.asking.backend import Missing, if_possible
-from lambda_replay_cli.console.asking.visit import Visit
+from lambda_replay_cli.console.backend.page_request import Visit
+from lambda_replay_cli.console.backend.service import Missing, if_possible
 from lambda_replay_cli.console.client import Action, segment
-from lambda_replay_cli.console.showing.charts import hourly
+from lambda_replay_cli.console.rendering.charts import hourly
 
 _WEEK = 7 * 24
 _EXECUTIONS = 100

@@ -14,7 +14,7 @@ from lambda_replay.domain.diagnosis import (
     diagnose,
     load_rules,
 )
-from lambda_replay_cli.console.asking.visit import Visit
+from lambda_replay_cli.console.backend.page_request import Visit
 from lambda_replay_cli.console.client import UsageError, segment
 
 _TRIED = 20

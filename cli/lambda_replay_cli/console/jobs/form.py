@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from lambda_replay.domain.category import Category, Verdict
-from lambda_replay.domain.execution import ExecutionStatus
-from lambda_replay.domain.replay import ReplayMode
-from lambda_replay_cli.console.client import JobWishes, UsageError, job_request, times
-from lambda_replay_cli.console.serving.form import Fields
+from lambda_replay.domain.executions.execution import ExecutionStatus
+from lambda_replay.domain.executions.replay import ReplayMode
+from lambda_replay_cli.console.client import JobWishes, UsageError, job_request, time_format
+from lambda_replay_cli.console.web.form import Fields
 
 SELECTION = ("ids", "function", "group", "category", "verdict", "status", "error_type", "from", "to")
 MANNER = (
@@ -54,7 +54,7 @@ def wanted(given: Fields) -> Wanted:
         fields |= {name: value for name, value in DEFAULTS.items() if name not in given}
     for name in ("from", "to"):
         if fields[name]:
-            fields[name] = times.query(fields[name])
+            fields[name] = time_format.query(fields[name])
     return Wanted(fields, _wishes(fields))
 
 

@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from lambda_replay_cli.console.asking.visit import Visit, address
+from lambda_replay_cli.console.backend.page_request import Visit, address
 
 _ROWS = "25"
 

@@ -3,21 +3,21 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lambda_replay.adapters.clients import lazy
-from lambda_replay.adapters.dynamodb.binding import adopt, bind
-from lambda_replay.adapters.dynamodb.entries import DynamoEntryStore
-from lambda_replay.adapters.dynamodb.groups import DynamoGroupStore
-from lambda_replay.adapters.dynamodb.policies import DynamoFunctionStore, DynamoPolicyStore
-from lambda_replay.adapters.dynamodb.policy_items import POLICY_MODELS
-from lambda_replay.adapters.dynamodb.records import DynamoRecordStore
-from lambda_replay.adapters.dynamodb.rule_sets import DynamoRuleStore
-from lambda_replay.adapters.dynamodb.store import logged
-from lambda_replay.adapters.objects import S3ObjectStore
+from lambda_replay.adapters.aws.clients import lazy
+from lambda_replay.adapters.aws.payload_bucket import S3ObjectStore
+from lambda_replay.adapters.dynamodb.connection import adopt, bind
+from lambda_replay.adapters.dynamodb.executions.record_store import DynamoRecordStore
+from lambda_replay.adapters.dynamodb.executions.store import DynamoEntryStore
+from lambda_replay.adapters.dynamodb.groups.store import DynamoGroupStore
+from lambda_replay.adapters.dynamodb.policies.items import POLICY_MODELS
+from lambda_replay.adapters.dynamodb.policies.store import DynamoFunctionStore, DynamoPolicyStore
+from lambda_replay.adapters.dynamodb.shared.base_store import logged
+from lambda_replay.adapters.dynamodb.team_rules import DynamoRuleStore
 from lambda_replay.ports import Unread
 from lambda_replay.settings import TableSettings
 
 if TYPE_CHECKING:
-    from lambda_replay.adapters.dynamodb.jobs import DynamoJobStore
+    from lambda_replay.adapters.dynamodb.jobs.store import DynamoJobStore
 
 
 class Storage:
@@ -37,8 +37,8 @@ class Storage:
     @cached_property
     def jobs(self) -> "DynamoJobStore":
         # Triage knows nothing of jobs, and need not load them.
-        from lambda_replay.adapters.dynamodb.job_items import JOB_MODELS
-        from lambda_replay.adapters.dynamodb.jobs import DynamoJobStore
+        from lambda_replay.adapters.dynamodb.jobs.items import JOB_MODELS
+        from lambda_replay.adapters.dynamodb.jobs.store import DynamoJobStore
 
         adopt(JOB_MODELS)
         return DynamoJobStore(unread=self._unread)

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Self
 
-from lambda_replay.domain.arn import FunctionArn, InvalidFunctionArn
+from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArn
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.entry import Entry, Link, Stored
-from lambda_replay.domain.evidence import RecordSummary, StoredRecord
-from lambda_replay.domain.execution import Execution
-from lambda_replay.domain.filter import ExecutionFilter, GroupFilter, Position
-from lambda_replay.domain.group import Group, GroupDecision, Why
-from lambda_replay.domain.group_check import GroupCheck
-from lambda_replay.domain.reasons import Reason
-from lambda_replay.domain.rule_set import RuleSet
-from lambda_replay.domain.score import Increment
-from lambda_replay.domain.tally import Tally
+from lambda_replay.domain.executions.execution import Execution
+from lambda_replay.domain.executions.filter import ExecutionFilter, GroupFilter, Position
+from lambda_replay.domain.executions.id_slot import Entry, Link, Stored
+from lambda_replay.domain.executions.outcome_counts import Increment
+from lambda_replay.domain.executions.stored_record import RecordSummary, StoredRecord
+from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.groups.count_batch import Tally
+from lambda_replay.domain.groups.group import Group, GroupDecision, Why
+from lambda_replay.domain.groups.recovery_check import GroupCheck
+from lambda_replay.domain.refusals import Reason
+from lambda_replay.domain.team_rules import RuleSet
 
 Clock = Callable[[], datetime]
 """The present, with its time zone."""

@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.function_facts import Absent, FunctionFacts
+from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.function_config import Absent, FunctionFacts
 
 
 class Functions(Protocol):

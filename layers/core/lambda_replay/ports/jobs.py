@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from lambda_replay.domain.filter import Position
-from lambda_replay.domain.job import Job
+from lambda_replay.domain.executions.filter import Position
+from lambda_replay.domain.jobs.job import Job
 from lambda_replay.ports import Contended
 
 

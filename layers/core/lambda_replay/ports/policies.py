@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from lambda_replay.domain.arn import FunctionArn
-from lambda_replay.domain.filter import Position
-from lambda_replay.domain.policy import Policy
+from lambda_replay.domain.executions.filter import Position
+from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.policies.policy import Policy
 
 if TYPE_CHECKING:
-    from lambda_replay.domain.breaker import Breaker
+    from lambda_replay.domain.policies.circuit_breaker import Breaker
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 
-from lambda_replay.domain.entry import Unreadable
-from lambda_replay.domain.execution import Decision, Execution, Verb
-from lambda_replay.domain.reasons import Reason, Refused
-from lambda_replay.domain.replay import Fact, Replay, ReplayStatus
+from lambda_replay.domain.executions.execution import Decision, Execution, Verb
+from lambda_replay.domain.executions.id_slot import Unreadable
+from lambda_replay.domain.executions.replay import Fact, Replay, ReplayStatus
+from lambda_replay.domain.refusals import Reason, Refused
 from lambda_replay.ports import Clock, Count, Counter, EntryStore, GroupStore, UnreadableItem
-from lambda_replay.use_cases import linking
-from lambda_replay.use_cases.alerting import Alerting
-from lambda_replay.use_cases.changing import change, load
-from lambda_replay.use_cases.counting import Counting
+from lambda_replay.use_cases.executions.update import change, load
+from lambda_replay.use_cases.groups.alerting import Alerting
+from lambda_replay.use_cases.groups.count import Counting
+from lambda_replay.use_cases.replays import correlate
 
 SWEEPER = "lambda-replay:sweep"
 Step = Callable[[], object]
@@ -138,7 +138,7 @@ class Sweep:
         if attempt.status is ReplayStatus.CLAIMED:
             closes = attempt.lease_expires_at + self.outcome_window
             fact = Fact(status=ReplayStatus.UNCERTAIN, at=now, window_closes_at=closes)
-            self._counted(linking.record(self.store, execution.id, attempt.number, fact), attempt, fact)
+            self._counted(correlate.record(self.store, execution.id, attempt.number, fact), attempt, fact)
         elif attempt.linked:
             self._learn(execution, attempt, Fact(status=ReplayStatus.UNCONFIRMED, at=now))
         else:
@@ -148,8 +148,8 @@ class Sweep:
         # The process that had Lambda's answer may have died before the link was written.
         if attempt.request_id is not None and attempt.window_closes_at is not None:
             closes = attempt.window_closes_at
-            linking.establish(
-                self.store, linking.link_to(execution, attempt.number, attempt.request_id, closes)
+            correlate.establish(
+                self.store, correlate.link_to(execution, attempt.number, attempt.request_id, closes)
             )
         self.recovered(change(self.store, execution.id, lambda fresh: fresh.link(attempt.number)))
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from lambda_replay.domain.category import Category, Verdict
 
-from .answer import diagnose
-from .examples import check_examples
+from .diagnose import diagnose
 from .fingerprint import ALGORITHM
 from .model import JSON, Cause, Diagnosis, ErrorReport, Evidence, Frame
+from .rule_examples import check_examples
 from .rules import Rule, RuleError, load_rules
 from .tables import DEFAULT_RULES
 

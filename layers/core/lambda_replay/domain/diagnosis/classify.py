@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from lambda_replay.domain.category import Category, Verdict
 
 from .aws_codes import stem
+from .facts import SCANNED, Tokens, extract, missing
 from .model import ErrorReport, Evidence
-from .newer_tokens import newer
+from .newer_facts import newer
 from .provenance import (
     decoded_from,
     event_lacks,
@@ -20,7 +21,6 @@ from .provenance import (
     subject,
 )
 from .rules import Rule
-from .tokens import SCANNED, Tokens, extract, missing
 from .unwrap import View, simple_type
 
 NOTHING = Rule(

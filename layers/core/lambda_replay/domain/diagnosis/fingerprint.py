@@ -16,9 +16,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from .facts import MISSING_KINDS, Tokens
 from .model import JSON, ErrorReport, Evidence, Frame
 from .normalise import clean, clean_function, normalise
-from .tokens import MISSING_KINDS, Tokens
 from .unwrap import View, is_generic, simple_type
 
 INNERMOST = 5

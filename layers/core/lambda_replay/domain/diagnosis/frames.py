@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from .model import JSON, Frame
-from .vendored import (
+from .vendored_packages import (
     DOTNET_PACKAGES,
     FOREIGN_PREFIXES,
     FOREIGN_SEGMENTS,

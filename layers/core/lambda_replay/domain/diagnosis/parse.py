@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from .bounded_json import load_json
 from .frames import read_frames
 from .model import JSON, Cause, ErrorReport, Evidence, Frame
 from .normalise import MAX_MESSAGE, clean
-from .outline import load_json
 from .shapes import CAUSE_KEYS, MAX_CAUSES, MESSAGE_KEYS, TRACE_KEYS, TYPE_KEYS, as_text, first_text, usual
 
 MAX_TYPE = 300

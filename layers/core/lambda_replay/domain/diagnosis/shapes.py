@@ -8,8 +8,8 @@ stood as well: groups of that version are found by it.
 
 from __future__ import annotations
 
+from .bounded_json import load_json
 from .model import JSON
-from .outline import load_json
 
 MAX_CAUSES = 12
 # How far a chain is followed to its end; of what lies between, nothing is kept.

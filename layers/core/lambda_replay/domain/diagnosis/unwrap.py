@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from .aws_codes import AMBIGUOUS, KNOWN, stem
+from .bounded_json import load_json
 from .frames import read_frames
 from .model import ErrorReport, Frame
 from .normalise import strip_prefix, trace_start
-from .outline import load_json
 from .shapes import MESSAGE_KEYS, TRACE_KEYS, TYPE_KEYS, first_text
 
 MAX_VIEWS = 16

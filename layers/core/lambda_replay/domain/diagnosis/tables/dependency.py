@@ -3,7 +3,8 @@ services."""
 
 from __future__ import annotations
 
-from ..errnos import UNREACHABLE
+from lambda_replay.domain.diagnosis.os_errors import UNREACHABLE
+
 from ..rules import Rule
 from ._row import (
     AFTER_FIX,

@@ -1,0 +1,1 @@
+"""How good the diagnosis is: scores on labelled failures."""

@@ -1,0 +1,181 @@
+"""Whether a role may send to a destination, and the policy that lets it.
+
+IAM is asked what it would decide. Who may not ask that, reads the role's policies: then a statement with a
+condition counts as granting nothing, and as denying nothing.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from botocore.exceptions import ClientError
+
+from lambda_replay_cli.client.rate_limit import IAM_PER_SECOND, Pace, Paced, code, every
+from lambda_replay_cli.client.stack_addresses import Addresses, needs
+
+if TYPE_CHECKING:
+    from lambda_replay_cli.client.connection import Service
+
+MARK = "lambda-replay:source-policy"
+"""A tag of a role: attaching has given it the policy of the stack in its value, and detaching may take it."""
+NOT_ALLOWED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+_CANT_SIMULATE = NOT_ALLOWED | {
+    "InvalidAction",
+    "NotImplemented",
+    "UnsupportedOperation",
+    "PolicyEvaluation",
+}
+
+
+class May(StrEnum):
+    yes = "yes"
+    no = "no"
+    denied = "denied"
+    """By a statement that says so: a policy more changes nothing."""
+    unknown = "unknown"
+    """Nobody here may look."""
+
+
+@dataclass(frozen=True)
+class Roles:
+    service: "Service"
+    addresses: Addresses
+    pace: Pace = field(default_factory=lambda: Pace(IAM_PER_SECOND))
+    iam: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "iam", Paced(self.service.client("iam"), self.pace))
+
+    def may_send(self, role: str, destination: str) -> May:
+        """`role` and `destination` are ARNs."""
+        answers = [self._may(role, action, resource) for action, resource in needs(destination)]
+        return next((worst for worst in _WORST_FIRST if worst in answers), May.yes)
+
+    def _may(self, role: str, action: str, resource: str) -> May:
+        try:
+            answer = self.iam.simulate_principal_policy(
+                PolicySourceArn=role, ActionNames=[action], ResourceArns=[resource]
+            )
+            return _DECISIONS.get(answer["EvaluationResults"][0]["EvalDecision"], May.no)
+        except ClientError as error:
+            if code(error) == "NoSuchEntity":
+                return May.no
+            if code(error) not in _CANT_SIMULATE:
+                raise
+        try:
+            return decided(self._statements(role_name(role)), action, resource)
+        except ClientError as error:
+            if code(error) == "NoSuchEntity":
+                return May.no
+            if code(error) not in NOT_ALLOWED:
+                raise
+            return May.unknown
+
+    def _statements(self, role: str) -> Iterator[Mapping[str, Any]]:
+        for name in every(self.iam.list_role_policies, "PolicyNames", RoleName=role):
+            inline = self.iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+            yield from _statements_of(inline)
+        for attached in every(self.iam.list_attached_role_policies, "AttachedPolicies", RoleName=role):
+            arn = attached["PolicyArn"]
+            version = self.iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+            found = self.iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]
+            yield from _statements_of(found["Document"])
+
+    def attach(self, role: str) -> bool:
+        """False when the role can't be marked: detaching will then leave the policy."""
+        name = role_name(role)
+        self.iam.attach_role_policy(RoleName=name, PolicyArn=self.addresses.output("SourcePolicyArn"))
+        try:
+            self.iam.tag_role(RoleName=name, Tags=[{"Key": MARK, "Value": self.addresses.stack}])
+        except ClientError as error:
+            if code(error) not in NOT_ALLOWED:
+                raise
+            return False
+        return True
+
+    def was_attached(self, role: str) -> bool:
+        """By this command, for this stack."""
+        try:
+            tags = list(every(self.iam.list_role_tags, "Tags", RoleName=role_name(role)))
+        except ClientError as error:
+            if code(error) not in NOT_ALLOWED | {"NoSuchEntity"}:
+                raise
+            return False
+        return {"Key": MARK, "Value": self.addresses.stack} in tags
+
+    def detach(self, role: str) -> None:
+        name = role_name(role)
+        try:
+            self.iam.detach_role_policy(RoleName=name, PolicyArn=self.addresses.output("SourcePolicyArn"))
+        except ClientError as error:
+            if code(error) != "NoSuchEntity":
+                raise
+        self.iam.untag_role(RoleName=name, TagKeys=[MARK])
+
+
+def role_name(arn: str) -> str:
+    """A role's path is no part of its name."""
+    return arn.rsplit("/", 1)[-1]
+
+
+def statement(destination: str) -> dict[str, Any]:
+    """For a role whose policies are written elsewhere."""
+    by_resource: dict[str, list[str]] = {}
+    for action, resource in needs(destination):
+        by_resource.setdefault(resource, []).append(action)
+    statements = [
+        {"Effect": "Allow", "Action": actions, "Resource": resource}
+        for resource, actions in by_resource.items()
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def decided(statements: Iterator[Mapping[str, Any]], action: str, resource: str) -> May:
+    """What these statements say, without those that have conditions."""
+    answer = May.no
+    for each in statements:
+        if each.get("Condition") or not _covers(each, action, resource):
+            continue
+        if each.get("Effect") == "Deny":
+            return May.denied
+        answer = May.yes
+    return answer
+
+
+def _covers(each: Mapping[str, Any], action: str, resource: str) -> bool:
+    return _names(each, "Action", action.lower()) and _names(each, "Resource", resource)
+
+
+def _names(each: Mapping[str, Any], member: str, value: str) -> bool:
+    """`Action` or `NotAction`, one text or several, with IAM's wildcards."""
+    if member in each:
+        return any(_matches(pattern, value, member) for pattern in _listed(each[member]))
+    others = each.get(f"Not{member}")
+    return others is not None and not any(_matches(pattern, value, member) for pattern in _listed(others))
+
+
+def _matches(pattern: str, value: str, member: str) -> bool:
+    # Resources may hold wildcards themselves (a bucket's keys): those stand for one key of many.
+    text = pattern.lower() if member == "Action" else pattern
+    parts = re.split(r"(\*+|\?)", text)
+    expression = "".join({"*": ".*", "?": "."}.get(part[:1], re.escape(part)) for part in parts)
+    return re.fullmatch(expression, value, re.DOTALL) is not None
+
+
+def _listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _statements_of(document: Any) -> list[Mapping[str, Any]]:
+    """botocore hands policies over as objects; not every service that speaks IAM's protocol lets it."""
+    found = json.loads(unquote(document)) if isinstance(document, str) else document
+    statements = found.get("Statement", [])
+    return [statements] if isinstance(statements, Mapping) else list(statements)
+
+
+_WORST_FIRST = (May.denied, May.no, May.unknown)
+_DECISIONS = {"allowed": May.yes, "explicitDeny": May.denied, "implicitDeny": May.no}

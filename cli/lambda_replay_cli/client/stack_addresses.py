@@ -1,0 +1,171 @@
+"""The stack as functions meet it: its addresses, its own functions, what it may invoke."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from lambda_replay.domain.allow_list import AllowList
+from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay_cli.errors import Trouble
+
+if TYPE_CHECKING:
+    from lambda_replay_cli.client.connection import Service
+
+
+class Way(StrEnum):
+    """Where a function sends its records."""
+
+    queue = "queue"
+    topic = "topic"
+    bus = "bus"
+    bucket = "bucket"
+    triage = "triage"
+
+
+OUTPUTS = {
+    Way.queue: "FailureQueueArn",
+    Way.topic: "FailureTopicArn",
+    Way.bus: "EventBusArn",
+    Way.bucket: "FailureBucketArn",
+    Way.triage: "TriageFunctionArn",
+}
+_OWN_FUNCTIONS = ("TriageFunctionName", "ReplayFunctionName", "ApiFunctionName")
+# What a role needs for a destination, by the service in its ARN: the action, and what comes behind the ARN.
+_NEEDS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "sqs": (("sqs:SendMessage", ""),),
+    "sns": (("sns:Publish", ""),),
+    "events": (("events:PutEvents", ""),),
+    "lambda": (("lambda:InvokeFunction", ""),),
+    "s3": (("s3:PutObject", "/aws/lambda/*"), ("s3:ListBucket", "")),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """`parameters` are those that the stack was deployed with."""
+
+    stack: str
+    region: str
+    account: str
+    outputs: Mapping[str, str]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, service: "Service") -> "Addresses":
+        described = service.client("cloudformation").describe_stacks(StackName=service.stack)["Stacks"][0]
+        return cls(
+            stack=service.stack,
+            region=service.region,
+            account=service.account,
+            outputs=service.outputs,
+            parameters={
+                each["ParameterKey"]: each.get("ResolvedValue", each.get("ParameterValue", ""))
+                for each in described.get("Parameters", [])
+            },
+        )
+
+    def output(self, name: str) -> str:
+        found = self.outputs.get(name)
+        if not found:
+            raise Trouble(f"the stack {self.stack} has no output {name}: deploy its newest template")
+        return found
+
+    def address(self, way: Way) -> str:
+        return self.output(OUTPUTS[way])
+
+    @property
+    def all_addresses(self) -> Mapping[str, Way]:
+        """The event bus is not among them: it is everybody's, and a rule picks records from it."""
+        return {
+            self.outputs[name]: way
+            for way, name in OUTPUTS.items()
+            if name in self.outputs and way is not Way.bus
+        }
+
+    def way(self, destination: str | None) -> Way | None:
+        """By which way what goes there arrives here; None if it does not."""
+        if destination and destination == self.outputs.get(OUTPUTS[Way.bus]):
+            return Way.bus
+        return self.all_addresses.get(destination or "")
+
+    def takes(self, destination: str | None) -> bool:
+        """Whether what goes there arrives here."""
+        return self.way(destination) is not None
+
+    @property
+    def allow_list(self) -> AllowList:
+        return AllowList.parse(self.parameters.get("ReplayableFunctions", ""))
+
+    @property
+    def dead_letter_queues(self) -> list[str]:
+        """ARNs of the dead-letter queues that triage reads."""
+        return self._sources("DeadLetterQueues")
+
+    @property
+    def dead_letters(self) -> list[str]:
+        """ARNs of the queues and topics whose dead letters arrive here."""
+        return self.dead_letter_queues + self._sources("DeadLetterTopics")
+
+    @property
+    def dead_letter_keys(self) -> list[str]:
+        """ARNs of the keys that triage may decrypt messages of these queues with."""
+        return [each for each in self.parameters.get("DeadLetterKeys", "").split(",") if each]
+
+    def _sources(self, parameter: str) -> list[str]:
+        """What stands before the `=` of each pair."""
+        pairs = self.parameters.get(parameter, "").split(",")
+        return [pair.partition("=")[0].strip() for pair in pairs if pair.strip()]
+
+    def is_own(self, name: str) -> bool:
+        """One of the service's own functions."""
+        return name in {self.outputs[key] for key in _OWN_FUNCTIONS if key in self.outputs}
+
+
+def needs(destination: str) -> tuple[tuple[str, str], ...]:
+    """The actions that a role needs to send there, with their resources; none for an ARN of another kind."""
+    return tuple((action, destination + behind) for action, behind in _NEEDS.get(_part(destination, 2), ()))
+
+
+def why_not(function: FunctionArn, destination: str, *, on_success: bool = False) -> str | None:
+    """What Lambda would refuse or never deliver (docs/reference/lambda.md#destination-settings)."""
+    return never(function, destination, on_success=on_success) or away(function, destination)
+
+
+def never(function: FunctionArn, destination: str, *, on_success: bool = False) -> str | None:
+    """Why nothing ever arrives there."""
+    kind = _part(destination, 2)
+    if kind not in _NEEDS:
+        return f"{destination} is no queue, topic, event bus, bucket or function"
+    if destination.endswith(".fifo"):
+        return "Lambda does not deliver to FIFO queues and topics"
+    if kind == "lambda" and FunctionArn.parse(destination).unqualified == function.unqualified:
+        return "a function can't be its own destination"
+    if kind == "s3" and on_success:
+        return "Lambda sends no successes to a bucket: choose --to queue"
+    return None
+
+
+def away(function: FunctionArn, destination: str) -> str | None:
+    """In another region or account: that may work, and is none of ours."""
+    region, account = _part(destination, 3), _part(destination, 4)
+    if region and region != function.region:
+        return (
+            f"the destination is in {region}, the function in {function.region}: deploy the service there too"
+        )
+    if account and account != function.account:
+        return f"the destination is of account {account}, the function of {function.account}"
+    return None
+
+
+def short(destination: str | None) -> str:
+    """As a person reads it: the kind and the name."""
+    if not destination:
+        return "none"
+    kind, name = _part(destination, 2), destination.split(":", 5)[-1]
+    return f"{kind} {name.removeprefix('function:').removeprefix('event-bus/')}"
+
+
+def _part(arn: str, number: int) -> str:
+    parts = arn.split(":", 5)
+    return parts[number] if len(parts) == 6 and parts[0] == "arn" else ""

@@ -1,0 +1,54 @@
+"""The commands that fix what is wrong with a function."""
+
+import json
+import shlex
+from collections.abc import Iterable
+from dataclasses import replace
+
+from lambda_replay_cli.attachments.invoke_config import LATEST, InvokeConfig
+from lambda_replay_cli.attachments.roles import May, role_name
+from lambda_replay_cli.client.stack_addresses import Way
+from lambda_replay_cli.doctor.findings import Deployment, Function
+
+
+def attach(function: Function, qualifiers: Iterable[str] = (LATEST,), more: str = "") -> str:
+    names = " ".join(function.argument(qualifier) for qualifier in qualifiers)
+    return f"lambda-replay attach {names}{more and f' {more}'}"
+
+
+def grant(function: Function, destination: str, deployment: Deployment) -> str:
+    """Attaching it there once more gives its role the policy, where that is what it lacks."""
+    way = deployment.addresses.way(destination)
+    if way is None or function.may.get(destination) is May.denied:
+        return f"aws iam list-attached-role-policies --role-name {role_name(function.role)}"
+    used = [q for q, config in function.configs.items() if destination in (config.failure, config.success)]
+    return attach(function, used[:1], "" if way is Way.queue else f"--to {way}")
+
+
+def without_success(function: Function, qualifier: str, config: InvokeConfig) -> str:
+    """Attaching leaves the destination of successes alone, and Lambda puts configurations as a whole."""
+    target, left = _target(function, qualifier), replace(config, success=None).request()
+    if not left:
+        return f"aws lambda delete-function-event-invoke-config {target}"
+    options = " ".join(f"{_OPTIONS[name]} {_shell(value)}" for name, value in left.items())
+    return f"aws lambda put-function-event-invoke-config {target} {options}"
+
+
+def looked_at(function: Function, qualifier: str) -> str:
+    return f"aws lambda get-function-event-invoke-config {_target(function, qualifier)}"
+
+
+def _target(function: Function, qualifier: str) -> str:
+    alias = "" if qualifier == LATEST else f" --qualifier {qualifier}"
+    return f"--function-name {function.name}{alias}"
+
+
+def _shell(value: object) -> str:
+    return shlex.quote(json.dumps(value))
+
+
+_OPTIONS = {
+    "MaximumRetryAttempts": "--maximum-retry-attempts",
+    "MaximumEventAgeInSeconds": "--maximum-event-age-in-seconds",
+    "DestinationConfig": "--destination-config",
+}

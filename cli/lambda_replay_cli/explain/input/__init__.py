@@ -1,0 +1,1 @@
+"""From a file or a pipe to execution records, whatever form they have."""

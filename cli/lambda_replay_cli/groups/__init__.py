@@ -1,0 +1,1 @@
+"""Groups by a prefix of their fingerprint, and decisions about them."""

@@ -1,0 +1,1 @@
+"""Lists of executions and jobs: their filters, and their columns."""

@@ -1,0 +1,1 @@
+"""How anything is printed: tables for people, JSON and CSV for programs."""

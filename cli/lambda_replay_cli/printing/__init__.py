@@ -1,1 +1,0 @@
-"""How results are printed: for people, or for programs."""

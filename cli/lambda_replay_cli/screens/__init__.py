@@ -1,0 +1,1 @@
+"""What commands print about each kind of thing, for people."""

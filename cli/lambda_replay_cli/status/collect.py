@@ -1,0 +1,194 @@
+"""What the status screen shows, looked up at once. What can't be looked up says so and hides nothing else."""
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import islice
+from typing import Any, Protocol
+
+from lambda_replay_cli.errors import ApiRefused, Trouble
+from lambda_replay_cli.status.page_limit import Pages, Told
+
+MOST_GROUPS = 20
+"""Groups of a status, at most."""
+HOURS = 24
+"""How far back failures are counted."""
+MOST_PAGES = 10
+"""Of jobs, of functions, and of failed executions, of whatever function; a page holds a hundred."""
+_ATTENTION = ("regressed", "open")
+_GROUPS_OF = timedelta(days=7)
+_SHOWN_JOBS = frozenset({"planned", "running", "paused"})
+_COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+_AT_ONCE = 8
+# `DescribeAlarms` takes a hundred names.
+_NAMES = 100
+
+
+class Stack(Protocol):
+    """The part of the service that this needs."""
+
+    stack: str
+    region: str
+    account: str
+    outputs: dict[str, str]
+
+    def call(self, method: str, path: str, *, query: dict[str, str] | None = None) -> Any: ...
+
+    def pages(self, path: str, key: str, query: dict[str, str] | None = None) -> Iterator[Told]: ...
+
+    def client(self, name: str) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Clients:
+    """Made one after the other: botocore makes no two at once."""
+
+    sqs: Any
+    cloudwatch: Any
+    cloudformation: Any
+
+
+def gathered(stack: Stack, now: datetime | None = None) -> Told:
+    """Each part, or `{"unavailable": why}` in its place. Raises what went wrong when all of them did."""
+    now = now or datetime.now(UTC)
+    clients = _Clients(*(stack.client(name) for name in ("sqs", "cloudwatch", "cloudformation")))
+    parts: dict[str, Callable[[], Any]] = {
+        "stats": partial(_stats, stack, now),
+        "groups": partial(_groups, stack, now),
+        "resolved": partial(_resolved, stack, now),
+        "jobs": partial(_jobs, stack, now),
+        "automatic": partial(_automatic, stack),
+        "queue": partial(_depth, clients, stack.outputs.get("FailureQueueUrl")),
+        "dlq": partial(_depth, clients, stack.outputs.get("FailureQueueDlqUrl")),
+        "alarms": partial(_alarms, clients, stack.stack),
+    }
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        asked = {name: pool.submit(look) for name, look in parts.items()}
+    errors = {name: error for name, future in asked.items() if (error := future.exception()) is not None}
+    if len(errors) == len(parts):
+        raise errors["stats"]
+    found = {
+        name: {"unavailable": _words(errors[name])} if name in errors else future.result()
+        for name, future in asked.items()
+    }
+    jobs = found["jobs"]
+    # For a program they are a list, as the API gives them.
+    found |= {"jobs": jobs.get("jobs", jobs), "jobs_complete": jobs.get("complete", False)}
+    about = {"stack": stack.stack, "region": stack.region, "account": stack.account, "at": now.isoformat()}
+    return {**about, **found}
+
+
+def _words(error: BaseException) -> str:
+    """Raises what is no fault of the surroundings."""
+    from lambda_replay_cli.client.aws_errors import trouble
+
+    if isinstance(error, ApiRefused | Trouble):
+        return str(error)
+    known = trouble(error) if isinstance(error, Exception) else None
+    if known is None:
+        raise error
+    return str(known)
+
+
+def _stats(stack: Stack, now: datetime) -> Told:
+    # The API widens a range to full hours: without this it would be one more.
+    since = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=HOURS - 1)
+    found: Told = stack.call("GET", "/stats", query={"from": since.isoformat()})
+    return found
+
+
+def _groups(stack: Stack, now: datetime) -> list[Told]:
+    """Regressed ones first, then open ones; the last active first."""
+    since = (now - _GROUPS_OF).isoformat()
+    found: list[Told] = []
+    for status in _ATTENTION:
+        query = {"status": status, "from": since, "limit": str(MOST_GROUPS)}
+        found += islice(stack.pages("/groups", "groups", query), MOST_GROUPS)
+    return found
+
+
+def _resolved(stack: Stack, now: datetime) -> dict[str, Any]:
+    """How many groups that failed in the last day are resolved, and whether there are more."""
+    query = {"status": "resolved", "from": (now - timedelta(days=1)).isoformat(), "limit": str(MOST_GROUPS)}
+    page = stack.call("GET", "/groups", query=query)
+    return {"count": len(page["groups"]), "complete": page["cursor"] is None}
+
+
+def _jobs(stack: Stack, now: datetime) -> Told:
+    """Those that are not over, and those that ended in the last day."""
+    pages, yesterday = Pages(stack.call, MOST_PAGES), now - timedelta(days=1)
+    shown = [
+        one
+        for one in pages.items("/jobs", "jobs", {"limit": "100"})
+        if one["status"] in _SHOWN_JOBS or _ended_since(one, yesterday)
+    ]
+    return {"jobs": shown, "complete": pages.complete}
+
+
+def _ended_since(job: Mapping[str, Any], since: datetime) -> bool:
+    return job["ended_at"] is not None and datetime.fromisoformat(job["ended_at"]) >= since
+
+
+def _automatic(stack: Stack) -> Told:
+    """Functions with a policy that is on, breakers that are not closed, and what is to be replayed when."""
+    functions = Pages(stack.call, MOST_PAGES)
+    page = list(functions.items("/functions", "functions", {"limit": "100"}))
+    on = [one["function"] for one in page if one["policy"]["enabled"]]
+    breakers = [
+        {"function": one["function"], **one["breaker"]}
+        for one in page
+        if one["breaker"]["state"] != "closed" and one["policy"]["enabled"]
+    ]
+    failed = Pages(stack.call, MOST_PAGES)
+    times = sorted(
+        one["retry_at"]
+        for function in on
+        for one in failed.items(
+            "/executions", "executions", {"function": function, "status": "failed", "limit": "100"}
+        )
+        if one["retry_at"]
+    )
+    return {
+        "functions": on,
+        "due": len(times),
+        "next_at": times[0] if times else None,
+        "complete": functions.complete and failed.complete,
+        "breakers": breakers,
+    }
+
+
+def _depth(clients: _Clients, url: str | None) -> Told:
+    if url is None:
+        raise Trouble("the stack has no such output; deploy it again")
+    found = clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS))["Attributes"]
+    waiting, in_flight = (int(found.get(name, 0)) for name in _COUNTS)
+    return {"waiting": waiting, "in_flight": in_flight}
+
+
+def _alarms(clients: _Clients, stack: str) -> list[Told]:
+    resources = clients.cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+    names = {
+        one["PhysicalResourceId"]: one["LogicalResourceId"]
+        for page in resources
+        for one in page["StackResourceSummaries"]
+        if one["ResourceType"] == "AWS::CloudWatch::Alarm"
+    }
+    # Without names it would be all alarms of the account.
+    if not names:
+        return []
+    described = clients.cloudwatch.describe_alarms(AlarmNames=list(names)[:_NAMES], MaxRecords=_NAMES)
+    return [
+        {
+            "name": names[one["AlarmName"]],
+            "state": one["StateValue"],
+            "since": _time(one.get("StateUpdatedTimestamp")),
+            "description": one.get("AlarmDescription", ""),
+        }
+        for one in described["MetricAlarms"]
+    ]
+
+
+def _time(at: object) -> str | None:
+    return at.isoformat() if isinstance(at, datetime) else None

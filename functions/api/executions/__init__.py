@@ -1,0 +1,1 @@
+"""Routes about executions and their replays."""

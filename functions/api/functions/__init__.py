@@ -1,0 +1,1 @@
+"""Routes about functions and their policies."""

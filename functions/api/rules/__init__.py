@@ -1,0 +1,1 @@
+"""Routes about the team's own rules."""

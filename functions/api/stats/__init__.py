@@ -1,0 +1,1 @@
+"""Routes about failures over time."""

@@ -1,0 +1,171 @@
+"""What the replay function needs from its environment, put together once."""
+
+import os
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import cache, partial
+
+from aws_lambda_powertools import Logger
+
+from lambda_replay.adapters.aws.clients import lazy
+from lambda_replay.adapters.aws.lambda_config import LambdaFunctions
+from lambda_replay.adapters.aws.lambda_invoke import LambdaInvoker
+from lambda_replay.adapters.aws.metrics import counter, metrics_of
+from lambda_replay.adapters.aws.sns_alerts import SnsAlerts
+from lambda_replay.adapters.aws.state_machine import StepFunctionsRunner
+from lambda_replay.adapters.clock import now
+from lambda_replay.adapters.json_patch import patch
+from lambda_replay.adapters.storage import Storage
+from lambda_replay.domain.allow_list import AllowList
+from lambda_replay.domain.intake.addresses import WaysIn
+from lambda_replay.ports import Count
+from lambda_replay.settings import Environment, TableSettings
+from lambda_replay.use_cases.executions.contest_alerts import ContestAlerts
+from lambda_replay.use_cases.function_lookup import Existing
+from lambda_replay.use_cases.groups.alerting import Alerting
+from lambda_replay.use_cases.groups.auto_resolve import Asking, Recovery
+from lambda_replay.use_cases.groups.count import Counting
+from lambda_replay.use_cases.jobs.control import Jobs
+from lambda_replay.use_cases.jobs.driving import Driving
+from lambda_replay.use_cases.jobs.planning import Planning
+from lambda_replay.use_cases.jobs.watchdog import JobWatch
+from lambda_replay.use_cases.policies.automatic_replay import Automatic
+from lambda_replay.use_cases.policies.breaker_check import BreakerAlerts
+from lambda_replay.use_cases.policies.policies import in_force
+from lambda_replay.use_cases.replays.replay_many import BulkReplayer
+from lambda_replay.use_cases.replays.replay_one import Replayer
+from lambda_replay.use_cases.replays.sender import ReplayLimits, Sender
+from lambda_replay.use_cases.sweep import Sweep
+
+logger = Logger(service="replay")
+metrics = metrics_of("replay")
+
+# Invokes, and steps of the sweep, that are under way at once: they wait for AWS most of the time.
+_WIDTH = 16
+
+
+@cache
+def storage() -> Storage:
+    return Storage(TableSettings.read(Environment(os.environ)), _unreadable)
+
+
+def _unreadable(item_id: str, fault: Exception) -> None:
+    counter(metrics)(Count.ITEM_UNREADABLE)
+    logger.warning("item can't be read", item=item_id, reason=repr(fault))
+
+
+@cache
+def replayer() -> Replayer:
+    return Replayer(storage().entries, storage().records, sender())
+
+
+@cache
+def bulk() -> BulkReplayer:
+    # The one of the process: jobs and all steps of the sweep share it.
+    return BulkReplayer(storage().entries, storage().records, sender(), ThreadPoolExecutor(_WIDTH))
+
+
+@cache
+def invoker() -> LambdaInvoker:
+    return LambdaInvoker(sleep=time.sleep)
+
+
+@cache
+def sender() -> Sender:
+    environment = Environment(os.environ)
+    return Sender(
+        store=storage().entries,
+        invoker=invoker(),
+        functions=functions(),
+        patch=patch,
+        allowed=AllowList.parse(environment.text("REPLAYABLE_FUNCTIONS")),
+        ways=WaysIn.parse(environment.text("WAYS_IN")),
+        limits=ReplayLimits(
+            lease=timedelta(seconds=environment.number("LEASE_SECONDS")),
+            outcome_window=timedelta(seconds=environment.number("OUTCOME_WINDOW_SECONDS")),
+            maximum=environment.number("MAXIMUM_REPLAYS"),
+        ),
+        count=counter(metrics),
+        now=now,
+        new_id=lambda: uuid.uuid4().hex,
+        recovered=Asking(storage().groups, now),
+    )
+
+
+@cache
+def jobs() -> Jobs:
+    environment = Environment(os.environ)
+    region = environment.text("AWS_REGION")
+    client = lazy("stepfunctions", region_name=region, connect_timeout=2, read_timeout=5)
+    return Jobs(
+        jobs=storage().jobs,
+        entries=storage().entries,
+        groups=storage().groups,
+        runner=StepFunctionsRunner(client),
+        retention=TableSettings.read(environment).retention,
+        limit=environment.number("MAXIMUM_JOBS"),
+        now=now,
+    )
+
+
+@cache
+def driving() -> Driving:
+    return Driving(jobs(), storage().entries, bulk(), functions(), now)
+
+
+@cache
+def planning() -> Planning:
+    return Planning(storage().entries, storage().records, sender(), storage().functions, now)
+
+
+@cache
+def existing() -> Existing:
+    return Existing(sender().allowed, functions(), storage().functions)
+
+
+@cache
+def functions() -> LambdaFunctions:
+    return LambdaFunctions(clock=now)
+
+
+@cache
+def sweep() -> Sweep:
+    topic = Environment(os.environ).text("ALERT_TOPIC")
+    sns = lazy(
+        "sns", region_name=Environment(os.environ).text("AWS_REGION"), connect_timeout=2, read_timeout=5
+    )
+    alerts = SnsAlerts(sns, topic)
+    count = counter(metrics)
+    return Sweep(
+        store=storage().entries,
+        groups=storage().groups,
+        counting=Counting(storage().groups, storage().records, now),
+        alerting=Alerting(storage().groups, alerts, count),
+        count=count,
+        now=now,
+        outcome_window=sender().limits.outcome_window,
+        recovered=Asking(storage().groups, now),
+        first=(
+            ContestAlerts(storage().entries, alerts, count).steps,
+            JobWatch(jobs(), storage().entries, alerts, count, now).steps,
+            Recovery(storage().entries, storage().groups, now).steps,
+            BreakerAlerts(storage().policies, alerts, count).steps,
+        ),
+        automatic=automatic().steps,
+        width=_WIDTH,
+    )
+
+
+@cache
+def automatic() -> Automatic:
+    categories = Environment(os.environ).words("AUTOMATIC_CATEGORIES")
+    return Automatic(
+        store=storage().entries,
+        policies=storage().policies,
+        policy_of=partial(in_force, storage().policies, categories=categories),
+        bulk=bulk(),
+        functions=functions(),
+        now=now,
+    )

@@ -1,0 +1,1 @@
+"""Ports on the APIs of AWS other than DynamoDB."""

@@ -1,0 +1,1 @@
+"""Executions, records and their counters on the table."""

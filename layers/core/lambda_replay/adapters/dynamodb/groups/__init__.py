@@ -1,0 +1,1 @@
+"""Groups, their history and their pending counts on the table."""

@@ -1,0 +1,1 @@
+"""Policies, circuit breakers and seen functions on the table."""

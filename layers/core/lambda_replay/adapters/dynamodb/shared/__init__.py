@@ -1,0 +1,1 @@
+"""What all stores on the table have in common."""

@@ -1,0 +1,1 @@
+"""An invocation that failed, its replays, and the states they go through."""

@@ -1,0 +1,70 @@
+"""Which executions, and which groups, a list shows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from lambda_replay.domain.executions.execution import Execution, ExecutionStatus
+from lambda_replay.domain.groups.group import Group, GroupStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a list goes on: behind what has this time and id, newest first."""
+
+    at: datetime
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionFilter:
+    """Every given field must match, of `groups` any; `since` is included, `until` is not. Times are those of
+    the original failure."""
+
+    since: datetime
+    until: datetime
+    function: str | None = None
+    groups: tuple[str, ...] | None = None
+    category: str | None = None
+    verdict: str | None = None
+    status: ExecutionStatus | None = None
+    error_type: str | None = None
+
+    def accepts(self, execution: Execution) -> bool:
+        failure = execution.failure
+        actual = {
+            "function": execution.function.name,
+            "category": failure.category,
+            "verdict": failure.verdict,
+            "status": execution.status,
+            "error_type": failure.error_type,
+        }
+        return (
+            self.since <= execution.failed_at < self.until
+            and (self.groups is None or failure.group in self.groups)
+            and all(
+                wanted == actual[field] for field in actual if (wanted := getattr(self, field)) is not None
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupFilter:
+    """Every given field must match; `function` that of the group or of a member. `since` and `until`
+    bound when the group was last active."""
+
+    since: datetime
+    until: datetime
+    function: str | None = None
+    category: str | None = None
+    verdict: str | None = None
+    status: GroupStatus | None = None
+
+    def accepts(self, group: Group, members: tuple[Group, ...] = ()) -> bool:
+        functions = {group.function, *(member.function for member in members)}
+        return (
+            self.since <= group.active_at < self.until
+            and (self.function is None or self.function in functions)
+            and self.category in (None, group.category)
+            and self.verdict in (None, group.verdict)
+            and self.status in (None, group.status)
+        )

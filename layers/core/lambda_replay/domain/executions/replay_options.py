@@ -1,0 +1,21 @@
+"""How executions are to be replayed: the same words for one and for a million."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from lambda_replay.domain.executions.replay import ReplayMode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """`qualifier` and `function` (its name, or its ARN) replace the record's own; `patch` is a JSON Patch or
+    a JSON Merge Patch, as text; executions that failed before `not_before` are left out, and with
+    `skip_never` those whose verdict is `never`. `named`: somebody chose each of them by its id."""
+
+    mode: ReplayMode = ReplayMode.IF_NOT_REPLAYED
+    qualifier: str | None = None
+    function: str | None = None
+    patch: str | None = None
+    not_before: datetime | None = None
+    named: bool = False
+    skip_never: bool = False

@@ -1,0 +1,1 @@
+"""Failures that belong together: their state, their counts, their filter."""

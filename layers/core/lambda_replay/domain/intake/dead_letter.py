@@ -1,0 +1,91 @@
+"""Dead letters: the event as it was, its error as attributes (docs/reference/lambda.md#dead-letters).
+
+A dead letter names no function, so every dead-letter queue is told whose it is.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Self
+
+from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArn
+from lambda_replay.domain.intake.channel import Inlet
+from lambda_replay.domain.intake.execution_record import ExecutionRecord
+from lambda_replay.domain.intake.fields import NotARecord, request_id, storable
+
+REQUEST_ID = "RequestID"
+_SOURCE = re.compile(r"arn:aws[a-z-]*:s[qn]s:[a-z0-9-]{1,30}:[0-9]{12}:[A-Za-z0-9_.-]{1,256}")
+_ERROR_CODE, _ERROR_MESSAGE = "ErrorCode", "ErrorMessage"
+
+# The condition that a record would have, by the attribute ErrorCode (docs/reference/lambda.md#conditions).
+_CONDITIONS: dict[int | None, str] = {
+    None: "ZeroReservedConcurrency",
+    429: "EventAgeExceeded",
+}
+_GAVE_UP = "RetriesExhausted"
+
+
+class InvalidOwners(ValueError):
+    """The pairs of queue and function can't be read; the message names the pair and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """`source` is the ARN of the queue or topic; `attributes` are texts by name."""
+
+    source: str
+    body: str
+    attributes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterOwners:
+    """Which function's dead letters a queue or topic holds."""
+
+    functions: Mapping[str, FunctionArn] = MappingProxyType({})
+
+    @classmethod
+    def parse(cls, pairs: str) -> Self:
+        """`QUEUE_ARN=FUNCTION_ARN`, comma-separated; empty for none. Raises `InvalidOwners`."""
+        functions = {}
+        for pair in filter(None, (part.strip() for part in pairs.split(","))):
+            source, _, function = pair.partition("=")
+            try:
+                functions[source] = FunctionArn.parse(function)
+            except InvalidFunctionArn as error:
+                raise InvalidOwners(
+                    f"{pair}: expected QUEUE_ARN=FUNCTION_ARN, the function is {error}"
+                ) from None
+        return cls(functions)
+
+    def record(self, letter: DeadLetter) -> ExecutionRecord:
+        """The record that a destination would have got. Raises `NotARecord`."""
+        function = self.functions.get(letter.source)
+        if function is None:
+            source = letter.source if _SOURCE.fullmatch(letter.source) else "an unknown queue or topic"
+            raise NotARecord(
+                f"a dead letter from {source}, which is no function's: name it in "
+                "DeadLetterQueues or DeadLetterTopics"
+            )
+        code = _number(letter.attributes.get(_ERROR_CODE))
+        message = letter.attributes.get(_ERROR_MESSAGE)
+        return ExecutionRecord(
+            request_id=request_id(letter.attributes[REQUEST_ID], f"the attribute {REQUEST_ID}", fallback=""),
+            function=function,
+            condition=_CONDITIONS.get(code, _GAVE_UP),
+            invoke_count=None,
+            timestamp=None,
+            status_code=code,
+            executed_version=None,
+            function_error=None,
+            payload=storable(letter.body),
+            response=None if message is None or code != 200 else json.dumps({"errorMessage": message}),
+            unreplayable=None,
+            inlet=Inlet.DEAD_LETTER,
+        )
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 4 else None

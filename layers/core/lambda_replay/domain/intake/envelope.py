@@ -1,0 +1,166 @@
+"""What a message is wrapped in on its way here, taken off layer by layer.
+
+Services put something around a record (docs/reference/lambda.md#destinations), and can be chained: a
+bucket notifies a topic, a rule sends to a topic. What is left is a record, a dead letter, or the name of an
+object that holds the record.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_plus
+
+from lambda_replay.domain.intake.channel import Inlet
+from lambda_replay.domain.intake.dead_letter import REQUEST_ID, DeadLetter
+from lambda_replay.domain.intake.documented_record import is_guide_record, read_guide_record
+from lambda_replay.domain.intake.execution_record import ExecutionRecord, read_record
+from lambda_replay.domain.intake.fields import Members, NotARecord, mapping, scan, storable, string, value
+
+_DEEPEST = 5
+_SNS_TYPES = ("Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation")
+# S3 has no longer ones, in bytes.
+_LONGEST_KEY = 1024
+# S3 calls a version's id "URL-ready, opaque strings that are no more than 1,024 bytes long".
+_VERSION = re.compile(r"[A-Za-z0-9._~+/=-]{1,1024}")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A record, its text taken apart already."""
+
+    found: Members
+    inlet: Inlet
+
+    def record(self, *, fallback_id: str) -> ExecutionRecord:
+        """Raises `NotARecord`."""
+        read = read_guide_record if is_guide_record(self.found) else read_record
+        return read(self.found, fallback_id=fallback_id, inlet=self.inlet)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectName:
+    """The record is the content of this object: of this version of it, where the bucket has versions."""
+
+    bucket: str
+    key: str
+    version: str | None = None
+
+
+Content = Letter | DeadLetter | ObjectName
+
+
+def opened(text: str, inlet: Inlet = Inlet.QUEUE, *, depth: int = _DEEPEST) -> Iterator[Content]:
+    """What the message holds: nothing, one thing, or several. Raises `NotARecord`."""
+    if depth < 0:
+        raise NotARecord(f"wrapped more than {_DEEPEST} times")
+    found = scan(text)
+    for wrapping in WRAPPINGS:
+        if wrapping.fits(found):
+            for inner in wrapping.open(found):
+                if isinstance(inner, _Wrapped):
+                    # The outermost wrapping that is one tells the way in.
+                    way = inner.inlet if inlet is Inlet.QUEUE else inlet
+                    yield from opened(inner.text, way, depth=depth - 1)
+                else:
+                    yield inner
+            return
+    yield Letter(found, inlet)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrapped:
+    text: str
+    inlet: Inlet
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrapping:
+    """One kind of envelope: how to know it, how to open it."""
+
+    fits: Callable[[Members], bool]
+    open: Callable[[Members], Iterator[_Wrapped | DeadLetter | ObjectName]]
+
+
+def _notification(found: Members) -> Iterator[_Wrapped | DeadLetter]:
+    kind, message, topic = (string(found, name) for name in ("Type", "Message", "TopicArn"))
+    if kind != "Notification" or message is None:
+        shown = kind if kind in _SNS_TYPES else "unknown"
+        raise NotARecord(f"a message of SNS of type {shown}, which holds no record")
+    given = mapping(found, "MessageAttributes") or {}
+    values = {name: a.get("Value") for name, a in given.items() if isinstance(a, dict)}
+    attributes = {name: text for name, text in values.items() if isinstance(text, str)}
+    if REQUEST_ID in attributes:
+        yield DeadLetter(topic or "an unknown topic", message, attributes)
+    else:
+        yield _Wrapped(message, Inlet.SNS)
+
+
+def _event(found: Members) -> Iterator[_Wrapped]:
+    yield _Wrapped(found["detail"].text, Inlet.EVENTBRIDGE)
+
+
+def _records(found: Members) -> Iterator[_Wrapped | DeadLetter | ObjectName]:
+    """A batch of S3's notifications, or what SNS or SQS give to a function."""
+    entries = value(found, "Records")
+    if not isinstance(entries, list):
+        raise NotARecord("Records is no list: not an execution record")
+    for entry in entries:
+        match entry:
+            case {"s3": {"bucket": {"name": str(bucket)}, "object": {"key": str(key), **details}}}:
+                yield ObjectName(bucket, _key(key), _version(details.get("versionId")))
+            case {"Sns": dict(notification)}:
+                yield _Wrapped(json.dumps({"Type": "Notification", **notification}), Inlet.SNS)
+            case {"body": str(body)}:
+                attributes = entry.get("messageAttributes")
+                yield message(body, texts(attributes), str(entry.get("eventSourceARN") or ""))
+            case _:
+                raise NotARecord("Records holds something that is no notification of S3, SNS or SQS")
+
+
+def _key(quoted: str) -> str:
+    key = storable(unquote_plus(quoted))
+    if not 0 < len(key.encode()) <= _LONGEST_KEY:
+        raise NotARecord("a notification that names no object")
+    return key
+
+
+def _version(given: object) -> str | None:
+    if not isinstance(given, str) or not given:
+        return None
+    if not _VERSION.fullmatch(given):
+        raise NotARecord("a notification of a version that no object can have")
+    return given
+
+
+def message(body: str, attributes: dict[str, str], queue: str) -> _Wrapped | DeadLetter:
+    """A message of a queue: a dead letter when its attributes say so, whatever the body looks like."""
+    return DeadLetter(queue, body, attributes) if REQUEST_ID in attributes else _Wrapped(body, Inlet.QUEUE)
+
+
+def texts(attributes: Any) -> dict[str, str]:
+    """Message attributes as Lambda (`stringValue`) and the SQS API (`StringValue`) print them."""
+    given = attributes if isinstance(attributes, dict) else {}
+    found = {
+        name: a.get("stringValue", a.get("StringValue")) for name, a in given.items() if isinstance(a, dict)
+    }
+    return {name: text for name, text in found.items() if isinstance(text, str)}
+
+
+def _nothing(_: Members) -> Iterator[_Wrapped]:
+    return iter(())
+
+
+def _has(*names: str) -> Callable[[Members], bool]:
+    return lambda found: all(name in found for name in names)
+
+
+# By names that no record has at its top level; the first that fits is opened.
+WRAPPINGS = (
+    _Wrapping(_has("Type", "TopicArn"), _notification),
+    _Wrapping(_has("detail-type", "detail"), _event),
+    _Wrapping(_has("Records"), _records),
+    # S3 tries a new notification out: {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": …}.
+    _Wrapping(lambda found: value(found, "Event") == "s3:TestEvent", _nothing),
+)

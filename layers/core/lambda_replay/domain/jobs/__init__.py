@@ -1,0 +1,1 @@
+"""A bulk replay: its states, its pace, its cost."""

@@ -1,0 +1,44 @@
+"""The opaque text by which a client asks for a list's next page."""
+
+import base64
+import hashlib
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+from lambda_replay.domain.executions.filter import Position
+
+_SHAPE = re.compile(r"[A-Za-z0-9_-]{1,400}")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+class InvalidCursor(ValueError):
+    """The cursor is not one of ours, or belongs to another list."""
+
+
+def encode(position: Position, filters: dict[str, str]) -> str:
+    """`filters` are those that the client gave: the cursor is good for the same list only."""
+    milliseconds = (position.at - _EPOCH) // _MILLISECOND
+    content = json.dumps([milliseconds, position.id, _digest(filters)], separators=(",", ":"))
+    return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
+
+
+def decode(cursor: str, filters: dict[str, str]) -> Position:
+    """Raises `InvalidCursor`."""
+    if not _SHAPE.fullmatch(cursor):
+        raise InvalidCursor("it is no cursor of this API")
+    try:
+        milliseconds, execution_id, digest = json.loads(
+            base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        )
+        position = Position(_EPOCH + milliseconds * _MILLISECOND, str(execution_id))
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        raise InvalidCursor("it is no cursor of this API") from None
+    if digest != _digest(filters):
+        raise InvalidCursor("it belongs to a list with other filters")
+    return position
+
+
+def _digest(filters: dict[str, str]) -> str:
+    return hashlib.sha256(json.dumps(sorted(filters.items())).encode()).hexdigest()[:12]

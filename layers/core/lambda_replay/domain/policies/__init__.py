@@ -1,0 +1,1 @@
+"""When failures of a function are replayed automatically, and when that stops."""

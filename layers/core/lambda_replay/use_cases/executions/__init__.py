@@ -1,0 +1,1 @@
+"""What is stored about one invocation, and decisions about it."""

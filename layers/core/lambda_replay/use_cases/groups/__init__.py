@@ -1,0 +1,1 @@
+"""Counting failures into groups, decisions about groups, alerts, statistics."""

@@ -1,0 +1,1 @@
+"""From a message to what is stored: reading, checking the origin, triage."""

@@ -1,0 +1,1 @@
+"""Bulk replays: planned, frozen into pages, driven page by page, watched."""

@@ -1,0 +1,1 @@
+"""Automatic replay: the policies of functions, what they send, and the circuit breaker that stops it."""

@@ -1,0 +1,1 @@
+"""Sending an event again, one or many, and recognising the record of its run."""

@@ -1,0 +1,159 @@
+"""Sending one execution's payload again: one claim, at most one Invoke, its answer written down (see
+`use_cases.replays.sender`)."""
+
+from dataclasses import dataclass
+
+from lambda_replay.domain.executions.execution import Execution
+from lambda_replay.domain.executions.replay import Replay, ReplayMode
+from lambda_replay.domain.executions.replay_options import Order
+from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.refusals import Reason, Refused
+from lambda_replay.domain.request_digest import digest_of
+from lambda_replay.ports import EntryStore, RecordStore
+from lambda_replay.use_cases.executions.update import change, load
+from lambda_replay.use_cases.replays import correlate
+from lambda_replay.use_cases.replays.sender import COUNTS, Sender, Source, target_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayCommand:
+    """Who wants what; `qualifier`, `function`, `patch` and `skip_never` are those of `Order`."""
+
+    execution_id: str
+    by: str
+    mode: ReplayMode = ReplayMode.IF_NOT_REPLAYED
+    qualifier: str | None = None
+    function: str | None = None
+    patch: str | None = None
+    skip_never: bool = False
+    reason: str | None = None
+    idempotency_key: str | None = None
+
+    @property
+    def order(self) -> Order:
+        return Order(
+            mode=self.mode,
+            qualifier=self.qualifier,
+            function=self.function,
+            patch=self.patch,
+            named=True,
+            skip_never=self.skip_never,
+        )
+
+    @property
+    def source(self) -> Source:
+        key = self.idempotency_key
+        asked = None if key is None else self.digest
+        return Source(by=self.by, reason=self.reason, idempotency_key=key, asked=asked)
+
+    @property
+    def digest(self) -> str:
+        """Of all that was asked for. Who asks is not part of it: a session that was renewed may ask again."""
+        names = ("execution_id", "mode", "qualifier", "function", "patch", "reason")
+        return digest_of({name: getattr(self, name) for name in names})
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a replay would do now: `refusal` is None when it would be sent, `payload` what would be, and
+    `stored` that before the patch. `warnings` hinder nothing."""
+
+    execution: Execution
+    target: FunctionArn
+    refusal: Refused | None
+    warnings: tuple[str, ...] = ()
+    payload: bytes | None = None
+    stored: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replayer:
+    store: EntryStore
+    records: RecordStore
+    sender: Sender
+
+    def preview(self, command: ReplayCommand) -> Preview:
+        """The dry run: every check, nothing written, nothing sent. Raises `Refused` for an unknown id."""
+        execution = load(self.store, command.execution_id)
+        target = target_of(execution, command.order)
+        warnings = self.sender.warnings(execution, target)
+        try:
+            self.sender.check(execution, target, command.order)
+            self.sender.require(target)
+            stored = self.records.payload(execution.id)
+            payload = self.sender.payload(execution, stored, command.order)
+        except Refused as refused:
+            return Preview(execution, target, refused, warnings)
+        return Preview(execution, target, None, warnings, payload, stored)
+
+    def replay(self, command: ReplayCommand) -> tuple[Execution, Replay]:
+        """The execution and its new attempt, or the attempt that this idempotency key started before.
+
+        Raises `Refused`, with nothing changed. An attempt that Lambda rejected is returned, not raised: it is
+        part of the history.
+        """
+        execution = load(self.store, command.execution_id)
+        earlier = _started_by(execution, command)
+        if earlier is not None:
+            return execution, earlier
+        target = target_of(execution, command.order)
+        execution = self.sender.with_outcomes(execution, command.order)
+        self.sender.check(execution, target, command.order)
+        if command.qualifier is not None or command.function is not None:
+            self.sender.require(target)  # who misspells a name is not to use up one of the replays
+        payload = self._payload(execution, command.order)
+        window = self.sender.window(target)
+        self.sender.announce(target)
+        claim_id = self.sender.new_id()
+        claimed = change(
+            self.store, execution.id, lambda fresh: self._claim(fresh, target, command, claim_id, payload)
+        )
+        attempt = next((a for a in claimed.replays if a.claim_id == claim_id), None)
+        if attempt is None:  # the same key, a moment earlier
+            return claimed, _same_request(claimed, command)
+        fact = self.sender.invoke(target, payload, window)
+        recorded = correlate.record(self.store, claimed.id, attempt.number, fact)
+        self.sender.count(COUNTS[fact.status])
+        self.sender.recovered(recorded)
+        return recorded, recorded.replays[attempt.number - 1]
+
+    def _claim(
+        self, fresh: Execution, target: FunctionArn, command: ReplayCommand, claim_id: str, payload: bytes
+    ) -> Execution:
+        ours = any(attempt.claim_id == claim_id for attempt in fresh.replays)
+        if ours or _started_by(fresh, command) is not None:
+            return fresh
+        settled = self.sender.settled(fresh, command.order)
+        return self.sender.claim(settled, target, command.order, command.source, claim_id, payload)
+
+    def _payload(self, execution: Execution, order: Order) -> bytes:
+        return self.sender.payload(execution, self.records.payload(execution.id), order)
+
+
+def _started_by(execution: Execution, command: ReplayCommand) -> Replay | None:
+    """The attempt that this idempotency key started, if any. Raises `Refused` when it asked for another
+    thing then."""
+    if command.idempotency_key is None:
+        return None
+    for attempt in execution.replays:
+        # A rejected attempt started nothing: the same key may try again.
+        if attempt.idempotency_key == command.idempotency_key and attempt.rejection is None:
+            if not _asked_for(attempt, execution, command):
+                raise Refused(Reason.IDEMPOTENCY_KEY_REUSED)
+            return attempt
+    return None
+
+
+def _asked_for(attempt: Replay, execution: Execution, command: ReplayCommand) -> bool:
+    if attempt.asked is not None:
+        return attempt.asked == command.digest
+    # It was written before digests were: what is known of it has to be the same.
+    asked = (target_of(execution, command.order), command.mode, command.patch is not None)
+    return (attempt.target, attempt.mode, attempt.patched) == asked
+
+
+def _same_request(execution: Execution, command: ReplayCommand) -> Replay:
+    attempt = _started_by(execution, command)
+    if attempt is None:
+        raise LookupError(f"execution {execution.id} has neither the claim nor the key")
+    return attempt

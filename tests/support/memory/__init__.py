@@ -1,0 +1,1 @@
+"""Every store in memory: what the suites for stores hold DynamoDB against."""
