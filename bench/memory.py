@@ -15,11 +15,13 @@ from uuid import uuid4
 
 from bench.cpu import record
 from lambda_replay.domain.executions.execution import Execution
-from lambda_replay.domain.executions.filter import ExecutionFilter, Position
+from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.id_slot import Entry, Link
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.jobs.job import PAGE, Job, Pace
-from lambda_replay.ports import Accepted, InvokeAnswer, Page
+from lambda_replay.domain.pagination import Position
+from lambda_replay.ports.executions import Page
+from lambda_replay.ports.invoker import Accepted, InvokeAnswer
 from lambda_replay.ports.jobs import Running
 from lambda_replay.use_cases.jobs.driving import Driving
 from lambda_replay.use_cases.replays.replay_many import BulkReplayer

@@ -34,7 +34,7 @@ from lambda_replay_cli.commands.rules import rules
 from lambda_replay_cli.commands.show import show
 from lambda_replay_cli.commands.stats import stats
 from lambda_replay_cli.commands.status import status
-from lambda_replay_cli.errors import ended_in_order
+from lambda_replay_cli.exits import ended_in_order
 
 _VALUES = ("--stack", "--profile", "--region", "--endpoint-url")
 _FLAGS = ("--debug",)

@@ -8,7 +8,7 @@ from api.errors import Problem
 from api.models import ErrorCode
 from lambda_replay.adapters.clock import now
 from lambda_replay.domain import pagination as cursors
-from lambda_replay.domain.executions.filter import Position
+from lambda_replay.domain.pagination import Position
 
 # What is stored failed at most so long before it arrived (`use_cases.intake.triage`), or a moment ahead.
 _QUEUE_RETENTION = timedelta(days=15)

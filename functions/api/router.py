@@ -20,7 +20,7 @@ from api.models import ErrorCode
 from api.rules import routes as rule_routes
 from api.stats import routes as stats_routes
 from lambda_replay.domain.refusals import Reason, meaning
-from lambda_replay.ports import UnreadableItem
+from lambda_replay.ports.common import UnreadableItem
 
 app = APIGatewayRestResolver(enable_validation=True)
 logger = Logger(service="api", child=True)

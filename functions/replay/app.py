@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambda_replay.adapters.aws.metrics import published
 from lambda_replay.domain.refusals import Reason, Refused, meaning
-from lambda_replay.ports import StaleVersion, UnreadableItem
+from lambda_replay.ports.common import StaleVersion, UnreadableItem
 from replay.commands import COMMANDS, Answer
 from replay.composition_root import invoker, logger, metrics, sweep
 from replay.job_commands import JOB_COMMANDS, SENDING_SPARE_MS

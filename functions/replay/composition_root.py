@@ -20,7 +20,7 @@ from lambda_replay.adapters.json_patch import patch
 from lambda_replay.adapters.storage import Storage
 from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.intake.addresses import WaysIn
-from lambda_replay.ports import Count
+from lambda_replay.ports.alerts import Count
 from lambda_replay.settings import Environment, TableSettings
 from lambda_replay.use_cases.executions.contest_alerts import ContestAlerts
 from lambda_replay.use_cases.function_lookup import Existing

@@ -16,7 +16,8 @@ from lambda_replay.adapters.aws.raw_event import keep_raw_events
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.intake.execution_record import ExecutionRecord
 from lambda_replay.domain.intake.fields import NotARecord
-from lambda_replay.ports import Count, StaleVersion
+from lambda_replay.ports.alerts import Count
+from lambda_replay.ports.common import StaleVersion
 from lambda_replay.use_cases.intake.batch import Batch
 from lambda_replay.use_cases.intake.read_message import Message
 from lambda_replay.use_cases.intake.triage import Arrival

@@ -14,7 +14,7 @@ from lambda_replay.adapters.storage import Storage, object_store
 from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.intake.dead_letter import DeadLetterOwners
 from lambda_replay.domain.team_rules import RuleSet
-from lambda_replay.ports import Count
+from lambda_replay.ports.alerts import Count
 from lambda_replay.settings import Environment, TableSettings
 from lambda_replay.use_cases.groups.auto_resolve import Asking
 from lambda_replay.use_cases.groups.count import Counting

@@ -1,4 +1,4 @@
-"""The operator's side stands on the domain; nothing stands on it, and its files stay small."""
+"""The operator's side stands on the domain, and nothing stands on it."""
 
 import ast
 import subprocess
@@ -40,7 +40,7 @@ def imported(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(CLI)))
-def test_imports_and_length(path: Path) -> None:
+def test_imports(path: Path) -> None:
     text = path.read_text()
     room = path.relative_to(CLI).parts[0]
     allowed = (*ALLOWED, *HEAVY.get(room, ())) if path.name not in LIGHT else ALLOWED
@@ -49,7 +49,6 @@ def test_imports_and_length(path: Path) -> None:
         assert name == "lambda_replay" or any(name == one or name.startswith(f"{one}.") for one in allowed), (
             name
         )
-    assert len(text.splitlines()) <= 400
 
 
 def test_nothing_of_the_service_knows_the_command() -> None:
@@ -81,8 +80,6 @@ def test_the_console_is_a_client_and_loads_nothing_of_the_service() -> None:
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
 
 
-def test_rooms_of_the_console_hold_a_dozen_modules_at_most() -> None:
-    for folder in [CLI / "console", *(CLI / "console").glob("*/")]:
-        assert len(list(folder.glob("*.py"))) <= 12, folder
+def test_the_consoles_script_stays_small() -> None:
     script = (CLI / "console" / "static" / "console.js").read_text()
     assert len(script.splitlines()) <= 300

@@ -20,7 +20,7 @@ import triage.app
 import triage.composition_root
 from lambda_replay.adapters.aws.state_machine import StepFunctionsRunner
 from lambda_replay.adapters.clock import now
-from lambda_replay.ports import EntryStore, RecordStore
+from lambda_replay.ports.executions import EntryStore, RecordStore
 from tests.support.control_plane import ControlPlane
 from tests.support.events import FAILURE_QUEUE, Context, api_event, queue_event
 from tests.support.memory.executions import MemoryEntryStore, MemoryRecordStore

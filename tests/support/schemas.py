@@ -29,7 +29,7 @@ from lambda_replay.domain.groups.group import AlertKind, GroupVerb, Why
 from lambda_replay.domain.policies.circuit_breaker import Breaker, BreakerState, Totals
 from lambda_replay.domain.policies.policy import Policy
 from lambda_replay.domain.team_rules import RuleSet
-from lambda_replay.ports import GroupEvent
+from lambda_replay.ports.groups import GroupEvent
 from lambda_replay.ports.jobs import Running
 from tests.conftest import REGION
 from tests.integration.stores.test_bulk_writes import RULE, attempt

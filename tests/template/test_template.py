@@ -17,7 +17,7 @@ from lambda_replay.domain.category import Category
 from lambda_replay.domain.executions.execution import MAY_BE_A_REPLAYS
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.jobs.job import TURN
-from lambda_replay.ports import Count
+from lambda_replay.ports.alerts import Count
 from lambda_replay.settings import STACK_VARIABLE
 from lambda_replay.use_cases.intake.batch import LEFT
 from local.async_invoke.destinations import object_key

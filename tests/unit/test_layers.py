@@ -52,15 +52,3 @@ def test_pydantic_stays_at_the_apis_edge() -> None:
     for path in [*CORE.rglob("*.py"), *(ROOT / "functions").rglob("*.py")]:
         if "api" not in path.parts:
             assert "pydantic" not in imported(path), path
-
-
-def test_no_file_is_two_ideas() -> None:
-    python = [
-        p for part in ("layers/core", "functions", "local", "bench") for p in (ROOT / part).rglob("*.py")
-    ]
-    long = {
-        str(path.relative_to(ROOT)): lines
-        for path in python
-        if (lines := len(path.read_text().splitlines())) > 400
-    }
-    assert long == {}

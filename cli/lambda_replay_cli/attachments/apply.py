@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from lambda_replay_cli.attachments.change import Change
 from lambda_replay_cli.attachments.functions import Lookup
 from lambda_replay_cli.attachments.invoke_config import LATEST, InvokeConfig, by_qualifier
+from lambda_replay_cli.attachments.plan import Plan
 from lambda_replay_cli.attachments.result import Done
 from lambda_replay_cli.attachments.roles import Roles, role_name
 from lambda_replay_cli.client.rate_limit import code, every
@@ -115,3 +116,37 @@ class Hands:
 def _qualifier(qualifier: str) -> dict[str, str]:
     """`$LATEST` is what no qualifier means."""
     return {} if qualifier == LATEST else {"Qualifier": qualifier}
+
+
+def carry_out(plan: Plan, hands: Hands, settle: float = 0.0) -> Done:
+    """One role or function that can't be changed does not keep the others from it. Roles that are to lose
+    their policy keep it for `settle` seconds more."""
+    done, lacking = hands.done, {}
+    for role in plan.grant:
+        if why := _refused(hands.grant, role):
+            lacking[role] = f"its role {role_name(role)} can't be given the policy: {why}"
+    for change in plan.to_do:
+        role = change.source.role
+        is_new = role in plan.grant
+        if why := lacking.get(role) or _refused(hands.carry_out, change, role_is_new=is_new):
+            done.failed.append((change, why))
+    # Anyone who could not be detached still needs its role's policy.
+    needed = {change.source.role for change, _why in done.failed}
+    free = [role for role in plan.revoke if role not in needed]
+    if free and settle:
+        names = (change.source.name for change in plan.changes if change.source.role in free)
+        hands.settle(settle, list(dict.fromkeys(names)))
+    for role in free:
+        if why := _refused(hands.revoke, role):
+            kept = f"its role {role_name(role)} keeps the policy: {why}"
+            done.failed.extend((change, kept) for change in plan.changes if change.source.role == role)
+    return done
+
+
+def _refused[**P](work: Callable[P, None], *given: P.args, **named: P.kwargs) -> str | None:
+    """Why it could not be done."""
+    try:
+        work(*given, **named)
+    except (Trouble, ClientError, BotoCoreError) as error:
+        return " ".join(str(error).split())
+    return None

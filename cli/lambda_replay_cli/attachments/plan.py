@@ -1,23 +1,20 @@
 """A whole plan: the changes of all functions, and what becomes of their roles."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay_cli.attachments.apply import Hands
 from lambda_replay_cli.attachments.change import NOT_ATTACHED, Attaching, Change, Detaching
 from lambda_replay_cli.attachments.functions import Lookup, Meant
 from lambda_replay_cli.attachments.in_flight import waited_for
 from lambda_replay_cli.attachments.invoke_config import InvokeConfig, by_qualifier
 from lambda_replay_cli.attachments.kms_keys import grant_key, missing_key
-from lambda_replay_cli.attachments.result import Done
 from lambda_replay_cli.attachments.roles import NOT_ALLOWED, May, Roles, role_name
 from lambda_replay_cli.attachments.selection import qualifier_of
 from lambda_replay_cli.client.rate_limit import at_once, code, every
 from lambda_replay_cli.client.stack_addresses import Addresses, Way
-from lambda_replay_cli.errors import Trouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,37 +177,3 @@ def _configs_if_there(lookup: Lookup, name: str) -> dict[str, InvokeConfig]:
 def configs_of(lookup: Lookup, name: str) -> dict[str, InvokeConfig]:
     call = lookup.lambda_.list_function_event_invoke_configs
     return by_qualifier(list(every(call, "FunctionEventInvokeConfigs", FunctionName=name)))
-
-
-def carry_out(plan: Plan, hands: Hands, settle: float = 0.0) -> Done:
-    """One role or function that can't be changed does not keep the others from it. Roles that are to lose
-    their policy keep it for `settle` seconds more."""
-    done, lacking = hands.done, {}
-    for role in plan.grant:
-        if why := _refused(hands.grant, role):
-            lacking[role] = f"its role {role_name(role)} can't be given the policy: {why}"
-    for change in plan.to_do:
-        role = change.source.role
-        is_new = role in plan.grant
-        if why := lacking.get(role) or _refused(hands.carry_out, change, role_is_new=is_new):
-            done.failed.append((change, why))
-    # Anyone who could not be detached still needs its role's policy.
-    needed = {change.source.role for change, _why in done.failed}
-    free = [role for role in plan.revoke if role not in needed]
-    if free and settle:
-        names = (change.source.name for change in plan.changes if change.source.role in free)
-        hands.settle(settle, list(dict.fromkeys(names)))
-    for role in free:
-        if why := _refused(hands.revoke, role):
-            kept = f"its role {role_name(role)} keeps the policy: {why}"
-            done.failed.extend((change, kept) for change in plan.changes if change.source.role == role)
-    return done
-
-
-def _refused[**P](work: Callable[P, None], *given: P.args, **named: P.kwargs) -> str | None:
-    """Why it could not be done."""
-    try:
-        work(*given, **named)
-    except (Trouble, ClientError, BotoCoreError) as error:
-        return " ".join(str(error).split())
-    return None

@@ -1,13 +1,11 @@
 """What became of a plan."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay_cli.attachments.change import Change
-
-if TYPE_CHECKING:
-    from lambda_replay_cli.attachments.plan import Plan
+from lambda_replay_cli.attachments.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +19,7 @@ class Done:
     failed: list[tuple[Change, str]] = field(default_factory=list)
 
     @classmethod
-    def as_planned(cls, plan: "Plan") -> "Done":
+    def as_planned(cls, plan: Plan) -> "Done":
         """If all of it goes well."""
         return cls(
             granted=set(plan.grant),

@@ -2,7 +2,7 @@
 
 from botocore import exceptions as aws
 
-from lambda_replay_cli.errors import USAGE, Trouble
+from lambda_replay_cli.errors import USAGE, ApiRefused, Trouble
 
 _SIGN_IN = "Sign in again (aws sso login, or new keys), or choose another profile with --profile."
 _NETWORK = "Check the network, --region and --endpoint-url."
@@ -63,3 +63,11 @@ def trouble(error: Exception) -> Trouble | None:
 
 def _line(text: str) -> str:
     return " ".join(text.split())
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether the same call may succeed later: no answer, or one that says that the service could not answer
+    now."""
+    if isinstance(error, ApiRefused):
+        return error.status >= 500 or error.status == 429
+    return isinstance(error, aws.HTTPClientError | aws.ConnectionError)

@@ -7,7 +7,8 @@ import typer
 from lambda_replay_cli.client.options import service
 from lambda_replay_cli.client.stack_addresses import Way
 from lambda_replay_cli.errors import NO, REFUSED, report
-from lambda_replay_cli.output.emit import Column, Output, OutputOption, chosen, emit
+from lambda_replay_cli.output.column import Column
+from lambda_replay_cli.output.emit import Output, OutputOption, chosen, emit
 from lambda_replay_cli.output.spinner import busy
 
 if TYPE_CHECKING:
@@ -204,8 +205,7 @@ def _carry_out(
     output: Output | None,
     settle: float = 0.0,
 ) -> "Done":
-    from lambda_replay_cli.attachments.apply import Hands
-    from lambda_replay_cli.attachments.plan import carry_out
+    from lambda_replay_cli.attachments.apply import Hands, carry_out
     from lambda_replay_cli.attachments.result import Done
     from lambda_replay_cli.screens.attachments import print_plan
     from lambda_replay_cli.screens.confirm import agreed

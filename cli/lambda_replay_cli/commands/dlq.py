@@ -10,7 +10,8 @@ from lambda_replay_cli import time_format
 from lambda_replay_cli.client.options import service
 from lambda_replay_cli.command_group import CommandGroup
 from lambda_replay_cli.errors import NO, Trouble, report
-from lambda_replay_cli.output.emit import Column, Output, OutputOption, chosen, emit, emit_one
+from lambda_replay_cli.output.column import Column
+from lambda_replay_cli.output.emit import Output, OutputOption, chosen, emit, emit_one
 from lambda_replay_cli.output.spinner import busy
 
 if TYPE_CHECKING:

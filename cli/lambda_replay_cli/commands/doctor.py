@@ -7,7 +7,8 @@ import typer
 
 from lambda_replay_cli.client.options import service
 from lambda_replay_cli.errors import NO, report
-from lambda_replay_cli.output.emit import Column, Output, OutputOption, chosen, emit
+from lambda_replay_cli.output.column import Column
+from lambda_replay_cli.output.emit import Output, OutputOption, chosen, emit
 
 _COLUMNS = (Column("severity"), Column("check"), Column("subject"), Column("what"), Column("remedy"))
 

@@ -9,7 +9,8 @@ from lambda_replay_cli import time_format
 from lambda_replay_cli.client.options import service
 from lambda_replay_cli.groups.decisions import Action, body
 from lambda_replay_cli.lists.columns import GROUPS_WHOLE
-from lambda_replay_cli.output.emit import OutputOption, Row, emit_one
+from lambda_replay_cli.output.column import Row
+from lambda_replay_cli.output.emit import OutputOption, emit_one
 
 
 def group(

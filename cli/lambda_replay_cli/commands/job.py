@@ -12,10 +12,10 @@ from lambda_replay_cli.commands.shared_options import gathers
 from lambda_replay_cli.errors import NO, report
 from lambda_replay_cli.jobs.ramp_option import RampCommand
 from lambda_replay_cli.jobs.request import JobWishes, request_of
-from lambda_replay_cli.lists.columns import JOBS_WHOLE
+from lambda_replay_cli.lists.columns import JOBS, JOBS_WHOLE
 from lambda_replay_cli.lists.filters import LimitOption, first
-from lambda_replay_cli.lists.job_columns import COLUMNS
-from lambda_replay_cli.output.emit import Column, Output, OutputOption, chosen, emit, emit_one
+from lambda_replay_cli.output.column import Column
+from lambda_replay_cli.output.emit import Output, OutputOption, chosen, emit, emit_one
 
 if TYPE_CHECKING:
     from lambda_replay_cli.client.connection import Service
@@ -228,7 +228,7 @@ def _decide(ctx: typer.Context, job_id: str, verb: str, reason: str | None, outp
 
 
 def _columns(output: Output | None) -> tuple[Column, ...]:
-    return JOBS_WHOLE if chosen(output) is Output.csv else COLUMNS
+    return JOBS_WHOLE if chosen(output) is Output.csv else JOBS
 
 
 def _path(stack: "Service", job_id: str) -> str:

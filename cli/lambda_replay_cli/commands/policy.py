@@ -11,7 +11,8 @@ from lambda_replay_cli.command_group import CommandGroup
 from lambda_replay_cli.commands.shared_options import gathers
 from lambda_replay_cli.errors import NO, report
 from lambda_replay_cli.lists.columns import short_id
-from lambda_replay_cli.output.emit import Column, Output, OutputOption, chosen, emit, emit_one
+from lambda_replay_cli.output.column import Column
+from lambda_replay_cli.output.emit import Output, OutputOption, chosen, emit, emit_one
 from lambda_replay_cli.policies.request import PolicyWishes, policy_of, with_whole_groups
 from lambda_replay_cli.policies.toggle import switched
 

@@ -8,7 +8,8 @@ from lambda_replay_cli.client.options import service
 from lambda_replay_cli.command_group import CommandGroup
 from lambda_replay_cli.errors import NO, report
 from lambda_replay_cli.lists.columns import VERDICT
-from lambda_replay_cli.output.emit import Column, Output, OutputOption, chosen, emit, emit_one
+from lambda_replay_cli.output.column import Column
+from lambda_replay_cli.output.emit import Output, OutputOption, chosen, emit, emit_one
 
 rules = typer.Typer(
     name="rules",

@@ -6,7 +6,8 @@ import typer
 
 from lambda_replay_cli.client.options import service
 from lambda_replay_cli.lists.columns import EXECUTIONS_WHOLE
-from lambda_replay_cli.output.emit import OutputOption, Row, emit_one
+from lambda_replay_cli.output.column import Row
+from lambda_replay_cli.output.emit import OutputOption, emit_one
 
 
 def show(

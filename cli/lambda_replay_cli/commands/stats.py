@@ -8,7 +8,8 @@ import typer
 from lambda_replay_cli import time_format
 from lambda_replay_cli.client.options import service
 from lambda_replay_cli.lists.filters import FromOption, ToOption
-from lambda_replay_cli.output.emit import Column, Output, OutputOption, chosen, emit, emit_one
+from lambda_replay_cli.output.column import Column
+from lambda_replay_cli.output.emit import Output, OutputOption, chosen, emit, emit_one
 
 
 class _Interval(StrEnum):

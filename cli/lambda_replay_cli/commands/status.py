@@ -5,7 +5,8 @@ from typing import Any
 import typer
 
 from lambda_replay_cli.client.options import service
-from lambda_replay_cli.output.emit import Column, OutputOption, emit_one
+from lambda_replay_cli.output.column import Column
+from lambda_replay_cli.output.emit import OutputOption, emit_one
 
 _COLUMNS = tuple(
     Column(path, path)

@@ -33,7 +33,7 @@ def outcomes(
     """Each with its replay as the API shows it, in the order in which they end; at last, when patience is
     over, those that have not. All are asked for in turn, ever less often; a network that is away for a while
     is waited for like an outcome."""
-    from lambda_replay_cli.client.retryable import is_passing
+    from lambda_replay_cli.client.aws_errors import is_passing
 
     waiting, wait = list(sent), _FIRST_PAUSE
     deadline = clock() + patience.total_seconds()

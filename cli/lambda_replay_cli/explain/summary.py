@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from lambda_replay_cli.lists.columns import VERDICT, short_id
-from lambda_replay_cli.output.emit import Column, Row
+from lambda_replay_cli.output.column import Column, Row
 
 _WIDE = 130
 

@@ -28,7 +28,7 @@ def looks(
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Look]:
     """One each `every` seconds, the last when the job has ended. The first must succeed."""
-    from lambda_replay_cli.client.retryable import is_passing
+    from lambda_replay_cli.client.aws_errors import is_passing
 
     job, heard_at = fetch(), clock()
     yield Look(job)

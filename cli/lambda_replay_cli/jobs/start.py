@@ -25,7 +25,7 @@ def start(service: Caller, request: dict[str, Any], key: str | None = None) -> d
 
     The service sends a call with a key again by itself when no answer comes; the API knows the key.
     """
-    from lambda_replay_cli.client.retryable import is_passing
+    from lambda_replay_cli.client.aws_errors import is_passing
 
     key = key or str(uuid.uuid4())
     try:

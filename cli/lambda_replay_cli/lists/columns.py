@@ -1,10 +1,11 @@
 """The columns of executions, groups, jobs and replays."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from lambda_replay_cli import time_format
-from lambda_replay_cli.output.emit import Column
+from lambda_replay_cli.output.column import Column
 
 STATUS = {
     "failed": "red",
@@ -107,6 +108,29 @@ GROUPS_WHOLE = (
     ),
     *(Column(name) for name in ("first_seen", "last_seen", "merged_into", "alert", "functions")),
     *(Column(f"decision.{name}") for name in ("verb", "at", "by", "reason", "until")),
+)
+
+
+def _sum(counts: object) -> str:
+    """Of counts by reason."""
+    return str(sum(counts.values())) if isinstance(counts, Mapping) else ""
+
+
+JOBS = (
+    Column("id", shown=short_id),
+    Column("name", flexible=True),
+    Column("status", styles=STATUS),
+    Column("created", "created_at", shown=time_format.ago, right=True, from_width=80),
+    Column("selected", "counts.selected", right=True, from_width=96),
+    Column("issued", "counts.issued", right=True),
+    Column("recovered", "counts.succeeded", right=True, styles={"0": "dim"}),
+    Column("failed", "counts.failed_again", right=True, styles={"0": "dim", "": "red"}),
+    Column(
+        "rejected", "counts.rejected", shown=_sum, right=True, styles={"0": "dim", "": "red"}, from_width=80
+    ),
+    Column("pending", "counts.pending", right=True, styles={"0": "dim"}, from_width=120),
+    Column("left", "counts.remaining", right=True, styles={"0": "dim"}, from_width=96),
+    Column("by", flexible=True, from_width=150),
 )
 JOBS_WHOLE = (
     *(Column(name) for name in ("id", "name", "status", "by", "reason")),

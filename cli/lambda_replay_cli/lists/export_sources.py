@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from lambda_replay_cli.errors import UsageError
 from lambda_replay_cli.lists.columns import EXECUTIONS_WHOLE, GROUPS_WHOLE, JOBS_WHOLE
-from lambda_replay_cli.output.emit import Column
+from lambda_replay_cli.output.column import Column
 
 
 class What(StrEnum):

@@ -1,14 +1,14 @@
 """The terminal, as wide as it is, without colour where nobody sees it or `NO_COLOR` asks for none."""
 
 import sys
+from collections.abc import Iterable
 from io import TextIOWrapper
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from lambda_replay_cli.output.plain import printable
-
-__all__ = ["console", "readable"]
 
 
 class _Console(Console):
@@ -28,3 +28,13 @@ def console(*, error: bool = False) -> Console:
 def readable(text: str, style: str = "", *, lines: bool = False) -> Text:
     """Without control characters: a terminal obeys them, anyone who wrote them. `lines` keeps line ends."""
     return Text(printable(text, keep="\n" if lines else ""), style)
+
+
+def hanging(rows: Iterable[tuple[Text, Text]], *, width: int) -> Table:
+    """`width` is how many columns the names take."""
+    grid = Table.grid(expand=False, padding=0)
+    grid.add_column(width=width, no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, text in rows:
+        grid.add_row(name, text)
+    return grid

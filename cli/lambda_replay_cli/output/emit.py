@@ -8,19 +8,17 @@ import csv
 import json
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from itertools import chain
 from typing import Annotated
 
 import typer
 
+from lambda_replay_cli.output.column import Column, Row, plain
 from lambda_replay_cli.output.plain import printable
 
 _FORMULA = ("=", "+", "-", "@", "\N{MINUS SIGN}")
-
-Row = Mapping[str, object]
 
 
 class Output(StrEnum):
@@ -34,33 +32,6 @@ OutputOption = Annotated[
     Output | None,
     typer.Option("--output", "-o", help="Default: table on a terminal, jsonl in a pipe.", show_default=False),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """`path` leads to the value: `failure.category`; a column without one has its name's."""
-
-    name: str
-    path: str = ""
-    shown: Callable[[object], str] | None = None
-    """How a table shows it; CSV has the value itself."""
-    styles: Mapping[str, str] = field(default_factory=dict)
-    """Rich styles by the text that is shown; `""` for all others."""
-    flexible: bool = False
-    """Takes the room that the others leave, and is cut off where that is too little."""
-    right: bool = False
-    from_width: int = 0
-    """Only in terminals of at least so many columns."""
-
-    def value(self, row: Row) -> object:
-        found: object = row
-        for part in (self.path or self.name).split("."):
-            found = found.get(part) if isinstance(found, Mapping) else None
-        return found
-
-    def text(self, row: Row) -> str:
-        value = self.value(row)
-        return self.shown(value) if self.shown else plain(value)
 
 
 def chosen(output: Output | None) -> Output:
@@ -84,17 +55,6 @@ def emit_one(
         sys.stdout.write(json.dumps(row, indent=2) + "\n")
     else:
         emit([row], columns, output)
-
-
-def plain(value: object) -> str:
-    """A value as text: nothing for None, yes and no, JSON for what has parts."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Mapping | list | tuple):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value)
 
 
 def _lines(rows: Iterable[Row], _columns: Sequence[Column]) -> int:

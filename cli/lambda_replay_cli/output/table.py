@@ -7,8 +7,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from lambda_replay_cli.output.column import Column, Row
 from lambda_replay_cli.output.console import console, readable
-from lambda_replay_cli.output.emit import Column, Row
 
 _AT_ONCE = 500  # rows of one table: its widths are known when all of them are
 _GAP = "  "

@@ -9,8 +9,7 @@ from lambda_replay_cli.attachments.invoke_config import InvokeConfig
 from lambda_replay_cli.attachments.plan import Plan
 from lambda_replay_cli.attachments.roles import role_name, statement
 from lambda_replay_cli.client.stack_addresses import short
-from lambda_replay_cli.output.console import console, readable
-from lambda_replay_cli.output.hanging_indent import hanging
+from lambda_replay_cli.output.console import console, hanging, readable
 
 _WIDTH = 14
 

@@ -8,8 +8,7 @@ from typing import Any
 from rich.text import Text
 
 from lambda_replay_cli import time_format
-from lambda_replay_cli.output.console import console, readable
-from lambda_replay_cli.output.hanging_indent import hanging
+from lambda_replay_cli.output.console import console, hanging, readable
 
 
 @contextmanager

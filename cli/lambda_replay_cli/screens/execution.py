@@ -10,8 +10,8 @@ from lambda_replay.domain.executions.replay import ReplayStatus
 from lambda_replay_cli import time_format
 from lambda_replay_cli.executions.next_steps import next_steps
 from lambda_replay_cli.lists.columns import STATUS, VERDICT, function_name
+from lambda_replay_cli.output.column import Column
 from lambda_replay_cli.output.console import console, readable
-from lambda_replay_cli.output.emit import Column
 from lambda_replay_cli.output.table import print_rows
 
 _LONGEST_MESSAGE, _NAMES = 2_000, 12

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from lambda_replay_cli.doctor.findings import Finding, Severity
-from lambda_replay_cli.output.console import console, readable
-from lambda_replay_cli.output.hanging_indent import hanging
+from lambda_replay_cli.output.console import console, hanging, readable
 
 _STYLES = {Severity.error: "bold red", Severity.warning: "yellow", Severity.info: "cyan"}
 

@@ -8,8 +8,8 @@ from rich.text import Text
 
 from lambda_replay_cli import time_format
 from lambda_replay_cli.lists.columns import STATUS, VERDICT, short_id
+from lambda_replay_cli.output.column import Column, plain
 from lambda_replay_cli.output.console import console, readable
-from lambda_replay_cli.output.emit import Column, plain
 from lambda_replay_cli.output.table import print_rows
 from lambda_replay_cli.screens.execution import facts, heading, since
 

@@ -10,7 +10,7 @@ import typer
 from lambda_replay_cli.errors import NO, report
 from lambda_replay_cli.jobs.poll import ENDED, Job, Look, changes, looks
 from lambda_replay_cli.jobs.start import Caller
-from lambda_replay_cli.lists.job_columns import COLUMNS
+from lambda_replay_cli.lists.columns import JOBS
 from lambda_replay_cli.output.emit import Output, emit
 from lambda_replay_cli.output.plain import printable
 
@@ -56,7 +56,7 @@ def end(job: Job) -> None:
 
 def _show(seen: Iterator[Look], output: Output | None) -> None:
     if output not in (None, Output.table):
-        emit(_at_once(changes(seen)), COLUMNS, output)
+        emit(_at_once(changes(seen)), JOBS, output)
     elif sys.stdout.isatty():
         from lambda_replay_cli.screens.jobs import show_live
 

@@ -33,10 +33,10 @@ from api.pagination import cursor_of, position, span
 from api.replay_commands import send
 from lambda_replay.adapters.clock import now
 from lambda_replay.domain.category import Category, Verdict
-from lambda_replay.domain.executions.filter import GroupFilter
+from lambda_replay.domain.groups.filter import GroupFilter
 from lambda_replay.domain.groups.group import KEPT, Group, GroupStatus
 from lambda_replay.domain.refusals import Reason
-from lambda_replay.ports import UnreadableItem
+from lambda_replay.ports.common import UnreadableItem
 
 router = Router()
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from lambda_replay_cli.lists.columns import EXECUTIONS, GROUPS, REPLAYS, short_id
-from lambda_replay_cli.lists.job_columns import COLUMNS as JOBS
-from lambda_replay_cli.output.emit import Column, Output, Row, emit
+from lambda_replay_cli.lists.columns import EXECUTIONS, GROUPS, JOBS, REPLAYS, short_id
+from lambda_replay_cli.output.column import Column, Row
+from lambda_replay_cli.output.emit import Output, emit
 from tests.cli.support.job_objects import job
 from tests.cli.support.objects import ID, execution, failure, group, replay
 

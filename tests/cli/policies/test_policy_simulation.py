@@ -10,7 +10,7 @@ from api.functions.models import PolicyRequest
 from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.executions.execution import Decision, Execution, Verb
 from lambda_replay.domain.policies.policy import Policy
-from lambda_replay.ports import Unanswered
+from lambda_replay.ports.invoker import Unanswered
 from lambda_replay_cli.policies.from_api import policy
 from lambda_replay_cli.policies.simulate import Verdict, tried
 from tests.support.world.service import FUNCTION, OPERATOR, START, World, record_text

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.integration.api.jobs import NAME, adds_up, fail, plan, start
 from tests.integration.conftest import QUEUE, SOURCE, Stack, code
+from tests.integration.jobs import NAME, adds_up, fail, plan, start
 
 POLICY = f"/functions/{NAME}/policy"
 NO_ALIAS = f"the function {NAME} has no alias or version lvie: did you mean live?"

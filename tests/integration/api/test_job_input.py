@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.api.jobs import QUICK, fail, plan, start
 from tests.integration.conftest import SOURCE, Stack
+from tests.integration.jobs import QUICK, fail, plan, start
 
 IDS = '"ids": ["event-000"]'
 DEEP = "[" * 100_000 + "]" * 100_000

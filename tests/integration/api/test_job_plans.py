@@ -9,8 +9,8 @@ import pytest
 
 from lambda_replay.adapters.clock import now
 from lambda_replay.domain.function_config import FunctionFacts
-from tests.integration.api.jobs import ALL, NAME, fail, outcomes, plan, start
 from tests.integration.conftest import SOURCE, Printed, Stack, code
+from tests.integration.jobs import ALL, NAME, fail, outcomes, plan, start
 
 THROTTLED = '{"errorType":"ThrottlingException","errorMessage":"Rate exceeded"}'
 

@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError
 import replay.app
 from lambda_replay.adapters.clock import now
 from lambda_replay.use_cases.jobs.numbers import Account, account_of
-from tests.integration.api.jobs import (
+from tests.integration.conftest import Stack, code
+from tests.integration.jobs import (
     ALL,
     BOOM,
     CALLER,
@@ -24,7 +25,6 @@ from tests.integration.api.jobs import (
     plan,
     start,
 )
-from tests.integration.conftest import Stack, code
 from tests.support.events import Context
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from tests.integration.api.jobs import QUICK, fail, outcomes
 from tests.integration.conftest import Stack, code
+from tests.integration.jobs import QUICK, fail, outcomes
 
 FORCE = {**QUICK, "mode": "force", "guard": None}
 KEY = {"Idempotency-Key": "key-1"}

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.integration.api.jobs import ALL, KEY_ERROR, NAME, fail, plan, start
 from tests.integration.api.test_job_plans import THROTTLED
 from tests.integration.conftest import QUEUE, SOURCE, Stack, code
+from tests.integration.jobs import ALL, KEY_ERROR, NAME, fail, plan, start
 
 SILENT = f"{SOURCE}:$LATEST: no destination: the outcome will not be reported"
 NEVER = "its verdict is never: sending the same payload again can't help"

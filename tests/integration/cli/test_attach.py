@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from lambda_replay_cli.attachments.apply import Hands
+from lambda_replay_cli.attachments.apply import Hands, carry_out
 from lambda_replay_cli.attachments.change import Attaching
 from lambda_replay_cli.attachments.functions import Lookup, Meant
-from lambda_replay_cli.attachments.plan import attaching, carry_out
+from lambda_replay_cli.attachments.plan import attaching
 from lambda_replay_cli.attachments.roles import Roles
 from tests.cli.support.account import FUNCTIONS, Account, refusal, signed_in
 from tests.cli.support.api_server import served

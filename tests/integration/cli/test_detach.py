@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from lambda_replay_cli.attachments.apply import Hands
+from lambda_replay_cli.attachments.apply import Hands, carry_out
 from lambda_replay_cli.attachments.functions import Lookup, Meant
-from lambda_replay_cli.attachments.plan import carry_out, detaching
+from lambda_replay_cli.attachments.plan import detaching
 from lambda_replay_cli.attachments.roles import Roles
 from tests.cli.support.account import Account, refusal, signed_in
 from tests.cli.support.api_server import served

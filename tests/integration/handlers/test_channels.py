@@ -12,7 +12,7 @@ import triage.app
 import triage.composition_root
 from lambda_replay.adapters.aws.raw_event import RawMarshaller
 from lambda_replay.domain.refusals import Reason
-from lambda_replay.ports import Count
+from lambda_replay.ports.alerts import Count
 from tests.integration.conftest import Printed, Stack, code
 from tests.support.events import Context, queue_event, sample, samples
 from tests.support.table import FAILURES

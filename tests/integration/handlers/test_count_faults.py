@@ -16,7 +16,7 @@ from moto.dynamodb.models import dynamodb_backends
 import replay.composition_root
 import triage.composition_root
 from lambda_replay.adapters.clock import now
-from lambda_replay.domain.executions.filter import GroupFilter
+from lambda_replay.domain.groups.filter import GroupFilter
 from tests.integration.conftest import SOURCE, Printed, Stack
 from tests.support.table import TABLE
 from tests.support.world.service import record_text

@@ -15,7 +15,8 @@ from lambda_replay.domain.executions.outcome_counts import Increment
 from lambda_replay.domain.executions.replay import Replay, ReplayMode, Trigger
 from lambda_replay.domain.executions.retry_rule import RetryRule
 from lambda_replay.domain.intake.origin import Origin
-from lambda_replay.ports import EntryStore, RecordStore, StaleVersion
+from lambda_replay.ports.common import StaleVersion
+from lambda_replay.ports.executions import EntryStore, RecordStore
 from tests.integration.stores.test_executions import (
     EXPIRES,
     START,

@@ -15,15 +15,17 @@ from lambda_replay.domain.executions.execution import (
     Verb,
 )
 from lambda_replay.domain.executions.failure import Failure
-from lambda_replay.domain.executions.filter import ExecutionFilter, Position
+from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.id_slot import EarlySuccess, Link, UncertainReplay, UncertainReplays
 from lambda_replay.domain.executions.identity import Contest, Difference
 from lambda_replay.domain.executions.replay import Fact, Replay, ReplayMode, ReplayStatus
 from lambda_replay.domain.executions.stored_record import StoredRecord
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.intake.origin import Origin
+from lambda_replay.domain.pagination import Position
 from lambda_replay.domain.refusals import Reason
-from lambda_replay.ports import EntryStore, RecordStore, StaleVersion
+from lambda_replay.ports.common import StaleVersion
+from lambda_replay.ports.executions import EntryStore, RecordStore
 from tests.support.world.service import FUNCTION
 
 START = datetime(2026, 1, 31, 9, tzinfo=UTC)

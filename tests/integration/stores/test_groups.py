@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from lambda_replay.domain.executions.filter import GroupFilter, Position
+from lambda_replay.domain.groups.filter import GroupFilter
 from lambda_replay.domain.groups.group import AlertKind, Group, GroupStatus, GroupVerb, Why
 from lambda_replay.domain.groups.recovery_check import GroupCheck
+from lambda_replay.domain.pagination import Position
 from lambda_replay.domain.team_rules import RuleSet
-from lambda_replay.ports import GroupEvent, GroupStore, RuleStore, StaleVersion
+from lambda_replay.ports.common import StaleVersion
+from lambda_replay.ports.groups import GroupEvent, GroupStore, RuleStore
 from tests.support.memory.groups import MemoryGroupStore, MemoryRuleStore
 from tests.support.table import create_storage
 from tests.support.world.groups import A, B, C, decision, group, tally

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from lambda_replay.adapters.dynamodb.jobs.items import JobItem
 from lambda_replay.adapters.dynamodb.jobs.mapping import job_item, to_job
 from lambda_replay.domain.executions.execution import ExecutionStatus
-from lambda_replay.domain.executions.filter import ExecutionFilter, Position
+from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.replay import ReplayMode
 from lambda_replay.domain.executions.replay_options import Order
 from lambda_replay.domain.jobs.job import Guard, Job, JobDecision, JobStatus, JobVerb, Pace, Slice
+from lambda_replay.domain.pagination import Position
 
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)).map(  # noqa: DTZ001
     lambda at: at.replace(microsecond=at.microsecond // 1000 * 1000)

@@ -12,12 +12,13 @@ from pynamodb.exceptions import PutError, TransactWriteError
 from lambda_replay.adapters.dynamodb.jobs.items import JobItem, JobPageItem, RunningItem
 from lambda_replay.adapters.dynamodb.shared import transactions
 from lambda_replay.domain.executions.execution import ExecutionStatus
-from lambda_replay.domain.executions.filter import ExecutionFilter, Position
+from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.replay import ReplayMode
 from lambda_replay.domain.executions.replay_options import Order
 from lambda_replay.domain.jobs.job import PAGE, Guard, Job, JobDecision, JobStatus, JobVerb, Pace, Slice
+from lambda_replay.domain.pagination import Position
 from lambda_replay.domain.refusals import Reason
-from lambda_replay.ports import StaleVersion
+from lambda_replay.ports.common import StaleVersion
 from lambda_replay.ports.jobs import JobStore, Running
 from tests.support.memory.jobs import MemoryJobStore
 from tests.support.table import create_storage

@@ -12,7 +12,7 @@ from lambda_replay.domain.executions.retry_rule import RetryRule
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.policies.circuit_breaker import Breaker, BreakerState, Totals
 from lambda_replay.domain.policies.policy import Policy
-from lambda_replay.ports import StaleVersion
+from lambda_replay.ports.common import StaleVersion
 from lambda_replay.ports.policies import FunctionStore, PolicyStore, SeenFunction, Standing
 from tests.support.memory.jobs import MemoryFunctionStore, MemoryPolicyStore
 from tests.support.table import create_storage

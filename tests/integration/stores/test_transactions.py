@@ -13,7 +13,7 @@ from lambda_replay.adapters.dynamodb.jobs.store import DynamoJobStore
 from lambda_replay.adapters.dynamodb.team_rules import DynamoRuleStore
 from lambda_replay.domain.executions.outcome_counts import Increment
 from lambda_replay.domain.team_rules import RuleSet
-from lambda_replay.ports import StaleVersion
+from lambda_replay.ports.common import StaleVersion
 from lambda_replay.ports.jobs import Running
 from tests.integration.stores.test_bulk_writes import at
 from tests.integration.stores.test_executions import START, execution

@@ -23,7 +23,7 @@ from lambda_replay.domain.groups.group import GroupVerb
 from lambda_replay.domain.jobs.job import JobDecision, JobStatus, JobVerb
 from lambda_replay.domain.policies.circuit_breaker import Breaker
 from lambda_replay.domain.policies.policy import Policy
-from lambda_replay.ports import GroupEvent
+from lambda_replay.ports.groups import GroupEvent
 from lambda_replay.ports.jobs import Running
 from lambda_replay.use_cases.policies.policies import remove_policy
 from tests.integration.stores.test_bulk_writes import RULE, attempt

@@ -13,9 +13,9 @@ import pytest
 from lambda_replay.adapters.clock import now
 from lambda_replay.domain.groups.group import KEPT
 from lambda_replay.domain.refusals import Reason
-from lambda_replay.ports import Count
-from tests.integration.api.jobs import ALL, NAME, fail, outcomes, plan, start
+from lambda_replay.ports.alerts import Count
 from tests.integration.conftest import SOURCE, Printed, Stack, code
+from tests.integration.jobs import ALL, NAME, fail, outcomes, plan, start
 from tests.support.table import TABLE
 from tests.support.world.service import record_text
 

@@ -12,11 +12,13 @@ from typing import Any
 
 from lambda_replay.adapters import backoff
 from lambda_replay.domain.executions.execution import DueFor, Execution
-from lambda_replay.domain.executions.filter import ExecutionFilter, Position
+from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.id_slot import Entry, Link
 from lambda_replay.domain.executions.outcome_counts import Increment
 from lambda_replay.domain.executions.stored_record import RecordSummary, StoredRecord
-from lambda_replay.ports import Found, Page, StaleVersion
+from lambda_replay.domain.pagination import Position
+from lambda_replay.ports.common import StaleVersion
+from lambda_replay.ports.executions import Found, Page
 
 # What sending changes of an execution.
 _SENDING = ("replays", "decisions", "expires_at", "postponed_to")

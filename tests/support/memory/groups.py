@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from lambda_replay.adapters import backoff
-from lambda_replay.domain.executions.filter import GroupFilter, Position
 from lambda_replay.domain.groups.count_batch import Tally
+from lambda_replay.domain.groups.filter import GroupFilter
 from lambda_replay.domain.groups.group import KEPT, Group, GroupDecision, Why
 from lambda_replay.domain.groups.recovery_check import GroupCheck
+from lambda_replay.domain.pagination import Position
 from lambda_replay.domain.team_rules import RuleSet
-from lambda_replay.ports import GroupEvent, GroupPage, StaleVersion
+from lambda_replay.ports.common import StaleVersion
+from lambda_replay.ports.groups import GroupEvent, GroupPage
 
 _HISTORY_SHOWN = 50
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from lambda_replay.adapters import backoff
-from lambda_replay.domain.executions.filter import Position
 from lambda_replay.domain.function_arn import FunctionArn, name_of
 from lambda_replay.domain.jobs.job import Job
+from lambda_replay.domain.pagination import Position
 from lambda_replay.domain.policies.circuit_breaker import Breaker
 from lambda_replay.domain.policies.policy import Policy
-from lambda_replay.ports import StaleVersion
+from lambda_replay.ports.common import StaleVersion
 from lambda_replay.ports.jobs import JobPage, Running
 from lambda_replay.ports.policies import FunctionPage, SeenFunction, Standing
 

@@ -21,7 +21,10 @@ from lambda_replay.domain.groups.group import Group
 from lambda_replay.domain.intake.addresses import WaysIn
 from lambda_replay.domain.intake.execution_record import parse_record
 from lambda_replay.domain.jobs.job import Job, Pace
-from lambda_replay.ports import Accepted, Count, EntryStore, GroupStore, InvokeAnswer, RecordStore
+from lambda_replay.ports.alerts import Count
+from lambda_replay.ports.executions import EntryStore, RecordStore
+from lambda_replay.ports.groups import GroupStore
+from lambda_replay.ports.invoker import Accepted, InvokeAnswer
 from lambda_replay.ports.jobs import JobStore
 from lambda_replay.ports.policies import FunctionStore, PolicyStore
 from lambda_replay.use_cases.executions.contest_alerts import ContestAlerts

@@ -23,7 +23,8 @@ from lambda_replay.domain.executions.replay_options import Order
 from lambda_replay.domain.function_config import FunctionFacts
 from lambda_replay.domain.jobs.job import Guard, JobDecision, JobStatus, JobVerb, Pace
 from lambda_replay.domain.refusals import Reason, Refused
-from lambda_replay.ports import Accepted, InvokeAnswer, Rejected, StaleVersion, Unanswered
+from lambda_replay.ports.common import StaleVersion
+from lambda_replay.ports.invoker import Accepted, InvokeAnswer, Rejected, Unanswered
 from lambda_replay.use_cases.executions.decide import confirm, decide
 from tests.support.world.automatic import RULE, policy
 from tests.support.world.service import EVERYTHING, FUNCTION, QUEUE, START, World, record_text

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.diagnosis.score_cases import explained
-from tests.unit.diagnosis.payloads import EVENT_HANDLER, OWN, bare, java, node, python
+from tests.support.payloads import EVENT_HANDLER, OWN, bare, java, node, python
 from tests.unit.diagnosis.test_kinds import BUG, INPUT, SETUP, THROTTLED, TRANSIENT, answer, source
 
 NAMES = st.from_regex(r"[a-z][A-Za-z]{2,14}", fullmatch=True)

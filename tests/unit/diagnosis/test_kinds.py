@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.diagnosis.score_cases import explained
-from tests.unit.diagnosis.payloads import (
+from tests.support.payloads import (
     EVENT_HANDLER,
     OWN,
     PY_JSON,

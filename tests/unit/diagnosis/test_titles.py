@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bench.diagnosis.score_cases import explained
 from lambda_replay.domain.diagnosis.titles import title
-from tests.unit.diagnosis.payloads import bare, python
+from tests.support.payloads import bare, python
 
 
 def title_of(kind: str, message: str) -> str:

@@ -37,7 +37,7 @@ def stray(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         raise Died
 
     with monkeypatch.context() as patch:
-        patch.setattr("lambda_replay.use_cases.replays.correlate.establish", dies)
+        patch.setattr("lambda_replay.use_cases.executions.correlate.establish", dies)
         with pytest.raises(Died):
             world.replay("event-0")
     world.clock.pass_(5 * SECOND)

@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from lambda_replay_cli.console.backend.caller import Who
+from lambda_replay_cli.console.backend.form import Fields
 from lambda_replay_cli.console.backend.permissions import Permissions
 from lambda_replay_cli.console.backend.service import Backend
-from lambda_replay_cli.console.web.form import Fields
 
 type Draw = Callable[[str, dict[str, Any]], str]
 _NOTHING = Fields()

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from lambda_replay_cli.console.backend.form import Fields
 from lambda_replay_cli.console.client import PolicyWishes, UsageError
-from lambda_replay_cli.console.web.form import Fields
 
 FIELDS = (
     "on", "category", "attempts", "base", "cap", "max_age", "rate", "idempotent", "qualifier",

@@ -7,8 +7,8 @@ from typing import Any
 from lambda_replay.domain.category import Category, Verdict
 from lambda_replay.domain.executions.execution import ExecutionStatus
 from lambda_replay.domain.executions.replay import ReplayMode
+from lambda_replay_cli.console.backend.form import Fields
 from lambda_replay_cli.console.client import JobWishes, UsageError, job_request, time_format
-from lambda_replay_cli.console.web.form import Fields
 
 SELECTION = ("ids", "function", "group", "category", "verdict", "status", "error_type", "from", "to")
 MANNER = (

@@ -13,8 +13,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from lambda_replay_cli.console.backend import form
 from lambda_replay_cli.console.backend.caller import Label, Who
 from lambda_replay_cli.console.backend.errors import Problem, problem
+from lambda_replay_cli.console.backend.form import Fields, TooLarge
 from lambda_replay_cli.console.backend.page_request import Desk, Visit
 from lambda_replay_cli.console.backend.permissions import Permissions
 from lambda_replay_cli.console.backend.service import Backend
@@ -25,9 +27,7 @@ from lambda_replay_cli.console.health import routes as health
 from lambda_replay_cli.console.jobs import routes as jobs
 from lambda_replay_cli.console.rendering.commands import CommandLine
 from lambda_replay_cli.console.rendering.templates import renderer
-from lambda_replay_cli.console.web import form
 from lambda_replay_cli.console.web.access import Access
-from lambda_replay_cli.console.web.form import Fields, TooLarge
 from lambda_replay_cli.console.web.middleware import Guard, local_path
 
 type Page = Callable[[Visit], Response]

@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable
 
-from lambda_replay.ports import Pause
+from lambda_replay.ports.common import Pause
 
 _SHORTEST, _MOST_DOUBLINGS = 0.02, 4  # seconds; a transaction takes about one hundredth
 

@@ -5,15 +5,16 @@ from typing import TYPE_CHECKING
 
 from lambda_replay.adapters.aws.clients import lazy
 from lambda_replay.adapters.aws.payload_bucket import S3ObjectStore
-from lambda_replay.adapters.dynamodb.connection import adopt, bind
+from lambda_replay.adapters.dynamodb.connection import bind
 from lambda_replay.adapters.dynamodb.executions.record_store import DynamoRecordStore
 from lambda_replay.adapters.dynamodb.executions.store import DynamoEntryStore
 from lambda_replay.adapters.dynamodb.groups.store import DynamoGroupStore
 from lambda_replay.adapters.dynamodb.policies.items import POLICY_MODELS
 from lambda_replay.adapters.dynamodb.policies.store import DynamoFunctionStore, DynamoPolicyStore
 from lambda_replay.adapters.dynamodb.shared.base_store import logged
+from lambda_replay.adapters.dynamodb.shared.connection import adopt
 from lambda_replay.adapters.dynamodb.team_rules import DynamoRuleStore
-from lambda_replay.ports import Unread
+from lambda_replay.ports.common import Unread
 from lambda_replay.settings import TableSettings
 
 if TYPE_CHECKING:

@@ -1,16 +1,23 @@
-"""The opaque text by which a client asks for a list's next page."""
+"""Positions in lists, and the opaque text by which a client asks for a list's next page."""
 
 import base64
 import hashlib
 import json
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-
-from lambda_replay.domain.executions.filter import Position
 
 _SHAPE = re.compile(r"[A-Za-z0-9_-]{1,400}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a list goes on: behind what has this time and id, newest first."""
+
+    at: datetime
+    id: str
 
 
 class InvalidCursor(ValueError):

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from lambda_replay.domain.executions.filter import Position
 from lambda_replay.domain.jobs.job import Job
-from lambda_replay.ports import Contended
+from lambda_replay.domain.pagination import Position
+from lambda_replay.ports.common import Contended
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from lambda_replay.domain.executions.filter import Position
 from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.pagination import Position
 from lambda_replay.domain.policies.policy import Policy
 
 if TYPE_CHECKING:

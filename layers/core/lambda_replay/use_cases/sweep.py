@@ -13,11 +13,14 @@ from lambda_replay.domain.executions.execution import Decision, Execution, Verb
 from lambda_replay.domain.executions.id_slot import Unreadable
 from lambda_replay.domain.executions.replay import Fact, Replay, ReplayStatus
 from lambda_replay.domain.refusals import Reason, Refused
-from lambda_replay.ports import Clock, Count, Counter, EntryStore, GroupStore, UnreadableItem
+from lambda_replay.ports.alerts import Count, Counter
+from lambda_replay.ports.common import Clock, UnreadableItem
+from lambda_replay.ports.executions import EntryStore
+from lambda_replay.ports.groups import GroupStore
+from lambda_replay.use_cases.executions import correlate
 from lambda_replay.use_cases.executions.update import change, load
 from lambda_replay.use_cases.groups.alerting import Alerting
 from lambda_replay.use_cases.groups.count import Counting
-from lambda_replay.use_cases.replays import correlate
 
 SWEEPER = "lambda-replay:sweep"
 Step = Callable[[], object]

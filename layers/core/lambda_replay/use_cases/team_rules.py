@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from lambda_replay.domain.refusals import Reason, Refused
 from lambda_replay.domain.team_rules import RuleSet
-from lambda_replay.ports import Clock, RuleStore
+from lambda_replay.ports.common import Clock
+from lambda_replay.ports.groups import RuleStore
 
 if TYPE_CHECKING:
     from lambda_replay.domain.diagnosis import Rule

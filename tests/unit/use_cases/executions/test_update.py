@@ -11,7 +11,7 @@ from lambda_replay.adapters.backoff import jittered
 from lambda_replay.domain.executions.execution import Decision, Verb
 from lambda_replay.domain.groups.group import GroupVerb
 from lambda_replay.domain.jobs.job import JobDecision, JobVerb
-from lambda_replay.ports import StaleVersion
+from lambda_replay.ports.common import StaleVersion
 from lambda_replay.use_cases.executions.update import ROUNDS, change, until_written
 from lambda_replay.use_cases.groups import decisions
 from tests.support.world.groups import decision

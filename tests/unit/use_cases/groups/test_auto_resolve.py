@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_replay.domain.executions.filter import ExecutionFilter, Position
+from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.groups.group import GroupStatus, GroupVerb
-from lambda_replay.ports import Page
+from lambda_replay.domain.pagination import Position
+from lambda_replay.ports.executions import Page
 from tests.support.memory.executions import MemoryEntryStore
 from tests.support.world.service import World
 

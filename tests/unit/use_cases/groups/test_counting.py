@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambda_replay.domain.diagnosis import ALGORITHM
-from lambda_replay.domain.executions.filter import GroupFilter
+from lambda_replay.domain.groups.filter import GroupFilter
 from lambda_replay.domain.groups.group import AlertKind, GroupStatus, GroupVerb
 from lambda_replay.domain.refusals import Reason
 from lambda_replay.domain.team_rules import RuleSet
-from lambda_replay.ports import Count, StaleVersion
+from lambda_replay.ports.alerts import Count
+from lambda_replay.ports.common import StaleVersion
 from lambda_replay.use_cases.groups import decisions
 from lambda_replay.use_cases.team_rules import replace_rules
 from tests.support.world.groups import decision

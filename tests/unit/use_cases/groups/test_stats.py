@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_replay.domain.executions.filter import GroupFilter, Position
 from lambda_replay.domain.groups.count_batch import HOURS_KEPT
+from lambda_replay.domain.groups.filter import GroupFilter
 from lambda_replay.domain.groups.group import Group, GroupVerb
-from lambda_replay.ports import GroupPage, GroupStore
+from lambda_replay.domain.pagination import Position
+from lambda_replay.ports.groups import GroupPage, GroupStore
 from lambda_replay.use_cases.groups import decisions
 from lambda_replay.use_cases.groups import stats as use_case
 from lambda_replay.use_cases.groups.stats import MOST_FUNCTIONS, MOST_GROUPS, Interval, Span, Stats, stats

@@ -12,7 +12,7 @@ from lambda_replay.domain.intake.channel import Inlet
 from lambda_replay.domain.intake.execution_record import parse_record
 from lambda_replay.domain.intake.origin import Origin
 from lambda_replay.domain.refusals import Reason
-from lambda_replay.ports import Count
+from lambda_replay.ports.alerts import Count
 from lambda_replay.use_cases.executions.identify import ContradictionError
 from lambda_replay.use_cases.intake.triage import Arrival
 from tests.support.world.automatic import EVERY, minutes

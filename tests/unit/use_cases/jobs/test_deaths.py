@@ -10,7 +10,8 @@ from lambda_replay.domain.executions.execution import Execution
 from lambda_replay.domain.executions.replay import ReplayMode, ReplayStatus
 from lambda_replay.domain.executions.replay_options import Order
 from lambda_replay.domain.jobs.job import Guard, JobStatus, JobVerb, Pace
-from lambda_replay.ports import Accepted, Count, InvokeAnswer, Unanswered
+from lambda_replay.ports.alerts import Count
+from lambda_replay.ports.invoker import Accepted, InvokeAnswer, Unanswered
 from tests.support.world.jobs import failed, outcomes, recounted, say
 from tests.support.world.service import FUNCTION, World
 

@@ -10,7 +10,7 @@ from lambda_replay.domain.executions.replay import Trigger
 from lambda_replay.domain.groups.group import GroupStatus
 from lambda_replay.domain.jobs.job import Guard, JobStatus, Pace
 from lambda_replay.domain.refusals import Reason, Refused
-from lambda_replay.ports import Rejected
+from lambda_replay.ports.invoker import Rejected
 from tests.support.world.jobs import failed, outcomes, recounted
 from tests.support.world.service import EVERYTHING, FUNCTION, OPERATOR, START, World
 

@@ -9,7 +9,7 @@ from lambda_replay.domain.executions.replay_options import Order
 from lambda_replay.domain.function_config import FunctionFacts
 from lambda_replay.domain.jobs.job import Guard, JobStatus, Pace
 from lambda_replay.domain.refusals import Reason
-from lambda_replay.ports import Rejected
+from lambda_replay.ports.invoker import Rejected
 from lambda_replay.use_cases.executions.decide import decide
 from tests.support.world.jobs import failed, outcomes, recounted
 from tests.support.world.service import FUNCTION, START, World

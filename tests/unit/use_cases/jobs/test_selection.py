@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambda_replay.domain.jobs.job import PAGE, Job
-from lambda_replay.ports import StaleVersion
+from lambda_replay.ports.common import StaleVersion
 from lambda_replay.use_cases.jobs.control import select
 from tests.integration.stores.test_jobs import job
 from tests.support.memory.jobs import MemoryJobStore

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lambda_replay.domain.executions.replay import ReplayMode
 from lambda_replay.domain.executions.replay_options import Order
 from lambda_replay.domain.jobs.job import Job, JobStatus, JobVerb
-from lambda_replay.ports import Count
+from lambda_replay.ports.alerts import Count
 from lambda_replay.ports.jobs import NotStarted
 from lambda_replay.use_cases.jobs.control import ids_of
 from tests.support.world.jobs import failed, outcomes, recounted, say

@@ -11,7 +11,7 @@ from lambda_replay.domain.executions.execution import ExecutionStatus
 from lambda_replay.domain.executions.outcome_counts import automatic_scope
 from lambda_replay.domain.executions.replay import ReplayStatus, Trigger
 from lambda_replay.domain.policies.policy import Policy
-from lambda_replay.ports import Unanswered
+from lambda_replay.ports.invoker import Unanswered
 from lambda_replay.use_cases.policies.automatic_replay import AUTOMATIC
 from tests.support.world.automatic import (
     AGAIN,

@@ -11,7 +11,7 @@ from lambda_replay.domain.executions.replay import ReplayStatus
 from lambda_replay.domain.function_config import FunctionFacts
 from lambda_replay.domain.policies.circuit_breaker import Breaker, BreakerState
 from lambda_replay.domain.refusals import Reason
-from lambda_replay.ports import InvokeAnswer, Rejected
+from lambda_replay.ports.invoker import InvokeAnswer, Rejected
 from tests.support.world.automatic import MINUTE, RULE, answers, failing, left, minutes, world
 from tests.support.world.service import FUNCTION, START, World
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from lambda_replay.domain.executions.execution import ExecutionStatus
-from lambda_replay.domain.executions.filter import GroupFilter
 from lambda_replay.domain.executions.replay import ReplayStatus
+from lambda_replay.domain.groups.filter import GroupFilter
 from lambda_replay.domain.refusals import Reason, Refused
-from lambda_replay.ports import Accepted, Rejected, Unanswered
+from lambda_replay.ports.invoker import Accepted, Rejected, Unanswered
 from tests.support.world.service import LIMITS, START, World
 
 EVERYTHING = GroupFilter(since=START - timedelta(days=1), until=START + timedelta(days=9))

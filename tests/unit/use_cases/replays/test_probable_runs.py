@@ -12,7 +12,7 @@ from lambda_replay.domain.executions.execution import Decision, ExecutionStatus,
 from lambda_replay.domain.executions.id_slot import UncertainReplay, UncertainReplays
 from lambda_replay.domain.executions.replay import ReplayStatus
 from lambda_replay.domain.refusals import Reason, Refused
-from lambda_replay.ports import Accepted, InvokeAnswer, Unanswered
+from lambda_replay.ports.invoker import Accepted, InvokeAnswer, Unanswered
 from lambda_replay.use_cases.executions.decide import confirm, decide
 from tests.support.world.automatic import EVERY, HOUR, MINUTE, RULE, minutes
 from tests.support.world.automatic import world as automatic_world

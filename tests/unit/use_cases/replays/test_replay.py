@@ -13,7 +13,8 @@ from lambda_replay.domain.executions.outcome_counts import Increment
 from lambda_replay.domain.executions.replay import ReplayMode, ReplayStatus
 from lambda_replay.domain.function_config import FunctionFacts
 from lambda_replay.domain.refusals import Reason, Refused
-from lambda_replay.ports import Count, Rejected
+from lambda_replay.ports.alerts import Count
+from lambda_replay.ports.invoker import Rejected
 from lambda_replay.use_cases.executions.decide import decide
 from lambda_replay.use_cases.replays.replay_one import ReplayCommand
 from tests.support.world.service import FUNCTION, LIMITS, START, World

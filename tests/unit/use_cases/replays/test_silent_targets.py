@@ -11,7 +11,7 @@ from lambda_replay.domain.executions.replay_options import Order
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.function_config import FunctionFacts
 from lambda_replay.domain.refusals import Reason, Refused
-from lambda_replay.ports import Accepted, Unanswered
+from lambda_replay.ports.invoker import Accepted, Unanswered
 from lambda_replay.use_cases.replays.replay_one import ReplayCommand
 from lambda_replay.use_cases.replays.sender import Source
 from tests.support.world.jobs import recounted

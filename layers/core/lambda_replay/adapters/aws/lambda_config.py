@@ -17,7 +17,7 @@ from lambda_replay.domain.close_names import near
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.function_config import DEFAULT_EVENT_AGE, DEFAULT_RETRIES, Absent, FunctionFacts
 from lambda_replay.domain.refusals import Reason
-from lambda_replay.ports import Clock
+from lambda_replay.ports.common import Clock
 from lambda_replay.settings import STACK_VARIABLE
 
 if TYPE_CHECKING:

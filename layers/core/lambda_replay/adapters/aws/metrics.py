@@ -7,7 +7,7 @@ from threading import Lock
 
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
-from lambda_replay.ports import Count, Counter
+from lambda_replay.ports.alerts import Count, Counter
 from lambda_replay.settings import STACK_VARIABLE
 
 NAMESPACE = "LambdaReplay"

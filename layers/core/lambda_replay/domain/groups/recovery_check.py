@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from lambda_replay.domain.executions.filter import Position
+from lambda_replay.domain.pagination import Position
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

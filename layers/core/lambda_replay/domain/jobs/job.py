@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from lambda_replay.domain.executions.filter import ExecutionFilter, Position
+from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.replay_options import Order
+from lambda_replay.domain.pagination import Position
 from lambda_replay.domain.refusals import Reason, Refused
 from lambda_replay.domain.unknown_fields import Unknown
 

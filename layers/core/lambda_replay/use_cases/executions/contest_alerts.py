@@ -12,7 +12,8 @@ from functools import partial
 from itertools import islice
 
 from lambda_replay.domain.executions.execution import Execution
-from lambda_replay.ports import Alerts, Count, Counter, EntryStore
+from lambda_replay.ports.alerts import Alerts, Count, Counter
+from lambda_replay.ports.executions import EntryStore
 from lambda_replay.use_cases.executions.update import change
 
 _MOST, _LISTED = 100, 20

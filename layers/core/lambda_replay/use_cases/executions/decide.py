@@ -6,10 +6,10 @@ from dataclasses import replace
 from lambda_replay.domain.executions.execution import Decision, Execution
 from lambda_replay.domain.executions.replay import ReplayStatus
 from lambda_replay.domain.refusals import Reason, Refused
-from lambda_replay.ports import EntryStore
+from lambda_replay.ports.executions import EntryStore
+from lambda_replay.use_cases.executions import correlate
 from lambda_replay.use_cases.executions.identify import probable_runs
 from lambda_replay.use_cases.executions.update import change, load
-from lambda_replay.use_cases.replays import correlate
 
 
 def decide(store: EntryStore, execution_id: str, decision: Decision) -> Execution:

@@ -18,7 +18,7 @@ from lambda_replay.domain.executions.identity import (
 )
 from lambda_replay.domain.intake.execution_record import ExecutionRecord
 from lambda_replay.domain.refusals import Reason
-from lambda_replay.ports import EntryStore, RecordStore
+from lambda_replay.ports.executions import EntryStore, RecordStore
 
 # A sweep that comes late settles a claim later than its lease ends.
 _SETTLED_WITHIN = timedelta(minutes=15)

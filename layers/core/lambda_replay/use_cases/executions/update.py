@@ -6,7 +6,8 @@ from lambda_replay.domain.executions.execution import Execution
 from lambda_replay.domain.executions.id_slot import Unreadable
 from lambda_replay.domain.executions.outcome_counts import increments
 from lambda_replay.domain.refusals import Reason, Refused, meaning
-from lambda_replay.ports import Contended, EntryStore, StaleVersion
+from lambda_replay.ports.common import Contended, StaleVersion
+from lambda_replay.ports.executions import EntryStore
 
 # Each loss of the race means that another caller got through, so this is reached only by a fault.
 ROUNDS = 10

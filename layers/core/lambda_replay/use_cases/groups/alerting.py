@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lambda_replay.domain.groups.group import AlertKind, Group
-from lambda_replay.ports import Alerts, Count, Counter, GroupStore, StaleVersion
+from lambda_replay.ports.alerts import Alerts, Count, Counter
+from lambda_replay.ports.common import StaleVersion
+from lambda_replay.ports.groups import GroupStore
 from lambda_replay.use_cases.executions.update import until_written
 
 # More than so many at once are one message: a storm of new groups has one cause, often a deployment.

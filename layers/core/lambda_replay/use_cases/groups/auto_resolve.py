@@ -16,7 +16,9 @@ from lambda_replay.domain.executions.execution import Execution, ExecutionStatus
 from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.groups.group import RECOVERY, Group, GroupDecision, GroupStatus, GroupVerb
 from lambda_replay.domain.groups.recovery_check import GroupCheck
-from lambda_replay.ports import Clock, EntryStore, GroupEvent, GroupStore, StaleVersion
+from lambda_replay.ports.common import Clock, StaleVersion
+from lambda_replay.ports.executions import EntryStore
+from lambda_replay.ports.groups import GroupEvent, GroupStore
 
 # A check comes later than the last of those for whom one question was asked.
 _TOGETHER, _CHECKED_AFTER = timedelta(seconds=30), timedelta(minutes=1)

@@ -8,7 +8,7 @@ from lambda_replay.domain.category import Category, Verdict
 from lambda_replay.domain.groups.group import Group, GroupDecision
 from lambda_replay.domain.refusals import Reason, Refused
 from lambda_replay.domain.team_rules import RuleSet
-from lambda_replay.ports import GroupEvent, GroupStore, RuleStore
+from lambda_replay.ports.groups import GroupEvent, GroupStore, RuleStore
 from lambda_replay.use_cases.team_rules import replace_rules
 
 # The verdict where the team names the category alone.

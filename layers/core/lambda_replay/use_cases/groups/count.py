@@ -6,7 +6,9 @@ from itertools import chain
 
 from lambda_replay.domain.groups.count_batch import Tally, take_in
 from lambda_replay.domain.groups.group import Group
-from lambda_replay.ports import Clock, GroupEvent, GroupStore, RecordStore
+from lambda_replay.ports.common import Clock
+from lambda_replay.ports.executions import RecordStore
+from lambda_replay.ports.groups import GroupEvent, GroupStore
 from lambda_replay.use_cases.executions.update import until_written
 
 

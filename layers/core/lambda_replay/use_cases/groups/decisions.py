@@ -6,7 +6,7 @@ from dataclasses import replace
 from lambda_replay.domain.groups import group as domain
 from lambda_replay.domain.groups.group import Group, GroupDecision, GroupVerb
 from lambda_replay.domain.refusals import Reason, Refused, meaning
-from lambda_replay.ports import GroupEvent, GroupStore
+from lambda_replay.ports.groups import GroupEvent, GroupStore
 from lambda_replay.use_cases.executions.update import until_written
 
 

@@ -12,10 +12,10 @@ from enum import StrEnum
 from itertools import islice
 from typing import Self
 
-from lambda_replay.domain.executions.filter import GroupFilter
 from lambda_replay.domain.groups.count_batch import HOURS_KEPT
+from lambda_replay.domain.groups.filter import GroupFilter
 from lambda_replay.domain.groups.group import Group
-from lambda_replay.ports import GroupStore
+from lambda_replay.ports.groups import GroupStore
 
 
 class Interval(StrEnum):

@@ -8,7 +8,9 @@ from itertools import batched
 
 from lambda_replay.domain.groups.count_batch import Sighting, Tally
 from lambda_replay.domain.groups.group import KEPT, GroupFacts, Why
-from lambda_replay.ports import Clock, GroupStore, NewId, RecordStore
+from lambda_replay.ports.common import Clock, NewId
+from lambda_replay.ports.executions import RecordStore
+from lambda_replay.ports.groups import GroupStore
 from lambda_replay.use_cases.groups.count import Counting
 from lambda_replay.use_cases.intake.triage import Arrival, FailedRun, Triage
 

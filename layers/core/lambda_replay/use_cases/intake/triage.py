@@ -23,10 +23,12 @@ from lambda_replay.domain.intake.execution_record import ExecutionRecord
 from lambda_replay.domain.intake.origin import Origin
 from lambda_replay.domain.policies.policy import Policy
 from lambda_replay.domain.refusals import PAYLOAD_LACKING, Reason, Refused
-from lambda_replay.ports import Clock, Count, Counter, EntryStore, RecordStore, UnreadableItem
+from lambda_replay.ports.alerts import Count, Counter
+from lambda_replay.ports.common import Clock, UnreadableItem
+from lambda_replay.ports.executions import EntryStore, RecordStore
+from lambda_replay.use_cases.executions import correlate
 from lambda_replay.use_cases.executions.identify import ContradictionError, Identifier, Place
 from lambda_replay.use_cases.executions.update import change
-from lambda_replay.use_cases.replays import correlate
 from lambda_replay.use_cases.team_rules import LoadedRules
 
 if TYPE_CHECKING:

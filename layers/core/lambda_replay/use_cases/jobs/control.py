@@ -7,13 +7,16 @@ from datetime import datetime, timedelta
 from itertools import batched
 
 from lambda_replay.domain.executions.execution import Execution
-from lambda_replay.domain.executions.filter import ExecutionFilter, Position
+from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.replay import ReplayMode
 from lambda_replay.domain.executions.replay_options import Order
 from lambda_replay.domain.jobs.job import PAGE, Job, JobDecision, JobVerb, Pace
+from lambda_replay.domain.pagination import Position
 from lambda_replay.domain.refusals import MEANING, Reason, Refused
 from lambda_replay.domain.request_digest import digest_of, digest_of_text
-from lambda_replay.ports import Clock, EntryStore, GroupStore, NewId
+from lambda_replay.ports.common import Clock, NewId
+from lambda_replay.ports.executions import EntryStore
+from lambda_replay.ports.groups import GroupStore
 from lambda_replay.ports.jobs import JobStore, NotStarted, Runner, Running
 from lambda_replay.use_cases.executions.update import until_written
 

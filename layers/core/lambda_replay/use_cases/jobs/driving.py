@@ -22,7 +22,8 @@ from lambda_replay.domain.jobs.pacing import (
     Wait,
     next_step,
 )
-from lambda_replay.ports import Clock, EntryStore, StaleVersion
+from lambda_replay.ports.common import Clock, StaleVersion
+from lambda_replay.ports.executions import EntryStore
 from lambda_replay.ports.functions import Functions
 from lambda_replay.ports.jobs import JobStore
 from lambda_replay.use_cases.jobs.control import Jobs, select

@@ -8,7 +8,7 @@ from lambda_replay.domain.executions.execution import Execution
 from lambda_replay.domain.executions.outcome_counts import job_scope
 from lambda_replay.domain.jobs.job import Done, Job
 from lambda_replay.domain.jobs.pacing import Counts
-from lambda_replay.ports import EntryStore
+from lambda_replay.ports.executions import EntryStore
 from lambda_replay.ports.jobs import JobStore
 from lambda_replay.use_cases.jobs.control import Jobs
 

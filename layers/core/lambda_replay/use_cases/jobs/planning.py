@@ -8,13 +8,15 @@ from itertools import batched
 
 from lambda_replay.domain.close_names import near
 from lambda_replay.domain.executions.execution import Execution
-from lambda_replay.domain.executions.filter import ExecutionFilter, Position
+from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.id_slot import Unreadable
 from lambda_replay.domain.executions.replay_options import Order
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.function_config import Absent
+from lambda_replay.domain.pagination import Position
 from lambda_replay.domain.refusals import Reason, Refused
-from lambda_replay.ports import Clock, EntryStore, RecordStore
+from lambda_replay.ports.common import Clock
+from lambda_replay.ports.executions import EntryStore, RecordStore
 from lambda_replay.ports.policies import FunctionStore
 from lambda_replay.use_cases.function_lookup import failing_names
 from lambda_replay.use_cases.replays.replay_many import objection

@@ -7,7 +7,9 @@ from functools import partial
 
 from lambda_replay.domain.jobs.job import Job, JobDecision, JobStatus, JobVerb
 from lambda_replay.domain.jobs.pacing import Counts
-from lambda_replay.ports import Alerts, Clock, Count, Counter, EntryStore
+from lambda_replay.ports.alerts import Alerts, Count, Counter
+from lambda_replay.ports.common import Clock
+from lambda_replay.ports.executions import EntryStore
 from lambda_replay.use_cases.jobs.control import Jobs
 from lambda_replay.use_cases.jobs.numbers import account_of, close_left
 

@@ -26,7 +26,8 @@ from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.policies.circuit_breaker import Breaker, BreakerState
 from lambda_replay.domain.policies.policy import Policy
 from lambda_replay.domain.refusals import Reason
-from lambda_replay.ports import Clock, EntryStore, StaleVersion
+from lambda_replay.ports.common import Clock, StaleVersion
+from lambda_replay.ports.executions import EntryStore
 from lambda_replay.ports.functions import Functions
 from lambda_replay.ports.policies import PolicyStore
 from lambda_replay.use_cases.executions.identify import probable_runs

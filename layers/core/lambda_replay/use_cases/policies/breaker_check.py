@@ -16,7 +16,9 @@ from lambda_replay.domain.executions.replay import ReplayStatus, Trigger
 from lambda_replay.domain.function_arn import name_of
 from lambda_replay.domain.policies.circuit_breaker import Breaker, Totals
 from lambda_replay.domain.refusals import Reason
-from lambda_replay.ports import Alerts, Count, Counter, EntryStore, StaleVersion
+from lambda_replay.ports.alerts import Alerts, Count, Counter
+from lambda_replay.ports.common import StaleVersion
+from lambda_replay.ports.executions import EntryStore
 from lambda_replay.ports.policies import PolicyStore
 
 # How long a replay takes to fail for good, where the function can't be asked: three runs of three minutes,

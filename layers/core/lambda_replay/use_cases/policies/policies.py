@@ -9,7 +9,7 @@ from lambda_replay.domain.executions.retry_rule import RetryRule
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.policies.policy import DEFAULT_RATE, DEFAULT_RULE, Policy, stack_policy
 from lambda_replay.domain.refusals import Reason, Refused
-from lambda_replay.ports import Clock
+from lambda_replay.ports.common import Clock
 from lambda_replay.ports.policies import FunctionStore, PolicyStore
 
 # How long after a change a running triage still uses the policy before it.

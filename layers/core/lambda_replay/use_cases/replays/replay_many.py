@@ -23,10 +23,10 @@ from lambda_replay.domain.executions.replay import Fact, Replay, ReplayStatus, T
 from lambda_replay.domain.executions.replay_options import Order
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.refusals import Reason, Refused
-from lambda_replay.ports import EntryStore, RecordStore
+from lambda_replay.ports.executions import EntryStore, RecordStore
+from lambda_replay.use_cases.executions import correlate
 from lambda_replay.use_cases.executions.identify import awaited_runs
 from lambda_replay.use_cases.executions.update import change
-from lambda_replay.use_cases.replays import correlate
 from lambda_replay.use_cases.replays.sender import COUNTS, Sender, Source, target_of
 
 # So many are claimed in one request, and hang in the air if this process dies.

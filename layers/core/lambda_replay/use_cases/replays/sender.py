@@ -18,22 +18,13 @@ from lambda_replay.domain.executions.replay_options import Order
 from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArn
 from lambda_replay.domain.intake.addresses import WaysIn
 from lambda_replay.domain.refusals import MEANING, Reason, Refused
-from lambda_replay.ports import (
-    Accepted,
-    Clock,
-    Count,
-    Counter,
-    EntryStore,
-    InvokeAnswer,
-    Invoker,
-    NewId,
-    Patch,
-    Rejected,
-    Unanswered,
-)
+from lambda_replay.ports.alerts import Count, Counter
+from lambda_replay.ports.common import Clock, NewId
+from lambda_replay.ports.executions import EntryStore
 from lambda_replay.ports.functions import Functions
+from lambda_replay.ports.invoker import Accepted, InvokeAnswer, Invoker, Patch, Rejected, Unanswered
+from lambda_replay.use_cases.executions import correlate
 from lambda_replay.use_cases.executions.update import load
-from lambda_replay.use_cases.replays import correlate
 
 # How late the sweep may be that writes what is missing of a link.
 _LATE = timedelta(minutes=15)

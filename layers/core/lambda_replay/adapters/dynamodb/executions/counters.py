@@ -18,7 +18,7 @@ from lambda_replay.adapters.dynamodb.shared.base_store import DynamoStore
 from lambda_replay.adapters.dynamodb.shared.transactions import commit
 from lambda_replay.adapters.dynamodb.shared.values import epoch
 from lambda_replay.domain.executions.outcome_counts import Increment
-from lambda_replay.ports import Pause
+from lambda_replay.ports.common import Pause
 
 # Two transactions on one item get into each other's way.
 _SHARDS = 16

@@ -23,7 +23,7 @@ LARGEST_INLINE = 32 * 1024
 
 @dataclass(frozen=True, slots=True)
 class DynamoRecordStore:
-    """Call `binding.bind` first."""
+    """Call `connection.bind` first."""
 
     objects: ObjectStore
 

@@ -30,10 +30,12 @@ from lambda_replay.adapters.dynamodb.shared.base_store import DynamoStore
 from lambda_replay.adapters.dynamodb.shared.errors import lost
 from lambda_replay.adapters.dynamodb.shared.values import epoch, month, position, seen, text
 from lambda_replay.domain.executions.execution import DueFor, Execution
-from lambda_replay.domain.executions.filter import ExecutionFilter, Position
+from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.id_slot import Entry, Link, Stored, Unreadable
 from lambda_replay.domain.executions.outcome_counts import Increment
-from lambda_replay.ports import Found, Page, StaleVersion
+from lambda_replay.domain.pagination import Position
+from lambda_replay.ports.common import StaleVersion
+from lambda_replay.ports.executions import Found, Page
 
 # A filter that few match would read the whole table for one page; the page ends here instead and says where
 # to go on.

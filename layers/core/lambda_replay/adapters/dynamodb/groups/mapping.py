@@ -32,7 +32,7 @@ from lambda_replay.domain.groups.group import (
     Why,
 )
 from lambda_replay.domain.unknown_fields import known_or_kept
-from lambda_replay.ports import GroupEvent
+from lambda_replay.ports.groups import GroupEvent
 
 
 def group_item(group: Group) -> GroupItem:

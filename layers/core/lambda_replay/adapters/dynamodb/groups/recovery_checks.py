@@ -12,7 +12,7 @@ from lambda_replay.adapters.dynamodb.shared.errors import condition_failed
 from lambda_replay.adapters.dynamodb.shared.values import epoch, from_epoch, from_text, position, seen, text
 from lambda_replay.domain.groups.group import KEPT
 from lambda_replay.domain.groups.recovery_check import GroupCheck
-from lambda_replay.ports import StaleVersion
+from lambda_replay.ports.common import StaleVersion
 
 
 def ask(fingerprint: str, at: datetime) -> None:

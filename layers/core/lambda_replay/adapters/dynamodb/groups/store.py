@@ -42,11 +42,13 @@ from lambda_replay.adapters.dynamodb.shared import transactions
 from lambda_replay.adapters.dynamodb.shared.base_store import DynamoStore
 from lambda_replay.adapters.dynamodb.shared.errors import CONDITION, condition_failed
 from lambda_replay.adapters.dynamodb.shared.values import epoch, position, seen, text
-from lambda_replay.domain.executions.filter import GroupFilter, Position
 from lambda_replay.domain.groups.count_batch import HOURS_KEPT, Tally
+from lambda_replay.domain.groups.filter import GroupFilter
 from lambda_replay.domain.groups.group import Group, GroupDecision, Why
 from lambda_replay.domain.groups.recovery_check import GroupCheck
-from lambda_replay.ports import GroupEvent, GroupPage, Pause
+from lambda_replay.domain.pagination import Position
+from lambda_replay.ports.common import Pause
+from lambda_replay.ports.groups import GroupEvent, GroupPage
 
 _HISTORY_SHOWN = 50
 # As for executions: what one page reads is bounded, however few groups match.

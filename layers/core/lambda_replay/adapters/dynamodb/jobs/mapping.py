@@ -20,10 +20,11 @@ from lambda_replay.adapters.dynamodb.jobs.items import (
 from lambda_replay.adapters.dynamodb.shared.base_item import keeping
 from lambda_replay.adapters.dynamodb.shared.values import epoch, from_epoch, from_text, seen, text
 from lambda_replay.domain.executions.execution import ExecutionStatus
-from lambda_replay.domain.executions.filter import ExecutionFilter, Position
+from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.replay import ReplayMode
 from lambda_replay.domain.executions.replay_options import Order
 from lambda_replay.domain.jobs.job import Guard, Job, JobDecision, JobStatus, JobVerb, Pace, Slice
+from lambda_replay.domain.pagination import Position
 from lambda_replay.domain.unknown_fields import known_or_kept
 from lambda_replay.ports.jobs import Running
 

@@ -24,9 +24,9 @@ from lambda_replay.adapters.dynamodb.shared.base_store import DynamoStore
 from lambda_replay.adapters.dynamodb.shared.errors import lost
 from lambda_replay.adapters.dynamodb.shared.transactions import commit, write
 from lambda_replay.adapters.dynamodb.shared.values import epoch, position, seen, text
-from lambda_replay.domain.executions.filter import Position
 from lambda_replay.domain.jobs.job import Job
-from lambda_replay.ports import Pause, StaleVersion
+from lambda_replay.domain.pagination import Position
+from lambda_replay.ports.common import Pause, StaleVersion
 from lambda_replay.ports.jobs import JobPage, Running
 
 

@@ -31,11 +31,11 @@ from lambda_replay.adapters.dynamodb.shared.base_item import StoredItem
 from lambda_replay.adapters.dynamodb.shared.base_store import DynamoStore
 from lambda_replay.adapters.dynamodb.shared.errors import condition_failed
 from lambda_replay.adapters.dynamodb.shared.values import position, seen, text
-from lambda_replay.domain.executions.filter import Position
 from lambda_replay.domain.function_arn import FunctionArn, name_of
+from lambda_replay.domain.pagination import Position
 from lambda_replay.domain.policies.policy import Policy
 from lambda_replay.domain.refusals import Reason, meaning
-from lambda_replay.ports import StaleVersion
+from lambda_replay.ports.common import StaleVersion
 from lambda_replay.ports.policies import FunctionPage, SeenFunction, Standing
 
 if TYPE_CHECKING:

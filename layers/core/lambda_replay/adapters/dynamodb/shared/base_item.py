@@ -15,7 +15,7 @@ from pynamodb.models import Model
 
 
 class TableMeta:
-    """Settings of every model; `binding.bind` fills in table and region."""
+    """Settings of every model; `connection.bind` fills in table and region."""
 
     table_name = "unbound"
     region = "unbound"

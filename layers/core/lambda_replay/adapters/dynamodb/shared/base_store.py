@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from lambda_replay.adapters.backoff import jittered
 from lambda_replay.adapters.dynamodb.shared.base_item import StoredItem
-from lambda_replay.ports import Pause, Unread, UnreadableItem
+from lambda_replay.ports.common import Pause, Unread, UnreadableItem
 
 _log = logging.getLogger(__name__)
 
@@ -17,7 +17,7 @@ def logged(item_id: str, fault: Exception) -> None:
 
 @dataclass(frozen=True, slots=True)
 class DynamoStore:
-    """Call `binding.bind` first. `unread` is informed of every item that is there and can't be read."""
+    """Call `connection.bind` first. `unread` is informed of every item that is there and can't be read."""
 
     pause: Pause = field(default_factory=jittered)
     unread: Unread = logged

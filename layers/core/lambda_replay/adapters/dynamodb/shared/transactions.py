@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from lambda_replay.adapters.dynamodb.executions.items import TableItem
 from lambda_replay.adapters.dynamodb.shared.base_item import StoredItem
+from lambda_replay.adapters.dynamodb.shared.connection import current
 from lambda_replay.adapters.dynamodb.shared.errors import is_lost, is_throttled, reasons_of
-from lambda_replay.ports import Pause, StaleVersion
+from lambda_replay.ports.common import Pause, StaleVersion
 
 # As often as botocore tries other writes (`stored.TableMeta`): it does not read a transaction's reasons.
 _TRIES = 4
@@ -39,7 +39,7 @@ def commit(fill: Callable[[TransactWrite], None], about: str, pause: Pause) -> N
     """
     for tried in range(1, _TRIES + 1):
         try:
-            with TransactWrite(connection=TableItem._get_connection().connection) as transaction:
+            with TransactWrite(connection=current()) as transaction:
                 fill(transaction)
         except TransactWriteError as error:
             reasons = reasons_of(error)

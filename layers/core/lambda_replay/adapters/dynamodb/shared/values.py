@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from lambda_replay.domain.executions.filter import Position
+from lambda_replay.domain.pagination import Position
 
 
 def text(at: datetime) -> str:

@@ -20,7 +20,8 @@ from lambda_replay.domain.executions.id_slot import (
 from lambda_replay.domain.executions.identity import Contest, Difference
 from lambda_replay.domain.executions.replay import Fact, ReplayStatus
 from lambda_replay.domain.intake.channel import Inlet
-from lambda_replay.ports import EntryStore, StaleVersion, UnreadableItem
+from lambda_replay.ports.common import StaleVersion, UnreadableItem
+from lambda_replay.ports.executions import EntryStore
 from lambda_replay.use_cases.executions.update import change, load
 
 

@@ -1,0 +1,29 @@
+"""Which groups a list shows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from lambda_replay.domain.groups.group import Group, GroupStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupFilter:
+    """Every given field must match; `function` that of the group or of a member. `since` and `until`
+    bound when the group was last active."""
+
+    since: datetime
+    until: datetime
+    function: str | None = None
+    category: str | None = None
+    verdict: str | None = None
+    status: GroupStatus | None = None
+
+    def accepts(self, group: Group, members: tuple[Group, ...] = ()) -> bool:
+        functions = {group.function, *(member.function for member in members)}
+        return (
+            self.since <= group.active_at < self.until
+            and (self.function is None or self.function in functions)
+            and self.category in (None, group.category)
+            and self.verdict in (None, group.verdict)
+            and self.status in (None, group.status)
+        )
