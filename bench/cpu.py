@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from bench.report import Line
 from lambda_replay.domain.executions.stored_record import StoredRecord
 from lambda_replay.domain.intake.execution_record import parse_record
-from lambda_replay.domain.intake.fields import NotARecord
+from lambda_replay.domain.intake.fields import NotARecordError
 from tests.support.hostile import HOSTILE
 
 _FRAME = (
@@ -78,7 +78,7 @@ def _milliseconds(text: str, *, rounds: int) -> float:
 def _handle(text: str) -> None:
     try:
         parsed = parse_record(text, fallback_id="m")
-    except NotARecord:
+    except NotARecordError:
         return
     StoredRecord(
         request_id=parsed.request_id,

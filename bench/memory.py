@@ -23,7 +23,7 @@ from lambda_replay.domain.pagination import Position
 from lambda_replay.ports.executions import Page
 from lambda_replay.ports.invoker import Accepted, InvokeAnswer
 from lambda_replay.ports.jobs import Running
-from lambda_replay.use_cases.jobs.driving import Driving
+from lambda_replay.use_cases.jobs.driving import JobDriver
 from lambda_replay.use_cases.replays.replay_many import BulkReplayer
 from tests.support.world.service import World
 
@@ -57,7 +57,7 @@ class Table:
     def link_many(self, _links: Collection[Link]) -> set[str]:
         return set()
 
-    def announce(self, function: str, until: datetime) -> None: ...
+    def mark_replaying(self, function: str, until: datetime) -> None: ...
 
     def counts(self, _scope: str) -> dict[str, int]:
         return {}
@@ -99,7 +99,7 @@ def drive(count: int) -> None:
     world.store, world.records, world.job_store = table, table, table
     sender = replace(world.sender(), invoker=Lambda(), count=lambda _: None, now=lambda: datetime.now(UTC))
     bulk = BulkReplayer(table, table, sender, ThreadPoolExecutor(16))
-    driving = Driving(world.jobs(), table, bulk, sender.functions, sender.now)
+    driving = JobDriver(world.jobs(), table, bulk, sender.functions, sender.now)
     job = world.start_job(pace=Pace(rate=1_000_000, guard=None))
     while not job.is_issued:
         driving.turn(job.id, job.generation, lambda: True)

@@ -30,7 +30,7 @@ from lambda_replay.adapters.dynamodb.executions.items import RecordItem
 from lambda_replay.adapters.dynamodb.executions.mapping import to_item
 from lambda_replay.adapters.dynamodb.shared.values import epoch
 from lambda_replay.domain.executions.execution import Execution
-from lambda_replay.domain.executions.replay_options import Order
+from lambda_replay.domain.executions.replay_options import ReplayOptions
 from lambda_replay.domain.jobs.job import Job, Pace
 from lambda_replay.use_cases.jobs.control import JobRequest
 from local.server import REGION, ROOT_KEY_ID, ROOT_SECRET
@@ -95,12 +95,12 @@ class Bench:
         client.delete_function_concurrency(FunctionName=self.function)
 
     def _timed(self, work: Callable[[], object]) -> float:
-        self._settle()
+        self._resolve()
         start = time.perf_counter()
         work()
         return time.perf_counter() - start
 
-    def _settle(self) -> None:
+    def _resolve(self) -> None:
         """Wait until the server has done what it was asked for before."""
 
         def idle() -> bool:
@@ -133,7 +133,7 @@ class Bench:
             runner="bench",
             wanted=None,
             ids=tuple(execution.id for execution in executions),
-            order=Order(named=True),
+            options=ReplayOptions(named=True),
             pace=Pace(rate=1000, guard=None),
         )
         return replace(wiring.jobs(), runner=Runner()).start(request)

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from local import containers as docker
 from local import deploy, invoke_template, process, settings
 from local.client import Stack
+from local.errors import LocalError
 from local.server import ROOT_KEY_ID, ROOT_SECRET
 from local.settings import Address, Operator
 
@@ -35,7 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-class UsageError(Exception):
+class UsageError(LocalError):
     """The command makes no sense now; the message says which one does."""
 
 

@@ -14,12 +14,13 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from local.errors import LocalError
 from local.settings import STATE, Address, Operator
 
 _HTTP = urllib3.PoolManager(retries=False, timeout=35)
 
 
-class NotYet(Exception):
+class NotYetError(LocalError):
     """What was waited for did not happen in time; the message says what."""
 
 
@@ -128,9 +129,9 @@ class Stack:
 
 
 def wait_until(ready: Callable[[], bool], what: str, *, patience: float = 60) -> None:
-    """Raises `NotYet`."""
+    """Raises `NotYetError`."""
     deadline = time.monotonic() + patience
     while not ready():
         if time.monotonic() > deadline:
-            raise NotYet(f"not within {patience:g} s: {what}")
+            raise NotYetError(f"not within {patience:g} s: {what}")
         time.sleep(0.2)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from local.errors import LocalError
 from local.settings import Address
 
 NETWORK = "lambda-replay"
@@ -21,7 +22,7 @@ _PORT = 4566
 _RELAY = Path(__file__).with_name("relay.py")
 
 
-class ContainersError(Exception):
+class ContainersError(LocalError):
     """Docker can't do it; the message says what is missing."""
 
 

@@ -6,10 +6,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from local.errors import LocalError
 from local.settings import Address, Operator
 
 
-class DeployError(Exception):
+class DeployError(LocalError):
     """sam failed; the message names the step and ends with its output."""
 
 

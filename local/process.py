@@ -12,6 +12,7 @@ import urllib.request
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from local.errors import LocalError
 from local.server import HOST
 from local.settings import DEFAULT_SPEED, ROOT, Address
 
@@ -21,7 +22,7 @@ _STOP_PATIENCE = 10.0
 _started: list["subprocess.Popen[bytes]"] = []
 
 
-class ProcessError(Exception):
+class ProcessError(LocalError):
     """The server can't be started or ended; the message says what to do."""
 
 

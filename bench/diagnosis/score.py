@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.diagnosis import score_numbers as numbers
-from bench.diagnosis.score_cases import CORPUS, Judged, case_rows, explained, is_diagnosed, judge
+from bench.diagnosis.score_cases import CORPUS, JudgedCase, case_rows, explained, is_diagnosed, judge
 from bench.diagnosis.score_numbers import Answer, Pair, share
 from lambda_replay.domain.diagnosis import DEFAULT_RULES, Category, Diagnosis
 
@@ -123,7 +123,7 @@ def _difference(first: Diagnosis, second: Diagnosis) -> str:
     return f"split by {changed}" if changed else "merged"
 
 
-def _cases(part: str) -> Iterator[tuple[dict[str, Any], Judged]]:
+def _cases(part: str) -> Iterator[tuple[dict[str, Any], JudgedCase]]:
     for name, is_held_out in (("cases", False), ("cases held out", True)):
         if is_held_out in PARTS[part]:
             yield from ((case, judge(case)) for case in case_rows(name) if is_diagnosed(case))

@@ -27,7 +27,7 @@ _MUST_NOT = "!"
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedCase:
     """One case with its diagnoses (two of a pair). `wrong` says what is not as wanted; empty when all is."""
 
     id: str
@@ -67,15 +67,15 @@ def explained(response: str | None, payload: str | None = None, function: str = 
     )
 
 
-def judged(part: str) -> Iterator[Judged]:
+def judged(part: str) -> Iterator[JudgedCase]:
     for case in case_rows(part):
         if is_diagnosed(case):
             yield judge(case)
 
 
-def judge(case: dict[str, Any]) -> Judged:
+def judge(case: dict[str, Any]) -> JudgedCase:
     found = _pair(case) if "pair" in case else (_failure(case),)
-    return Judged(case["id"], case["kind"], found, "; ".join(_wrong(case["want"], found)))
+    return JudgedCase(case["id"], case["kind"], found, "; ".join(_wrong(case["want"], found)))
 
 
 def _failure(case: dict[str, Any]) -> Diagnosis:

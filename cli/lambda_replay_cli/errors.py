@@ -1,7 +1,7 @@
 """What ends a command before its work is done, and the exit codes that scripts can use.
 
-`UsageError`: the command can't be meant like this. `Trouble`: something outside is not as it must be.
-`ApiRefused`: the API answered with an error. `exits` turns each into a message and an exit code.
+`UsageError`: the command can't be meant like this. `ExternalError`: something outside is not as it must be.
+`ApiError`: the API answered with an error. `exits` turns each into a message and an exit code.
 """
 
 import typer
@@ -18,19 +18,23 @@ REFUSED = 3
 """AWS or the API refused, or could not be asked."""
 
 
-class UsageError(Exception):
-    """The command can't be carried out as it was given. The text names the input and the remedy."""
+class CommandError(Exception):
+    """What keeps a command from its work."""
 
 
-class Trouble(Exception):
-    """Something outside is not as it must be. One or two lines: what, and the remedy."""
+class UsageError(CommandError):
+    """The command can't be carried out as it was given. The text names the input and the fix."""
+
+
+class ExternalError(CommandError):
+    """Something outside is not as it must be. One or two lines: what, and the fix."""
 
     def __init__(self, text: str, exit_code: int = REFUSED) -> None:
         super().__init__(text)
         self.exit_code = exit_code
 
 
-class ApiRefused(Exception):
+class ApiError(CommandError):
     """The API answered, and not with what was asked for. `by_service` is false where something before the
     service has spoken: no permission, no such API."""
 

@@ -8,14 +8,14 @@ from contextlib import contextmanager
 
 import typer
 
-from lambda_replay_cli.errors import INCOMPLETE, USAGE, ApiRefused, Trouble, UsageError, report
+from lambda_replay_cli.errors import INCOMPLETE, USAGE, ApiError, ExternalError, UsageError, report
 
 _BROKEN_PIPE = 128 + 13  # the exit status that a shell gives a process ended by SIGPIPE
 # Ctrl-C ends with 130, which Typer sees to.
 
 
 @contextmanager
-def ended_in_order(debug: Callable[[], bool] = lambda: False) -> Iterator[None]:
+def orderly_exit(debug: Callable[[], bool] = lambda: False) -> Iterator[None]:
     """Ends the process as the outcome says, quietly when nobody reads the output any more."""
     if sys.stdout is None:
         report("standard output is closed: there is nowhere to print to")
@@ -29,16 +29,16 @@ def ended_in_order(debug: Callable[[], bool] = lambda: False) -> Iterator[None]:
     except BrokenPipeError:
         _discard_output()
         raise typer.Exit(_BROKEN_PIPE) from None
-    except (UsageError, Trouble, ApiRefused, OSError) as error:
-        raise typer.Exit(_told(error, debug())) from None
+    except (UsageError, ExternalError, ApiError, OSError) as error:
+        raise typer.Exit(_reported(error, debug())) from None
     except Exception as error:
         trouble = _of_aws(error)
         if trouble is None:
             raise
-        raise typer.Exit(_told(trouble, debug())) from None
+        raise typer.Exit(_reported(trouble, debug())) from None
 
 
-def _told(error: UsageError | Trouble | ApiRefused | OSError, debug: bool) -> int:
+def _reported(error: UsageError | ExternalError | ApiError | OSError, debug: bool) -> int:
     """Says what went wrong; the exit code for it."""
     if debug:
         traceback.print_exc()
@@ -50,7 +50,7 @@ def _told(error: UsageError | Trouble | ApiRefused | OSError, debug: bool) -> in
     return USAGE if isinstance(error, UsageError) else error.exit_code
 
 
-def _of_aws(error: Exception) -> Trouble | None:
+def _of_aws(error: Exception) -> ExternalError | None:
     """What botocore raised, in words. It is not loaded for commands that need no AWS."""
     if "botocore.exceptions" not in sys.modules:
         return None

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lambda_replay_cli.errors import NO, Trouble, UsageError
+from lambda_replay_cli.errors import NO, ExternalError, UsageError
 from lambda_replay_cli.files import STANDARD_INPUT, parsed, whole_text
 
 MOST_IDS = 500
@@ -20,7 +20,7 @@ def ids_from(source: str) -> list[str]:
     text = whole_text(source, name, "Give one id per line, in a file or (-) in a pipe.")
     found = _ids(name, text.strip())
     if not found:
-        raise Trouble(f"{name}: no ids in it, so there is nothing to do", NO)
+        raise ExternalError(f"{name}: no ids in it, so there is nothing to do", NO)
     return found
 
 

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from lambda_replay import __version__
-from lambda_replay_cli.client.config import Wishes
-from lambda_replay_cli.client.options import Shared, wishes
+from lambda_replay_cli.client.config import ConnectionOptions
+from lambda_replay_cli.client.options import Shared, connection_options
 from lambda_replay_cli.command_group import HELP, CommandGroup, in_a_sentence
 from lambda_replay_cli.commands.attach import attach, detach
 from lambda_replay_cli.commands.confirm import confirm
@@ -34,7 +34,7 @@ from lambda_replay_cli.commands.rules import rules
 from lambda_replay_cli.commands.show import show
 from lambda_replay_cli.commands.stats import stats
 from lambda_replay_cli.commands.status import status
-from lambda_replay_cli.exits import ended_in_order
+from lambda_replay_cli.exits import orderly_exit
 
 _VALUES = ("--stack", "--profile", "--region", "--endpoint-url")
 _FLAGS = ("--debug",)
@@ -44,7 +44,7 @@ class _Commands(CommandGroup):
     """Every command ends in the same ways, and takes the shared options before and behind its name."""
 
     def invoke(self, ctx: Any) -> Any:
-        with ended_in_order(lambda: wishes(ctx).debug):
+        with orderly_exit(lambda: connection_options(ctx).debug):
             try:
                 return super().invoke(ctx)
             except typer.BadParameter as error:
@@ -153,4 +153,4 @@ def _shared_options(
     Exit codes: 0 done, 1 the answer is no (nothing found, failed again, halted), 2 usage, 3 refused by AWS
     or the API.
     """
-    ctx.obj = Shared(Wishes(stack, profile, region, endpoint_url, debug))
+    ctx.obj = Shared(ConnectionOptions(stack, profile, region, endpoint_url, debug))

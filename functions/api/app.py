@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from api import errors
-from api.errors import Problem
+from api.errors import ApiError
 from api.models import ErrorCode
 from api.router import app
 from lambda_replay.settings import STACK_VARIABLE
@@ -32,7 +32,7 @@ def _as_json(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _text(event: dict[str, Any]) -> str | None:
-    """The body. Raises `Problem` for one that is no text."""
+    """The body. Raises `ApiError` for one that is no text."""
     body: str | None = event.get("body")
     if body is None or not event.get("isBase64Encoded"):
         return body
@@ -44,14 +44,14 @@ def _text(event: dict[str, Any]) -> str | None:
         raise _bad(f"body: not valid base64: {error}") from None
 
 
-def _bad(message: str) -> Problem:
-    return Problem(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_REQUEST, message)
+def _bad(message: str) -> ApiError:
+    return ApiError(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_REQUEST, message)
 
 
 def _answer(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     try:
         return app.resolve(_as_json(event), context)
-    except Problem as problem:  # before there was a route
+    except ApiError as problem:  # before there was a route
         return errors.plain(problem)
 
 

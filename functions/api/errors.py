@@ -30,7 +30,7 @@ _STATUS: dict[Reason, HTTPStatus] = {
 }
 
 
-class Problem(Exception):
+class ApiError(Exception):
     """Ends a request with this answer."""
 
     def __init__(self, status: HTTPStatus, code: str, message: str) -> None:
@@ -39,29 +39,29 @@ class Problem(Exception):
         self.code = code
 
 
-def refused(reason: Reason, message: str) -> Problem:
-    return Problem(_STATUS.get(reason, HTTPStatus.CONFLICT), reason.value, message)
+def refused(reason: Reason, message: str) -> ApiError:
+    return ApiError(_STATUS.get(reason, HTTPStatus.CONFLICT), reason.value, message)
 
 
-def answer(problem: Problem) -> Response[str]:
+def answer(problem: ApiError) -> Response[str]:
     body = {"error": {"code": problem.code, "message": str(problem)}}
     return Response(problem.status, content_types.APPLICATION_JSON, json.dumps(body))
 
 
-def plain(problem: Problem) -> dict[str, Any]:
+def plain(problem: ApiError) -> dict[str, Any]:
     """As the gateway takes it, for a request that never came to a route."""
-    told = answer(problem)
+    reported = answer(problem)
     return {
-        "statusCode": told.status_code,
-        "headers": {"Content-Type": told.content_type},
-        "body": told.body,
+        "statusCode": reported.status_code,
+        "headers": {"Content-Type": reported.content_type},
+        "body": reported.body,
         "isBase64Encoded": False,
     }
 
 
-def invalid(errors: Sequence[Any]) -> Problem:
+def invalid(errors: Sequence[Any]) -> ApiError:
     """Pydantic's findings in one line each, every one named by its field; the values stay out of it."""
-    return Problem(
+    return ApiError(
         HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_REQUEST, "; ".join(_line(error) for error in errors[:5])
     )
 

@@ -19,7 +19,7 @@ from pydantic import (
 from lambda_replay.domain.executions.execution import ExecutionStatus, Verb
 from lambda_replay.domain.executions.identity import Difference
 from lambda_replay.domain.executions.replay import ReplayMode, ReplayStatus, Trigger
-from lambda_replay.domain.intake.channel import Inlet
+from lambda_replay.domain.intake.channel import Channel
 from lambda_replay.domain.intake.origin import Origin
 from lambda_replay.domain.refusals import Reason
 
@@ -184,7 +184,7 @@ class ExecutionView(BaseModel):
     failure: FailureView
     payload: PayloadView | None
     unreplayable: Reason | None
-    inlet: Inlet = Field(description="The way it came in")
+    channel: Channel = Field(description="The way it came in")
     origin: Origin = Field(
         description="`verified`: its message was sent with the function's own role; others may have sent an "
         "`unverified` one. Only verified ones are replayed automatically, unless the policy says otherwise"

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from api.composition_root import settings
-from api.errors import Problem
+from api.errors import ApiError
 from api.models import ErrorCode
 from lambda_replay.adapters.clock import now
 from lambda_replay.domain import pagination as cursors
@@ -24,16 +24,16 @@ def span(
     oldest = present - (kept or settings().tables.retention) - _QUEUE_RETENTION
     newest = present + _CLOCK_SKEW
     if since is not None and until is not None and since >= until:
-        raise Problem(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_REQUEST, "from: must be before to")
+        raise ApiError(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_REQUEST, "from: must be before to")
     return max(since or oldest, oldest), min(until or newest, newest)
 
 
 def position(cursor: str | None, given: dict[str, str]) -> Position | None:
-    """Where the cursor says to go on; `given` are the list's filters. Raises `Problem`."""
+    """Where the cursor says to go on; `given` are the list's filters. Raises `ApiError`."""
     try:
         return None if cursor is None else cursors.decode(cursor, given)
-    except cursors.InvalidCursor as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_CURSOR, f"cursor: {error}") from None
+    except cursors.InvalidCursorError as error:
+        raise ApiError(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_CURSOR, f"cursor: {error}") from None
 
 
 def cursor_of(after: Position | None, given: dict[str, str]) -> str | None:

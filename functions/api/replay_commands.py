@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from api.composition_root import settings
-from api.errors import Problem, refused
+from api.errors import ApiError, refused
 from api.models import ErrorCode
 from lambda_replay.adapters.aws.clients import lazy
 from lambda_replay.domain.refusals import Reason
@@ -28,14 +28,14 @@ def _client() -> "LambdaClient":
 
 
 def send(command: str, **arguments: Any) -> dict[str, Any]:
-    """The replay function's answer. Raises `Problem` when it refused or failed."""
+    """The replay function's answer. Raises `ApiError` when it refused or failed."""
     try:
         answer = _client().invoke(
             FunctionName=settings().replay_function,
             Payload=json.dumps({"command": command, **arguments}).encode(),
         )
     except (BotoCoreError, ClientError) as error:
-        raise Problem(
+        raise ApiError(
             HTTPStatus.BAD_GATEWAY,
             ErrorCode.INTERNAL_ERROR,
             f"the replay function did not answer ({type(error).__name__}); look at the execution before "
@@ -43,7 +43,7 @@ def send(command: str, **arguments: Any) -> dict[str, Any]:
         ) from error
     result: dict[str, Any] = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
-        raise Problem(
+        raise ApiError(
             HTTPStatus.INTERNAL_SERVER_ERROR,
             ErrorCode.INTERNAL_ERROR,
             "the replay function failed; its log group tells why, under this call's time",

@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from api import errors
-from api.errors import Problem
+from api.errors import ApiError
 from api.executions import routes as execution_routes
 from api.functions import routes as function_routes
 from api.groups import routes as group_routes
@@ -20,7 +20,7 @@ from api.models import ErrorCode
 from api.rules import routes as rule_routes
 from api.stats import routes as stats_routes
 from lambda_replay.domain.refusals import Reason, meaning
-from lambda_replay.ports.common import UnreadableItem
+from lambda_replay.ports.common import UnreadableItemError
 
 app = APIGatewayRestResolver(enable_validation=True)
 logger = Logger(service="api", child=True)
@@ -40,15 +40,15 @@ def _names_are_not_empty(app: APIGatewayRestResolver, following: NextMiddleware)
     path = app.current_event.path
     if path.endswith("/"):
         message = f"no such route: {path} ends where an id, a fingerprint or a name is expected"
-        raise Problem(HTTPStatus.NOT_FOUND, ErrorCode.NOT_FOUND, message)
+        raise ApiError(HTTPStatus.NOT_FOUND, ErrorCode.NOT_FOUND, message)
     return following(app)
 
 
 app.use(middlewares=[_names_are_not_empty])
 
 
-@app.exception_handler(Problem)
-def _problem(problem: Problem) -> Response[str]:
+@app.exception_handler(ApiError)
+def _problem(problem: ApiError) -> Response[str]:
     return errors.answer(problem)
 
 
@@ -57,8 +57,8 @@ def _invalid(error: RequestValidationError) -> Response[str]:
     return errors.answer(errors.invalid(error.errors()))
 
 
-@app.exception_handler(UnreadableItem)
-def _unreadable(item: UnreadableItem) -> Response[str]:
+@app.exception_handler(UnreadableItemError)
+def _unreadable(item: UnreadableItemError) -> Response[str]:
     reason = Reason.UNREADABLE
     return errors.answer(errors.refused(reason, f"{item}: {meaning(reason)}"))
 
@@ -68,10 +68,10 @@ def _fault(fault: Exception) -> Response[str]:
     unread = next((said for (kind, words), said in _UNREAD.items() if _is(fault, kind, words)), None)
     if unread is not None:
         message = f"body: {unread}"
-        return errors.answer(Problem(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_REQUEST, message))
+        return errors.answer(ApiError(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_REQUEST, message))
     logger.exception("request failed", exc_info=fault)
     message = "the service failed; its log tells why, under this request's time"
-    return errors.answer(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, ErrorCode.INTERNAL_ERROR, message))
+    return errors.answer(ApiError(HTTPStatus.INTERNAL_SERVER_ERROR, ErrorCode.INTERNAL_ERROR, message))
 
 
 def _is(fault: Exception, kind: type[Exception], words: str) -> bool:
@@ -81,4 +81,4 @@ def _is(fault: Exception, kind: type[Exception], words: str) -> bool:
 @app.not_found
 def _not_found(_: NotFoundError) -> Response[str]:
     path = app.current_event.path
-    return errors.answer(Problem(HTTPStatus.NOT_FOUND, ErrorCode.NOT_FOUND, f"no such route: {path}"))
+    return errors.answer(ApiError(HTTPStatus.NOT_FOUND, ErrorCode.NOT_FOUND, f"no such route: {path}"))

@@ -10,8 +10,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambda_replay.adapters.aws.metrics import published
-from lambda_replay.domain.refusals import Reason, Refused, meaning
-from lambda_replay.ports.common import StaleVersion, UnreadableItem
+from lambda_replay.domain.refusals import Reason, RefusedError, meaning
+from lambda_replay.ports.common import StaleVersionError, UnreadableItemError
 from replay.commands import COMMANDS, Answer
 from replay.composition_root import invoker, logger, metrics, sweep
 from replay.job_commands import JOB_COMMANDS, SENDING_SPARE_MS
@@ -44,14 +44,14 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Answer:
     logger.append_keys(command=name, **about)
     try:
         return COMMANDS[name](event) if name in COMMANDS else JOB_COMMANDS[name](event, context)
-    except Refused as refused:
+    except RefusedError as refused:
         return _refused(refused)
-    except UnreadableItem as item:
-        return _refused(Refused(Reason.UNREADABLE, f"{item}: {meaning(Reason.UNREADABLE)}"))
-    except StaleVersion:
-        return _refused(Refused(Reason.CHANGED_MEANWHILE))
+    except UnreadableItemError as item:
+        return _refused(RefusedError(Reason.UNREADABLE, f"{item}: {meaning(Reason.UNREADABLE)}"))
+    except StaleVersionError:
+        return _refused(RefusedError(Reason.CHANGED_CONCURRENTLY))
 
 
-def _refused(refused: Refused) -> Answer:
+def _refused(refused: RefusedError) -> Answer:
     logger.info("refused", reason=refused.reason)
     return {"refused": {"reason": refused.reason, "message": str(refused)}}

@@ -19,21 +19,21 @@ from lambda_replay.adapters.clock import now
 from lambda_replay.adapters.json_patch import patch
 from lambda_replay.adapters.storage import Storage
 from lambda_replay.domain.allow_list import AllowList
-from lambda_replay.domain.intake.addresses import WaysIn
+from lambda_replay.domain.intake.addresses import ChannelAddresses
 from lambda_replay.ports.alerts import Count
 from lambda_replay.settings import Environment, TableSettings
 from lambda_replay.use_cases.executions.contest_alerts import ContestAlerts
-from lambda_replay.use_cases.function_lookup import Existing
-from lambda_replay.use_cases.groups.alerting import Alerting
-from lambda_replay.use_cases.groups.auto_resolve import Asking, Recovery
-from lambda_replay.use_cases.groups.count import Counting
+from lambda_replay.use_cases.function_lookup import FunctionLookup
+from lambda_replay.use_cases.groups.alerting import GroupAlerts
+from lambda_replay.use_cases.groups.auto_resolve import AutoResolver, RecoveryChecks
+from lambda_replay.use_cases.groups.count import GroupCounter
 from lambda_replay.use_cases.jobs.control import Jobs
-from lambda_replay.use_cases.jobs.driving import Driving
-from lambda_replay.use_cases.jobs.planning import Planning
-from lambda_replay.use_cases.jobs.watchdog import JobWatch
-from lambda_replay.use_cases.policies.automatic_replay import Automatic
+from lambda_replay.use_cases.jobs.driving import JobDriver
+from lambda_replay.use_cases.jobs.planning import JobPlanner
+from lambda_replay.use_cases.jobs.watchdog import JobWatchdog
+from lambda_replay.use_cases.policies.automatic_replay import AutomaticReplayer
 from lambda_replay.use_cases.policies.breaker_check import BreakerAlerts
-from lambda_replay.use_cases.policies.policies import in_force
+from lambda_replay.use_cases.policies.policies import effective_policy
 from lambda_replay.use_cases.replays.replay_many import BulkReplayer
 from lambda_replay.use_cases.replays.replay_one import Replayer
 from lambda_replay.use_cases.replays.sender import ReplayLimits, Sender
@@ -81,7 +81,7 @@ def sender() -> Sender:
         functions=functions(),
         patch=patch,
         allowed=AllowList.parse(environment.text("REPLAYABLE_FUNCTIONS")),
-        ways=WaysIn.parse(environment.text("WAYS_IN")),
+        ways=ChannelAddresses.parse(environment.text("WAYS_IN")),
         limits=ReplayLimits(
             lease=timedelta(seconds=environment.number("LEASE_SECONDS")),
             outcome_window=timedelta(seconds=environment.number("OUTCOME_WINDOW_SECONDS")),
@@ -90,7 +90,7 @@ def sender() -> Sender:
         count=counter(metrics),
         now=now,
         new_id=lambda: uuid.uuid4().hex,
-        recovered=Asking(storage().groups, now),
+        recovered=RecoveryChecks(storage().groups, now),
     )
 
 
@@ -111,18 +111,18 @@ def jobs() -> Jobs:
 
 
 @cache
-def driving() -> Driving:
-    return Driving(jobs(), storage().entries, bulk(), functions(), now)
+def driving() -> JobDriver:
+    return JobDriver(jobs(), storage().entries, bulk(), functions(), now)
 
 
 @cache
-def planning() -> Planning:
-    return Planning(storage().entries, storage().records, sender(), storage().functions, now)
+def planning() -> JobPlanner:
+    return JobPlanner(storage().entries, storage().records, sender(), storage().functions, now)
 
 
 @cache
-def existing() -> Existing:
-    return Existing(sender().allowed, functions(), storage().functions)
+def existing() -> FunctionLookup:
+    return FunctionLookup(sender().allowed, functions(), storage().functions)
 
 
 @cache
@@ -141,16 +141,16 @@ def sweep() -> Sweep:
     return Sweep(
         store=storage().entries,
         groups=storage().groups,
-        counting=Counting(storage().groups, storage().records, now),
-        alerting=Alerting(storage().groups, alerts, count),
+        counting=GroupCounter(storage().groups, storage().records, now),
+        alerting=GroupAlerts(storage().groups, alerts, count),
         count=count,
         now=now,
         outcome_window=sender().limits.outcome_window,
-        recovered=Asking(storage().groups, now),
+        recovered=RecoveryChecks(storage().groups, now),
         first=(
             ContestAlerts(storage().entries, alerts, count).steps,
-            JobWatch(jobs(), storage().entries, alerts, count, now).steps,
-            Recovery(storage().entries, storage().groups, now).steps,
+            JobWatchdog(jobs(), storage().entries, alerts, count, now).steps,
+            AutoResolver(storage().entries, storage().groups, now).steps,
             BreakerAlerts(storage().policies, alerts, count).steps,
         ),
         automatic=automatic().steps,
@@ -159,12 +159,12 @@ def sweep() -> Sweep:
 
 
 @cache
-def automatic() -> Automatic:
+def automatic() -> AutomaticReplayer:
     categories = Environment(os.environ).words("AUTOMATIC_CATEGORIES")
-    return Automatic(
+    return AutomaticReplayer(
         store=storage().entries,
         policies=storage().policies,
-        policy_of=partial(in_force, storage().policies, categories=categories),
+        policy_of=partial(effective_policy, storage().policies, categories=categories),
         bulk=bulk(),
         functions=functions(),
         now=now,

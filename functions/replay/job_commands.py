@@ -15,12 +15,12 @@ from lambda_replay.adapters.json_patch import read
 from lambda_replay.domain.executions.execution import ExecutionStatus
 from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.replay import ReplayMode
-from lambda_replay.domain.executions.replay_options import Order
+from lambda_replay.domain.executions.replay_options import ReplayOptions
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.function_config import Absent
+from lambda_replay.domain.function_config import MissingFunction
 from lambda_replay.domain.jobs.cost import estimate
 from lambda_replay.domain.jobs.job import Guard, JobDecision, JobVerb, Pace
-from lambda_replay.domain.refusals import Refused
+from lambda_replay.domain.refusals import RefusedError
 from lambda_replay.domain.request_digest import digest_of
 from lambda_replay.use_cases.jobs.control import JobRequest, ids_of
 from lambda_replay.use_cases.jobs.planning import FixCheck, Plan, Sampled
@@ -40,31 +40,31 @@ SENDING_SPARE_MS = 20_000
 
 
 def plan_job(event: Event, context: LambdaContext) -> Answer:
-    ids, order, pace = tuple(event.get("ids") or ()), _order(event), _pace(event["pace"])
-    if order.patch is not None:
-        read(order.patch)
+    ids, options, pace = tuple(event.get("ids") or ()), _options(event), _pace(event["pace"])
+    if options.patch is not None:
+        read(options.patch)
     plan = planning().plan(
         _filter(event.get("filter")),
         ids,
-        order,
+        options,
         has_time=lambda: context.get_remaining_time_in_millis() > _PLANNING_SPARE_MS,
     )
-    return {"plan": _plan(plan, pace, order.patch)}
+    return {"plan": _plan(plan, pace, options.patch)}
 
 
 def start_job(event: Event, _: LambdaContext) -> Answer:
-    key, order = event.get("idempotency_key"), _order(event)
-    if order.patch is not None:
-        read(order.patch)
-    if order.function is not None and order.function.startswith("arn:"):
-        target = FunctionArn.parse(order.function).with_qualifier(order.qualifier)
+    key, options = event.get("idempotency_key"), _options(event)
+    if options.patch is not None:
+        read(options.patch)
+    if options.function is not None and options.function.startswith("arn:"):
+        target = FunctionArn.parse(options.function).with_qualifier(options.qualifier)
         # Of a name, each execution's own account and region decide.
         if (reason := sender().forbidden(target)) is not None:
-            raise Refused(reason)
+            raise RefusedError(reason)
     # What the filter was resolved to changes with every call; what was asked for doesn't.
     digest, by = digest_of(event["asked"]), event["by"]
     job_id, *earlier = ids_of(
-        key=key, mode=order.mode, by=by, digest=digest, now=now(), new_id=lambda: uuid.uuid4().hex
+        key=key, mode=options.mode, by=by, digest=digest, now=now(), new_id=lambda: uuid.uuid4().hex
     )
     job = jobs().start(
         JobRequest(
@@ -75,7 +75,7 @@ def start_job(event: Event, _: LambdaContext) -> Answer:
             runner=event["runner"],
             wanted=_filter(event.get("filter")),
             ids=tuple(event.get("ids") or ()),
-            order=order,
+            options=options,
             pace=_pace(event["pace"]),
             name=event.get("name"),
             reason=event.get("reason"),
@@ -134,10 +134,10 @@ def _filter(asked: dict[str, Any] | None) -> ExecutionFilter | None:
     )
 
 
-def _order(event: Event) -> Order:
-    asked = event["order"]
+def _options(event: Event) -> ReplayOptions:
+    asked = event["options"]
     oldest = asked.get("max_age_seconds")
-    return Order(
+    return ReplayOptions(
         mode=ReplayMode(asked.get("mode", ReplayMode.IF_NOT_REPLAYED)),
         qualifier=asked.get("qualifier"),
         function=asked.get("function"),
@@ -193,7 +193,7 @@ def _code(check: FixCheck) -> Answer:
     }
 
 
-def _absent(absent: Absent) -> Answer:
+def _absent(absent: MissingFunction) -> Answer:
     return {
         "target": str(absent.target),
         "reason": absent.reason,

@@ -6,7 +6,7 @@ from copy import deepcopy
 from typing import Any
 
 Change = dict[str, Any]
-_TOLD = ("op", "from", "path", "value")
+_REPORTED = ("op", "from", "path", "value")
 _NOTHING = object()
 
 
@@ -34,8 +34,8 @@ def _stepwise(document: Any, operations: list[Change]) -> Iterator[Change]:
         replaces = name in ("replace", "remove") or not isinstance(parent, list)
         was = pointer.resolve(document, _NOTHING) if replaces else _NOTHING
         if name != "test":
-            told: Change = {key: operation[key] for key in _TOLD if key in operation}
-            yield told if was is _NOTHING else {**told, "was": _kind(was)}
+            reported: Change = {key: operation[key] for key in _REPORTED if key in operation}
+            yield reported if was is _NOTHING else {**reported, "was": _kind(was)}
         # A copy, for later operations may put something of the payload into the value.
         document = JsonPatch([deepcopy(operation)]).apply(document, in_place=True)
 
@@ -46,14 +46,14 @@ def _merged(document: Any, asked: Change, path: str) -> Iterator[Change]:
     for name, value in asked.items():
         place = f"{path}/{escape(name)}"
         was = document.get(name, _NOTHING) if isinstance(document, dict) else _NOTHING
-        told: Change = {} if was is _NOTHING else {"was": _kind(was)}
+        reported: Change = {} if was is _NOTHING else {"was": _kind(was)}
         if value is None:
-            if told:
-                yield {"op": "remove", "path": place, **told}
+            if reported:
+                yield {"op": "remove", "path": place, **reported}
         elif isinstance(value, dict) and isinstance(was, dict):
             yield from _merged(was, value, place)
         else:
-            yield {"op": "replace" if told else "add", "path": place, "value": value, **told}
+            yield {"op": "replace" if reported else "add", "path": place, "value": value, **reported}
 
 
 def _kind(value: Any) -> str:

@@ -11,13 +11,13 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambda_replay.adapters.aws.metrics import counter, published
-from lambda_replay.adapters.aws.payload_bucket import ObjectTooLarge
+from lambda_replay.adapters.aws.payload_bucket import ObjectTooLargeError
 from lambda_replay.adapters.aws.raw_event import keep_raw_events
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.intake.execution_record import ExecutionRecord
-from lambda_replay.domain.intake.fields import NotARecord
+from lambda_replay.domain.intake.fields import NotARecordError
 from lambda_replay.ports.alerts import Count
-from lambda_replay.ports.common import StaleVersion
+from lambda_replay.ports.common import StaleVersionError
 from lambda_replay.use_cases.intake.batch import Batch
 from lambda_replay.use_cases.intake.read_message import Message
 from lambda_replay.use_cases.intake.triage import Arrival
@@ -30,7 +30,7 @@ keep_raw_events()
 _SPARE_MS = 10_000
 
 
-class NotHandled(Exception):
+class NotHandledError(Exception):
     """The event could not be handled: Lambda tries again, and then hands it to the function's destination."""
 
 
@@ -39,7 +39,7 @@ def _handled(message: Message, step: Callable[[], None]) -> bool:
     with logger.append_context_keys(message_id=message.id):
         try:
             step()
-        except (NotARecord, ObjectTooLarge) as refusal:
+        except (NotARecordError, ObjectTooLargeError) as refusal:
             counter(metrics)(Count.MESSAGE_REFUSED)
             logger.error("message refused", reason=str(refusal))  # the reason says it all
         except Exception:  # whatever it is, the other messages go on, and the queue delivers this one again
@@ -74,7 +74,7 @@ def _receive(batch: Batch, arrivals: list[Arrival]) -> None:
         record = arrival.record
         logger.append_keys(request_id=record.request_id, source_function=str(record.function))
         batch.receive(arrival)
-        logger.info("record received", condition=record.condition, inlet=record.inlet)
+        logger.info("record received", condition=record.condition, channel=record.channel)
 
 
 def _triage(messages: list[Message], this: FunctionArn, has_time: Callable[[], bool]) -> list[str]:
@@ -105,7 +105,7 @@ def _stored(
     done = {m.id for m in messages if _handled(m, partial(_receive, batch, found[m.id]))}
     try:
         batch.close()
-    except StaleVersion:
+    except StaleVersionError:
         logger.info("counting is left to the sweep")
     except Exception:  # what was received is stored; only counting is not done, and that can wait
         logger.exception("counting is left to the sweep")
@@ -122,5 +122,5 @@ def handler(event: Any, context: LambdaContext) -> dict[str, list[dict[str, str]
         again = triage([queued(entry) for entry in event["Records"]])
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
     if triage([own(event, context.aws_request_id)]):
-        raise NotHandled("the event could not be handled; the log says why")
+        raise NotHandledError("the event could not be handled; the log says why")
     return None

@@ -16,9 +16,9 @@ from lambda_replay.domain.intake.dead_letter import DeadLetterOwners
 from lambda_replay.domain.team_rules import RuleSet
 from lambda_replay.ports.alerts import Count
 from lambda_replay.settings import Environment, TableSettings
-from lambda_replay.use_cases.groups.auto_resolve import Asking
-from lambda_replay.use_cases.groups.count import Counting
-from lambda_replay.use_cases.intake.batch import Batches
+from lambda_replay.use_cases.groups.auto_resolve import RecoveryChecks
+from lambda_replay.use_cases.groups.count import GroupCounter
+from lambda_replay.use_cases.intake.batch import BatchFactory
 from lambda_replay.use_cases.intake.origins import Origins
 from lambda_replay.use_cases.intake.read_message import Intake
 from lambda_replay.use_cases.intake.triage import Triage
@@ -35,7 +35,7 @@ _LARGEST_OBJECT = 16 * 1024 * 1024
 @dataclass(frozen=True, slots=True)
 class Parts:
     intake: Intake
-    batches: Batches
+    batches: BatchFactory
     queues: frozenset[str]
     """ARNs of the queues that the template maps to the function."""
     queue_alias: str | None
@@ -58,7 +58,7 @@ def parts() -> Parts:
             storage.policies, environment.words("AUTOMATIC_CATEGORIES"), now, _policy_unread
         ),
         seen=SeenFunctions(storage.functions, now, _unnoted),
-        recovered=Asking(storage.groups, now),
+        recovered=RecoveryChecks(storage.groups, now),
         origin_of=Origins(
             LambdaFunctionRoles(now), AllowList.parse(environment.text("REPLAYABLE_FUNCTIONS"))
         ),
@@ -72,13 +72,13 @@ def parts() -> Parts:
             fetch=object_store(bucket, settings.region, largest=_LARGEST_OBJECT).get,
             from_bus=AllowList.parse(environment.text("REPLAYABLE_FUNCTIONS")),
         ),
-        Batches(
+        BatchFactory(
             triage,
             storage.records,
             storage.groups,
             now,
             _new_id,
-            Counting(storage.groups, storage.records, now),
+            GroupCounter(storage.groups, storage.records, now),
         ),
         frozenset({environment.text("FAILURE_QUEUE"), *owners.functions}),
         environment.optional("QUEUE_ALIAS") or None,

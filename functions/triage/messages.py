@@ -11,7 +11,7 @@ from typing import Any
 
 from lambda_replay.adapters.aws.raw_event import RawEvent
 from lambda_replay.adapters.clock import now
-from lambda_replay.domain.intake.channel import Inlet
+from lambda_replay.domain.intake.channel import Channel
 from lambda_replay.domain.intake.envelope import texts
 from lambda_replay.use_cases.intake.read_message import Message
 
@@ -52,6 +52,6 @@ def own(event: Any, request_id: str) -> Message:
         body=event.text if exact else json.dumps(event),
         sent_at=now(),
         attributes={},
-        inlet=Inlet.LAMBDA,
+        channel=Channel.LAMBDA,
         exact=exact or is_texts,
     )

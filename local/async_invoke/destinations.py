@@ -17,6 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.async_invoke.model import DeadLetter, Event
+from local.errors import LocalError
 
 logger = logging.getLogger("local.async_invoke")
 
@@ -179,5 +180,5 @@ def _log_failure(function: str, request_id: str, destination: str, error: Except
     )
 
 
-class _RefusedError(Exception):
+class _RefusedError(LocalError):
     """The service took the request but not its content."""

@@ -17,7 +17,7 @@ from typing import Any
 FAILURE = "\u0000lambda-failure"
 
 
-class Fault(Exception):
+class RuntimeFaultError(Exception):
     """A failure that the runtime itself words."""
 
     def __init__(self, error_type: str, message: str, trace: list[str] | None = None) -> None:
@@ -36,13 +36,15 @@ class JsonMarshaller:
             return json.loads(request)
         except Exception as error:
             # Valid JSON too, if Python can't read it: a number of 5000 digits.
-            raise Fault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from error
+            raise RuntimeFaultError(
+                "Runtime.UnmarshalError", f"Unable to unmarshal input: {error}"
+            ) from error
 
     def marshal_response(self, response: Any) -> tuple[Any, str]:
         try:
             return json.dumps(response, allow_nan=False), "application/json"
         except Exception as error:
-            raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
+            raise RuntimeFaultError("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
 
 
 class LambdaRuntimeClient:
@@ -69,19 +71,21 @@ def load_handler(module_name: str, handler_name: str) -> Any:
         module = importlib.import_module(module_name)
     except ImportError as error:
         return _stand_in(
-            Fault("Runtime.ImportModuleError", f"Unable to import module '{module_name}': {error}")
+            RuntimeFaultError(
+                "Runtime.ImportModuleError", f"Unable to import module '{module_name}': {error}"
+            )
         )
     except SyntaxError as error:
         place = f'  File "{_lambda_path(error.filename or "")}" Line {error.lineno}\n    {error.text}'
         message = f"Syntax error in module '{module_name}': {error}"
-        return _stand_in(Fault("Runtime.UserCodeSyntaxError", message, [place]))
+        return _stand_in(RuntimeFaultError("Runtime.UserCodeSyntaxError", message, [place]))
     except BaseException as error:
         return _stand_in(error)
     try:
         return getattr(module, handler_name)
     except AttributeError:
         message = f"Handler '{handler_name}' missing on module '{module_name}'"
-        return _stand_in(Fault("Runtime.HandlerNotFound", message))
+        return _stand_in(RuntimeFaultError("Runtime.HandlerNotFound", message))
 
 
 def call_handler(handler: Any, carried: str, context: Any) -> tuple[str, int | None]:
@@ -103,7 +107,7 @@ def call_handler(handler: Any, carried: str, context: Any) -> tuple[str, int | N
     except SystemExit as leaving:
         status = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
         return _reply({"exit": status}), status
-    except Fault as fault:
+    except RuntimeFaultError as fault:
         report = _report(str(fault), fault.error_type, request_id, fault.trace)
     except BaseException as error:
         report = _report(str(error), type(error).__name__, request_id, _frames(error.__traceback__))

@@ -8,6 +8,7 @@ import json
 from datetime import UTC, datetime
 
 from local.async_invoke.model import End, Event
+from local.errors import LocalError
 
 MAX_PAYLOAD = 1_048_576
 _UNREADABLE_RESPONSE = {
@@ -17,7 +18,7 @@ _UNREADABLE_RESPONSE = {
 }
 
 
-class InvalidPayloadError(ValueError):
+class InvalidPayloadError(LocalError, ValueError):
     """The bytes are no JSON text; the message is the parser's."""
 
 

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from local.async_invoke import failures, python_runtime
+from local.errors import LocalError
 
 # What the latest execution of this thread left behind, besides ministack's result.
 _posted: contextvars.ContextVar[bytes | None] = contextvars.ContextVar("posted", default=None)
@@ -40,7 +41,7 @@ _CALL = (
 )
 
 
-class MinistackChangedError(RuntimeError):
+class MinistackChangedError(LocalError, RuntimeError):
     """The installed ministack is not the one that this file completes."""
 
 

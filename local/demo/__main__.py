@@ -10,9 +10,9 @@ from pathlib import Path
 from rich.markup import escape
 
 from local import __main__ as command
-from local.client import NotYet, Stack
+from local.client import NotYetError, Stack
 from local.demo import many, one, strangers
-from local.demo.story import Failed, Story, console
+from local.demo.story import Story, StoryError, console
 from local.settings import STATE
 
 STEPS: tuple[Callable[[Story], None], ...] = (
@@ -44,7 +44,7 @@ def deployed(state: Path, *, left: bool = False) -> Iterator[Stack]:
     command.main([*where, "down"])
     try:
         if command.main([*where, "up", "--port", port, "--speed", "120", "--no-flaky"]):
-            raise Failed("the embedded AWS could not be deployed to")
+            raise StoryError("the embedded AWS could not be deployed to")
         yield Stack.read(state)
     finally:
         if not left:
@@ -65,7 +65,7 @@ def main() -> int:
                 console.print(f"\n[bold]{number}[/]  {step.__doc__}")
                 step(story)
                 done = number
-    except (Failed, NotYet) as error:
+    except (StoryError, NotYetError) as error:
         console.print(f"\n[bold red]It did not happen:[/] {escape(str(error))}")
     console.print(f"\n[bold]{done} of {len(STEPS)} steps happened[/], in {time.monotonic() - started:.0f} s")
     for number, step in enumerate(STEPS, start=1):

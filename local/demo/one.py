@@ -58,11 +58,11 @@ def other_ways_in(story: Story) -> None:
         "DeadLetter": "dead_letter",
     }
     started = {source: story.stack.invoke(source, AWKWARD) for source in ways}
-    for source, inlet in ways.items():
+    for source, channel in ways.items():
         execution = story.stack.execution(started[source])
         stored = story.stack.call("GET", f"/executions/{started[source]}/payload").text.encode()
-        story.tell(f"{execution['inlet']:12} {escape(execution['failure']['title'])}; {digest(stored)}")
-        expect((execution["inlet"], stored), (inlet, AWKWARD), f"what came by {inlet}")
+        story.tell(f"{execution['channel']:12} {escape(execution['failure']['title'])}; {digest(stored)}")
+        expect((execution["channel"], stored), (channel, AWKWARD), f"what came by {channel}")
 
 
 def function_is_fixed(story: Story) -> None:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from local.client import Stack
+from local.errors import LocalError
 
 COMMAND = "lambda-replay"
 WIDTH = 100
@@ -18,7 +19,7 @@ WIDTH = 100
 console = Console(highlight=False, soft_wrap=True)
 
 
-class Failed(Exception):
+class StoryError(LocalError):
     """A step did not happen; the message says what was seen instead."""
 
 
@@ -33,7 +34,8 @@ class Story:
         console.print(f"    {line}")
 
     def run(self, *words: str, ends: int = 0) -> None:
-        """One command of the command line, told as a terminal shows it; raises `Failed` unless it ends so."""
+        """One command of the command line, told as a terminal shows it; raises `StoryError` unless it ends
+        so."""
         self._typed(words)
         with subprocess.Popen(
             [Path(sys.executable).with_name(COMMAND), *words],
@@ -65,7 +67,7 @@ class Story:
 
 def expect(seen: object, wanted: object, what: str) -> None:
     if seen != wanted:
-        raise Failed(f"{what}: expected {wanted!r}, got {seen!r}")
+        raise StoryError(f"{what}: expected {wanted!r}, got {seen!r}")
 
 
 def digest(content: bytes) -> str:

@@ -275,10 +275,10 @@ def test_the_health_of_the_service_and_what_was_refused(stack: Stack, window: Wa
     page.get_by_role("button", name="Try them on recent failures").click()
     expect(page.locator("main")).to_contain_text("0 of the")
     page.get_by_role("button", name="Put into force").click()
-    expect(page.locator(".notice.good")).to_contain_text("is in force")
+    expect(page.locator(".notice.good")).to_contain_text("is in effect")
     page.get_by_label("rules, as a JSON list").fill("[]")
     page.get_by_role("button", name="Put into force").click()
-    expect(page.locator(".notice.good")).to_contain_text("is in force")
+    expect(page.locator(".notice.good")).to_contain_text("is in effect")
 
 
 def test_what_strangers_wrote_does_nothing(stack: Stack, window: Watched) -> None:

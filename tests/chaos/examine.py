@@ -20,8 +20,8 @@ Found = list[Execution]
 def violations(service: Service, allowed: Mapping[str, int]) -> list[str]:
     """`allowed` are the Invokes that were asked for, by execution; one for those that are not named."""
     found = list(replay.composition_root.storage().entries.page(_ALL, limit=1_000).executions)
-    told = [line for check in _CHECKS for line in check(service, found)]
-    return [*told, *_unasked(service, found, allowed)]
+    reported = [line for check in _CHECKS for line in check(service, found)]
+    return [*reported, *_unasked(service, found, allowed)]
 
 
 def _lost(service: Service, found: Found) -> Iterator[str]:

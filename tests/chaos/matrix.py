@@ -62,7 +62,7 @@ def _play(service: Service, scenario: Scenario, at: int, kind: Kind | None) -> l
             return [traceback.format_exc()]
     try:
         scenario.afterwards(service)
-        service.settle()
+        service.commit()
         return [*violations(service, scenario.allowed), *scenario.check(service)]
     except Exception:  # a world that can't even be looked at
         return [traceback.format_exc()]

@@ -14,7 +14,7 @@ import replay.composition_root
 from lambda_replay.domain.executions.execution import Execution, ExecutionStatus
 from lambda_replay.domain.groups.group import GroupStatus
 from tests.chaos.service import BOOM, NAME, SOURCE, Machine, Service
-from tests.support.chaos import Call, FunctionFailed, Kind, refusal
+from tests.support.chaos import Call, FunctionFailedError, Kind, refusal
 from tests.support.events import sample
 from tests.support.table import FAILURES
 
@@ -52,9 +52,9 @@ def _arrive(service: Service, *bodies: str) -> None:
     service.deliver_all()
 
 
-def _replay(service: Service, name: str, key: str, **wishes: Any) -> tuple[int, Any]:
+def _replay(service: Service, name: str, key: str, **options: Any) -> tuple[int, Any]:
     headers = {"Idempotency-Key": key}
-    return service.ask("POST", f"/executions/{name}/replay", json=wishes, headers=headers)
+    return service.ask("POST", f"/executions/{name}/replay", json=options, headers=headers)
 
 
 def _execution(name: str) -> Execution:
@@ -94,7 +94,7 @@ def _batch(service: Service) -> None:
     notification = json.loads(body)
     notification["Records"][0]["s3"]["object"]["key"] = key
     for run in service.runs:
-        run.told = True
+        run.reported = True
     _arrive(
         service,
         service.fails("r-1", response=KEY_ERROR),
@@ -138,7 +138,7 @@ def _replays_again(service: Service) -> None:
         for number in (1, 3, 4):
             _replay(service, f"event-{number}", f"key-{number}")
         _replay(service, "event-2", "key-2", mode="force")
-        service.settle()
+        service.commit()
 
 
 def _decisions(service: Service) -> None:
@@ -182,8 +182,10 @@ def _three_groups(service: Service) -> None:
 # ---------------------------------------------------------------------------------------------------- api
 
 
-def _start(service: Service, key: str, **wishes: Any) -> str:
-    status, job = service.ask("POST", "/jobs", headers={"Idempotency-Key": key}, json={"rate": 100, **wishes})
+def _start(service: Service, key: str, **options: Any) -> str:
+    status, job = service.ask(
+        "POST", "/jobs", headers={"Idempotency-Key": key}, json={"rate": 100, **options}
+    )
     return job["id"] if status == 202 else ""
 
 
@@ -213,7 +215,7 @@ def _api_again(service: Service) -> None:
         _replay(service, "event-1", "key-1")
         job = _start(service, "job-1", **NAMED)
         service.ask("POST", f"/jobs/{job}/resume")
-        service.settle()
+        service.commit()
 
 
 def _one_job(_: Service) -> list[str]:
@@ -317,12 +319,12 @@ def _swept(_: Service) -> list[str]:
 
 
 def _one_turn(service: Service, machine: Machine) -> None:
-    with suppress(FunctionFailed):
+    with suppress(FunctionFailedError):
         service.run("replay", {"command": "drive_job", **machine.said}, "job driver")
 
 
 def _before_a_sweep_of_jobs(service: Service) -> None:
-    """One has ended and is untold, one lost its driver within a slice, one was cancelled then."""
+    """One has ended and is unreported, one lost its driver within a slice, one was cancelled then."""
     _arrive(service, *[service.fails(f"event-{number}") for number in range(6)])
     _start(service, "job-1", ids=["event-0", "event-1"], guard=None)
     service.drive()

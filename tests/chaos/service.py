@@ -24,7 +24,7 @@ import replay.app
 import replay.composition_root
 import triage.app
 import triage.composition_root
-from tests.support.chaos import Chaos, FunctionFailed, Wire, refusal
+from tests.support.chaos import Chaos, FunctionFailedError, Wire, refusal
 from tests.support.events import Context, api_event, queue_event
 from tests.support.table import BUCKET, FAILURES, TABLE
 from tests.support.world.service import record_text
@@ -69,7 +69,7 @@ class Run:
     execution: str
     payload: bytes
     target: str
-    told: bool = False
+    reported: bool = False
 
 
 @dataclass
@@ -118,7 +118,7 @@ class Service:
         self.clock.time = START
         for name in _STATE:
             getattr(self, name).clear()
-        self.start_anew()
+        self.start_again()
 
     def keep(self) -> None:
         """Everything as it is, for `restore`: it need not be prepared again for each fault."""
@@ -139,7 +139,7 @@ class Service:
         for bucket, found in objects.items():
             self._objects(bucket).update(found)
 
-    def start_anew(self) -> None:
+    def start_again(self) -> None:
         """The next process of each function knows nothing of those before."""
         random.seed(1)
         self.before_answer = lambda: None
@@ -155,12 +155,13 @@ class Service:
     # ------------------------------------------------------------------------------------ the functions
 
     def run(self, function: str, event: Any, component: str | None = None) -> Any:
-        """What a function answers. Raises what it raised, or `FunctionFailed`: its next process is new."""
+        """What a function answers. Raises what it raised, or `FunctionFailedError`: its next process is
+        new."""
         handler: Any = {"triage": triage.app, "replay": replay.app, "api": api.app}[function].handler
         try:
             with self.chaos.process(component or function):
                 return handler(event, Context(_REMAINING_MS))
-        except FunctionFailed:
+        except FunctionFailedError:
             self.forget(function)
             raise
 
@@ -260,22 +261,22 @@ class Service:
         """The source functions' runs end, and say so."""
         for run in self.runs:
             fate = self.fates.get(run.execution)
-            if run.told or fate == "silent":
+            if run.reported or fate == "silent":
                 continue
-            run.told = True
+            run.reported = True
             if fate is None:
                 self.send(self.succeeds(run.id))
             else:
                 self.send(self.fails(run.id, payload=run.payload.decode(), response=fate))
         self.deliver_all()
 
-    def settle(self, rounds: int = 15) -> None:
+    def commit(self, rounds: int = 15) -> None:
         """Time passes until nothing is left to do."""
         for _ in range(rounds):
             self.tell()
             self.drive()
             self.sweep()
-            if not self.due() and not self.queue and all(run.told for run in self._telling()):
+            if not self.due() and not self.queue and all(run.reported for run in self._telling()):
                 break
             self.clock.sleep(180)
 

@@ -61,7 +61,7 @@ def service() -> Iterator[Service]:
         _connections_stay(patch)
         chaos.install(patch)
         yield made
-    made.start_anew()
+    made.start_again()
 
 
 def _one_thing_at_a_time(patch: pytest.MonkeyPatch, its: Clock) -> None:

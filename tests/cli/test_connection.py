@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from lambda_replay_cli.client.config import Wishes, completed
+from lambda_replay_cli.client.config import ConnectionOptions, completed
 from lambda_replay_cli.client.connection import Service, connect
-from lambda_replay_cli.errors import Trouble, UsageError
+from lambda_replay_cli.errors import ExternalError, UsageError
 from tests.cli.support.api_server import Api, Asked, served
 from tests.cli.support.run import run
 
@@ -47,7 +47,7 @@ def refuses(api: Api, code: str, message: str, status: int = 400) -> None:
 
 
 def connected(api: Api) -> Service:
-    return connect(Wishes(stack="mine", endpoint_url=api.url))
+    return connect(ConnectionOptions(stack="mine", endpoint_url=api.url))
 
 
 def test_the_stack_is_found_by_its_outputs(aws: Api) -> None:
@@ -84,7 +84,7 @@ def test_what_aws_refuses_is_one_line_with_the_remedy(aws: Api, code: str, messa
 def test_a_stack_of_something_else_is_named() -> None:
     with served() as api:
         deploys(api, Other="x")
-        with pytest.raises(Trouble, match="is no Lambda Replay"):
+        with pytest.raises(ExternalError, match="is no Lambda Replay"):
             connected(api)
 
 
@@ -135,17 +135,21 @@ def test_the_option_goes_before_the_environment_and_that_before_the_file(tmp_pat
     file.parent.mkdir()
     file.write_text('stack = "filed"\nregion = "us-west-2"\nprofile = "team"\n')
     named = {"XDG_CONFIG_HOME": str(tmp_path)}
-    assert completed(Wishes(), named) == Wishes("filed", "team", "us-west-2")
-    assert completed(Wishes(), {**named, "LAMBDA_REPLAY_STACK": "set", "AWS_REGION": "x"}) == Wishes(
-        "set", "team", "x"
+    assert completed(ConnectionOptions(), named) == ConnectionOptions("filed", "team", "us-west-2")
+    assert completed(
+        ConnectionOptions(), {**named, "LAMBDA_REPLAY_STACK": "set", "AWS_REGION": "x"}
+    ) == ConnectionOptions("set", "team", "x")
+    assert (
+        completed(ConnectionOptions(stack="given"), {**named, "LAMBDA_REPLAY_STACK": "set"}).stack == "given"
     )
-    assert completed(Wishes(stack="given"), {**named, "LAMBDA_REPLAY_STACK": "set"}).stack == "given"
     # Keys in the environment are a choice of their own.
-    assert completed(Wishes(), {**named, "AWS_ACCESS_KEY_ID": "k"}).profile is None
+    assert completed(ConnectionOptions(), {**named, "AWS_ACCESS_KEY_ID": "k"}).profile is None
     # botocore reads a profile in the environment itself: passed on, it would go before keys there.
-    assert completed(Wishes(), {**named, "AWS_PROFILE": "p"}).profile is None
-    assert completed(Wishes(), {"LAMBDA_REPLAY_CONFIG": str(file)}).stack == "filed"
-    assert completed(Wishes(), {"XDG_CONFIG_HOME": str(tmp_path / "none")}).stack == "lambda-replay"
+    assert completed(ConnectionOptions(), {**named, "AWS_PROFILE": "p"}).profile is None
+    assert completed(ConnectionOptions(), {"LAMBDA_REPLAY_CONFIG": str(file)}).stack == "filed"
+    assert (
+        completed(ConnectionOptions(), {"XDG_CONFIG_HOME": str(tmp_path / "none")}).stack == "lambda-replay"
+    )
 
 
 @pytest.mark.parametrize("text", ["stack = ", 'colour = "red"', "stack = 3", '[stack]\nname = "x"'])
@@ -153,9 +157,9 @@ def test_a_file_that_is_not_right_is_named(tmp_path: Path, text: str) -> None:
     file = tmp_path / "config.toml"
     file.write_text(text)
     with pytest.raises(UsageError, match=r"config\.toml"):
-        completed(Wishes(), {"LAMBDA_REPLAY_CONFIG": str(file)})
+        completed(ConnectionOptions(), {"LAMBDA_REPLAY_CONFIG": str(file)})
     with pytest.raises(UsageError, match="no such file"):
-        completed(Wishes(), {"LAMBDA_REPLAY_CONFIG": str(tmp_path / "none.toml")})
+        completed(ConnectionOptions(), {"LAMBDA_REPLAY_CONFIG": str(tmp_path / "none.toml")})
 
 
 def test_shared_options_stand_before_or_behind_the_command(aws: Api) -> None:

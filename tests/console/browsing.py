@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from botocore.exceptions import ClientError
 from starlette.testclient import TestClient
 
-from lambda_replay_cli.console.backend.caller import Label
+from lambda_replay_cli.console.backend.caller import StackLabel
 from lambda_replay_cli.console.backend.service import Backend
 from lambda_replay_cli.console.client import Service
 from lambda_replay_cli.console.web.access import Access
@@ -159,11 +159,13 @@ class Browser:
 
 
 @contextmanager
-def browsing(connect: Any, *, label: Label = Label(), options: tuple[str, ...] = ()) -> Iterator[Browser]:  # noqa: B008  # frozen
+def browsing(
+    connect: Any, *, label: StackLabel | None = None, options: tuple[str, ...] = ()
+) -> Iterator[Browser]:
     """`connect` gives the service. The browser has opened the console by its link."""
     backend = Backend(connect)
     access = Access(cookie="lambda_replay_8420")
-    app = application(backend, access, label=label, options=options)
+    app = application(backend, access, label=label or StackLabel(), options=options)
     with TestClient(app, base_url=HERE, raise_server_exceptions=True) as client:
         browser = Browser(client, access)
         opened = client.get(f"/open?token={access.token()}&to=/nothing", follow_redirects=False)

@@ -96,18 +96,18 @@ def job(live: Live, group: str, *, failing: int = 0, name: str = "TABLE_NAME is 
         },
     )
     assert status == 202, answer
-    told: set[str] = set()
+    reported: set[str] = set()
 
-    def settle() -> None:
+    def commit() -> None:
         for number in range(1, len(live.stack.aws.sent) + 1):
             run = f"run-{number}"
-            if run not in told and number > before:
-                told.add(run)
+            if run not in reported and number > before:
+                reported.add(run)
                 target = live.stack.aws.sent[number - 1]["FunctionName"]
                 function = target.split("lambda-replay-sources-")[1].split(":")[0]
-                live.outcome(run, function, BUG if len(told) <= failing else None)
+                live.outcome(run, function, BUG if len(reported) <= failing else None)
 
     before = len(live.stack.aws.sent)
-    live.stack.drive(answer["id"], settle=settle)
-    settle()
+    live.stack.drive(answer["id"], commit=commit)
+    commit()
     return str(answer["id"])

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lambda_replay_cli.client.config import Wishes, completed, stack_label
+from lambda_replay_cli.client.config import ConnectionOptions, completed, stack_label
 from lambda_replay_cli.console.web import run as running
 from lambda_replay_cli.console.web import server
 from lambda_replay_cli.console.web.access import Access
@@ -116,7 +116,7 @@ def test_the_config_file_names_stacks(tmp_path: Path) -> None:
     assert stack_label("orders", environment) == ("production", "red")
     assert stack_label("other", environment) == ("", "")
     # Which stack it is is found as before.
-    assert completed(Wishes(), environment).stack == "orders"
+    assert completed(ConnectionOptions(), environment).stack == "orders"
 
 
 @pytest.mark.parametrize("text", ['stacks = "x"', '[stacks]\norders = "x"', "[stacks.orders]\nname = 1"])

@@ -1,11 +1,11 @@
-"""What goes wrong is said with its remedy, and what one may not do is not offered."""
+"""What goes wrong is said with its fix, and what one may not do is not offered."""
 
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
-from lambda_replay_cli.console.client import Trouble
+from lambda_replay_cli.console.client import ExternalError
 from tests.cli.support.api_server import Api, Asked
 from tests.cli.support.job_objects import JOB
 from tests.cli.support.objects import FINGERPRINT, ID
@@ -141,7 +141,7 @@ def test_ended_credentials_are_said_and_new_ones_used(api: Api) -> None:
         ),
         (EndpointConnectionError(endpoint_url="https://x"), "AWS can't be reached"),
         (
-            Trouble("there is no stack lambda-replay in eu-west-1. Name yours with --stack."),
+            ExternalError("there is no stack lambda-replay in eu-west-1. Name yours with --stack."),
             "The stack is not there",
         ),
         (

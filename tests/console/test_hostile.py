@@ -72,9 +72,9 @@ def test_every_page_shows_it_harmlessly(browser: Browser, api: Api, evil: str) -
         "reasons": [evil],
         "example": evil,
     }
-    told = group_detail(title=evil, functions=[evil], why=why)
-    told["history"][0]["reason"] = evil
-    api.says("GET", f"/groups/{FINGERPRINT}", told)
+    reported = group_detail(title=evil, functions=[evil], why=why)
+    reported["history"][0]["reason"] = evil
+    api.says("GET", f"/groups/{FINGERPRINT}", reported)
     api.says("GET", f"/jobs/{JOB}", job(name=evil[:100], reason=evil, message=evil, by=evil))
     for path in (
         "/", "/executions", f"/executions/{ID}", f"/executions/{ID}?payload=1", f"/groups/{FINGERPRINT}",

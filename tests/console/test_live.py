@@ -80,9 +80,9 @@ def test_rules_are_tried_on_recent_failures_and_put_into_force(browser: Browser)
     assert browser.get("/health/rules").text.count("none yet") == 1
     broken = browser.press(page, "Put into force", rules='[{"id": "ours"}]')
     assert "ours" in broken.text
-    assert "is in force" not in broken.text
+    assert "is in effect" not in broken.text
     done = browser.press(page, "Put into force", rules=rules, reason="a trial")
-    assert "Version 1 is in force" in done.text
+    assert "Version 1 is in effect" in done.text
 
 
 def test_a_refused_message_is_explained_and_put_back(

@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from lambda_replay_cli.console.backend.caller import Label
+from lambda_replay_cli.console.backend.caller import StackLabel
 from tests.cli.support.api_server import Api
 from tests.cli.support.objects import FINGERPRINT, ID, detail, execution, failure, group, group_detail, replay
 from tests.console.browsing import Browser, browsing, service_of
@@ -22,7 +22,7 @@ def sent(api: Api, ending: str) -> list[Any]:
 
 
 def test_the_head_says_where_one_is(api: Api) -> None:
-    with browsing(service_of(api), label=Label("production", "red")) as browser:
+    with browsing(service_of(api), label=StackLabel("production", "red")) as browser:
         page = browser.get("/")
     for words in ("production", "lambda-replay", "123456789012", "eu-west-1", "assumed-role/Operator/ann"):
         assert words in page.text

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lambda_replay_cli.console.executions import payload_tree as trees
 from lambda_replay_cli.console.executions.payload import payload
-from lambda_replay_cli.console.executions.payload_tree import Node, NotJson, tree
+from lambda_replay_cli.console.executions.payload_tree import Node, NotJsonError, tree
 
 JSON = st.recursive(
     st.none()
@@ -78,7 +78,7 @@ def test_what_is_no_json_is_said_to_be_none(text: str) -> None:
     if valid and text.isascii():
         tree(text)
     elif not valid:
-        with pytest.raises(NotJson):
+        with pytest.raises(NotJsonError):
             tree(text)
 
 
@@ -111,7 +111,7 @@ def test_what_is_not_drawn_is_counted() -> None:
 @pytest.mark.parametrize("name", ["open strings", "open lists", "quotes"])
 def test_what_is_no_json_is_given_up_at_once(name: str) -> None:
     broken = {"open strings": '"' + "\\" * 999_999, "open lists": "[" * 1_000_000, "quotes": '"' * 1_000_001}
-    with pytest.raises(NotJson):
+    with pytest.raises(NotJsonError):
         tree(broken[name])
 
 

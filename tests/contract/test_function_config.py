@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from lambda_replay.adapters.aws.lambda_config import LambdaFunctions
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.function_config import Absent, FunctionFacts
+from lambda_replay.domain.function_config import FunctionConfig, MissingFunction
 from lambda_replay.domain.refusals import Reason
 from tests.contract.embedded import Embedded, function_arn, policy, statement, zipped
 
@@ -35,16 +35,16 @@ def test_a_change_of_code_or_environment_is_seen_by_whoever_may_only_read_the_co
     key = iam.create_access_key(UserName="facts")["AccessKey"]
     reader = aws.client_as("lambda", key["AccessKeyId"], key["SecretAccessKey"])
 
-    def asked(function: str, qualifier: str | None = None) -> FunctionFacts | None:
+    def asked(function: str, qualifier: str | None = None) -> FunctionConfig | None:
         """By somebody who remembers nothing."""
         functions = LambdaFunctions(lambda: datetime.now(UTC), lambda _: reader)
         return functions.facts(FunctionArn.parse(function_arn(function, qualifier)))
 
-    def absent(function: str, qualifier: str | None = None) -> Absent | None:
+    def absent(function: str, qualifier: str | None = None) -> MissingFunction | None:
         functions = LambdaFunctions(lambda: datetime.now(UTC), lambda _: reader)
         return functions.absence(FunctionArn.parse(function_arn(function, qualifier)))
 
-    def read(qualifier: str | None = None) -> FunctionFacts:
+    def read(qualifier: str | None = None) -> FunctionConfig:
         facts = asked(name, qualifier)
         assert facts is not None
         return facts

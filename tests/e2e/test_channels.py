@@ -16,8 +16,8 @@ from tests.support.template import ROOT
 from tests.support.world.service import record_text
 
 PAYLOAD = b' {"decimal":1.10,"huge":1e400,"twice":1,"twice":2,"text":"\\u0000\\ud83d\\ude00 \xce\xbb"}\r\n'
-# Source function, the inlet it comes in by, and what is known of its replay: a bucket and a dead-letter queue
-# hear of failures only.
+# Source function, the channel it comes in by, and what is known of its replay: a bucket and a dead-letter
+# queue hear of failures only.
 WAYS = [
     ("Sqs", "queue", "recovered"),
     ("SnsRaw", "queue", "recovered"),
@@ -44,12 +44,12 @@ def fix(stack: Stack, source: str) -> None:
     lambda_.get_waiter("function_updated_v2").wait(FunctionName=name)
 
 
-@pytest.mark.parametrize(("source", "inlet", "outcome"), WAYS, ids=[way[0] for way in WAYS])
-def test_a_way_in(stack: Stack, source: str, inlet: str, outcome: str) -> None:
+@pytest.mark.parametrize(("source", "channel", "outcome"), WAYS, ids=[way[0] for way in WAYS])
+def test_a_way_in(stack: Stack, source: str, channel: str, outcome: str) -> None:
     execution_id = stack.invoke(source, PAYLOAD)
     execution = stack.execution(execution_id, "failed")
     failure = execution["failure"]
-    assert execution["inlet"] == inlet
+    assert execution["channel"] == channel
     assert (failure["category"], failure["verdict"]) == ("transient_dependency", "as_is"), failure
     assert failure["condition"] == "RetriesExhausted"
     assert stack.call("GET", f"/executions/{execution_id}/payload").text.encode() == PAYLOAD
@@ -58,7 +58,7 @@ def test_a_way_in(stack: Stack, source: str, inlet: str, outcome: str) -> None:
     group = stack.call("GET", f"/groups/{failure['group']}").body
     assert (group["count"], group["functions"]) == (1, [stack.sources[source]])
     # A dead letter tells the message and no trace.
-    assert ("frames" in group["why"]["parts"]) == (inlet != "dead_letter")
+    assert ("frames" in group["why"]["parts"]) == (channel != "dead_letter")
 
     fix(stack, source)
     answer = stack.call("POST", f"/executions/{execution_id}/replay")
@@ -99,7 +99,7 @@ def put_into_stream(stack: Stack, source: str) -> None:
 def test_a_stream_tells_where_the_events_are_and_cannot_be_replayed(stack: Stack) -> None:
     put_into_stream(stack, "Stream")
     execution = records_of(stack, "Stream", 1)[0]
-    assert (execution["inlet"], execution["unreplayable"]) == ("queue", "stream_batch")
+    assert (execution["channel"], execution["unreplayable"]) == ("queue", "stream_batch")
     answer = stack.call("POST", f"/executions/{execution['id']}/replay")
     assert (answer.status, answer.body["error"]["code"]) == (409, "stream_batch")
 
@@ -107,7 +107,7 @@ def test_a_stream_tells_where_the_events_are_and_cannot_be_replayed(stack: Stack
 def test_a_stream_with_an_s3_destination_can_be_replayed(stack: Stack) -> None:
     put_into_stream(stack, "StreamS3")
     execution = records_of(stack, "StreamS3", 1)[0]
-    assert (execution["inlet"], execution["unreplayable"]) == ("s3", None)
+    assert (execution["channel"], execution["unreplayable"]) == ("s3", None)
     payload = stack.call("GET", f"/executions/{execution['id']}/payload").text
     assert [record["eventSource"] for record in json.loads(payload)["Records"]] == ["aws:kinesis"]
     answer = stack.call("POST", f"/executions/{execution['id']}/replay")
@@ -124,7 +124,7 @@ def test_a_stack_that_imports_the_addresses(stack: Stack, state: Path) -> None:
     function = outputs(name, address, stack.operator)["OrdersName"]
     answer = stack.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=PAYLOAD)
     execution = stack.execution(answer["ResponseMetadata"]["RequestId"], "failed")
-    assert (execution["inlet"], execution["failure"]["error_type"]) == ("queue", "ValueError")
+    assert (execution["channel"], execution["failure"]["error_type"]) == ("queue", "ValueError")
 
 
 def test_a_megabyte_through_the_bucket(stack: Stack) -> None:
@@ -139,12 +139,12 @@ def test_a_megabyte_through_the_bucket(stack: Stack) -> None:
     assert stack.call("GET", f"/executions/{run}/payload").text == payload
 
 
-@pytest.mark.parametrize("inlet", ["topic", "bucket", "function", "queue"])
-def test_a_forged_function_is_invoked_by_no_way_in(stack: Stack, inlet: str) -> None:
+@pytest.mark.parametrize("channel", ["topic", "bucket", "function", "queue"])
+def test_a_forged_function_is_invoked_by_no_way_in(stack: Stack, channel: str) -> None:
     run = str(uuid.uuid4())
     arn = "arn:aws:lambda:us-east-1:123456789012:function:somebody-elses:$LATEST"
     text = record_text(run, arn=arn, at=datetime.now(UTC))
-    match inlet:
+    match channel:
         case "topic":
             stack.client("sns").publish(TopicArn=stack.outputs["FailureTopicArn"], Message=text)
         case "bucket":

@@ -70,7 +70,7 @@ def found(shell: Shell, check: str) -> dict[str, Any] | None:
 def test_from_unwired_to_recovered_and_back(stack: Stack, shell: Shell, function: str) -> None:
     missing = found(shell, "no-destination")
     assert missing is not None
-    assert (missing["severity"], missing["remedy"]) == ("error", f"lambda-replay attach {NAME}")
+    assert (missing["severity"], missing["fix"]) == ("error", f"lambda-replay attach {NAME}")
     assert shell.run("doctor", "--function", NAME).code == 1
 
     before = stack.client("lambda").get_function(FunctionName=NAME)
@@ -108,7 +108,7 @@ def test_a_role_that_lost_its_permission_is_found_and_mended(
     stack.client("iam").detach_role_policy(RoleName=ROLE, PolicyArn=policy)
     lost = found(shell, "no-permission")
     assert lost is not None
-    assert shell.run(*lost["remedy"].split()[1:], "--yes").code == 0
+    assert shell.run(*lost["fix"].split()[1:], "--yes").code == 0
     assert found(shell, "no-permission") is None
     assert shell.run("detach", NAME, "--timeout", "0s", "--yes").code == 0
 
@@ -117,7 +117,7 @@ def test_the_whole_account_is_audited(shell: Shell) -> None:
     audited = shell.run("doctor", "--output", "json")
     checks = {each["check"] for each in json.loads(audited.raw)}
     assert "triage-stopped" not in checks
-    assert all(each["remedy"] for each in json.loads(audited.raw))
+    assert all(each["fix"] for each in json.loads(audited.raw))
     table = shell.run("doctor", "--output", "table").raw.decode()
     assert "and the stack looked at" in table
 

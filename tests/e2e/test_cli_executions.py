@@ -122,15 +122,15 @@ def test_groups_are_decided_about(stack: Stack, shell: Shell) -> None:
 
 def test_a_record_is_explained_at_home_as_the_service_does(stack: Stack, shell: Shell) -> None:
     identity = failed(stack, kind="Explained")
-    told = stack.execution(identity)["failure"]
+    reported = stack.execution(identity)["failure"]
     [explained] = shell.rows("explain", "-", given=record(stack, identity, "Recorder", PAYLOAD, "Explained"))
-    assert explained["fingerprint"] == told["group"]
+    assert explained["fingerprint"] == reported["group"]
     assert {name: explained[name] for name in ("category", "verdict", "rule", "title")} == {
-        name: told[name] for name in ("category", "verdict", "rule", "title")
+        name: reported[name] for name in ("category", "verdict", "rule", "title")
     }
     message = {"MessageId": "m", "Body": record(stack, "another", "Recorder", "{}", "Explained")}
     received = json.dumps({"Messages": [message]})  # as aws sqs receive-message prints it
-    assert shell.rows("explain", "-", given=received)[0]["fingerprint"] == told["group"]
+    assert shell.rows("explain", "-", given=received)[0]["fingerprint"] == reported["group"]
 
 
 def test_everything_is_exported(stack: Stack, shell: Shell) -> None:

@@ -110,9 +110,9 @@ def test_a_storm_of_three_causes_from_two_functions(stack: Stack, mailbox: str) 
         detail = stack.call("GET", f"/groups/{group['fingerprint']}").body
         assert sum(hour["count"] for hour in detail["hours"]) == group["count"]
         assert detail["why"]["parts"]["function"] == group["function"]
-    told = "\n".join(alerts(stack, mailbox))
+    reported = "\n".join(alerts(stack, mailbox))
     names = [group["fingerprint"] for group in found]
-    assert {name: told.count(f"GET /groups/{name}") for name in names} == dict.fromkeys(names, 1)
+    assert {name: reported.count(f"GET /groups/{name}") for name in names} == dict.fromkeys(names, 1)
 
 
 def test_a_regression_and_an_ignored_group_that_wakes_are_told(stack: Stack, mailbox: str) -> None:
@@ -136,8 +136,8 @@ def test_a_regression_and_an_ignored_group_that_wakes_are_told(stack: Stack, mai
         wait_until(lambda n=number: stack.call("GET", path).body["count"] == n, "counted")  # type: ignore[misc]
     assert stack.call("GET", path).body["status"] == "open"
     sweep(stack)
-    told = [text.split(" in ")[0] for text in alerts(stack, mailbox) if path in text]
-    assert told == ["Ignored failure is back"]
+    reported = [text.split(" in ")[0] for text in alerts(stack, mailbox) if path in text]
+    assert reported == ["Ignored failure is back"]
     history = stack.call("GET", path).body["history"]
     assert [event["verb"] for event in history] == ["woken", "ignored", "regressed", "resolved"]
     assert history[-1]["by"].endswith(":user/operator")

@@ -228,7 +228,7 @@ def test_a_source_may_invoke_triage_and_can_not_pass_for_a_queue(stack: Stack) -
             lambda_.invoke(FunctionName=name, **call)
     lambda_.invoke(FunctionName=triage, **call)
 
-    assert stack.execution(run)["inlet"] == "lambda"
+    assert stack.execution(run)["channel"] == "lambda"
 
 
 def test_unsigned_and_badly_signed_calls_run_nothing(stack: Stack) -> None:

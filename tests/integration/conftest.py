@@ -139,16 +139,16 @@ class Stack:
         return answer["statusCode"], json.loads(answer["body"])
 
     def drive(
-        self, job_id: str, *, turns: int = 100, settle: Callable[[], object] = lambda: None
+        self, job_id: str, *, turns: int = 100, commit: Callable[[], object] = lambda: None
     ) -> dict[str, Any]:
-        """Play the state machine until it is done, time passing as it says, and tell the job then; `settle`
+        """Play the state machine until it is done, time passing as it says, and tell the job then; `commit`
         happens before each wait."""
         said = [said for said in self.machine.started.values() if said["job_id"] == job_id][-1]
         for _ in range(turns):
             said = replay.app.handler({"command": "drive_job", **said}, Context(REPLAY_MS))
             if said["done"]:
                 break
-            settle()
+            commit()
             self.clock.ahead += timedelta(seconds=said["wait"])
         status, job = self.call("GET", f"/jobs/{job_id}")
         assert status == 200

@@ -32,13 +32,13 @@ def fail(stack: Stack, count: int, *, first: int = 0, **how: Any) -> list[str]:
 
 def outcomes(stack: Stack, response: Callable[[int], str | None] = lambda _: None) -> Callable[[], None]:
     """Lets every run that was accepted end: with this error, by its number, or with success."""
-    told: set[int] = set()
+    reported: set[int] = set()
 
-    def settle() -> None:
+    def commit() -> None:
         for number in range(1, len(stack.aws.sent) + 1):
-            if number in told:
+            if number in reported:
                 continue
-            told.add(number)
+            reported.add(number)
             error = response(number)
             condition = "Success" if error is None else "RetriesExhausted"
             text = record_text(
@@ -51,18 +51,18 @@ def outcomes(stack: Stack, response: Callable[[int], str | None] = lambda _: Non
             )
             assert stack.triage(text) == []
 
-    return settle
+    return commit
 
 
-def start(stack: Stack, **wishes: Any) -> dict[str, Any]:
-    status, body = stack.call("POST", "/jobs", json={**QUICK, **wishes})
+def start(stack: Stack, **options: Any) -> dict[str, Any]:
+    status, body = stack.call("POST", "/jobs", json={**QUICK, **options})
     assert status == 202, body
     assert isinstance(body, dict)
     return body
 
 
-def plan(stack: Stack, **wishes: Any) -> dict[str, Any]:
-    status, body = stack.call("POST", "/jobs/plan", json={**ALL, **wishes})
+def plan(stack: Stack, **options: Any) -> dict[str, Any]:
+    status, body = stack.call("POST", "/jobs/plan", json={**ALL, **options})
     assert status == 200, body
     assert isinstance(body, dict)
     return body

@@ -9,7 +9,7 @@ import pytest
 
 from lambda_replay import __version__
 from lambda_replay.adapters.aws import clients
-from lambda_replay_cli.client.config import Wishes
+from lambda_replay_cli.client.config import ConnectionOptions
 from lambda_replay_cli.client.connection import connect
 from tests.cli.support.api_server import served
 from tests.cli.support.run import run
@@ -51,7 +51,7 @@ def test_calls_of_the_command_line_name_it(monkeypatch: pytest.MonkeyPatch) -> N
     with served() as api:
         deploys(api, **API)
         api.says("GET", "/_aws/execute-api/a/v1/rules", {})
-        connect(Wishes(stack="mine", endpoint_url=api.url)).call("GET", "/rules")
+        connect(ConnectionOptions(stack="mine", endpoint_url=api.url)).call("GET", "/rules")
         agents = [asked.headers["user-agent"] for asked in api.asked]
     assert all(f"lambda-replay/{__version__}" in agent for agent in agents)
     assert len(agents) == 2  # CloudFormation, then the API

@@ -29,7 +29,7 @@ class Died(BaseException):
     """The process ends here. No `except Exception` sees it, and every later call of the process raises it."""
 
 
-class FunctionFailed(Exception):
+class FunctionFailedError(Exception):
     """What the caller of a function learns when its process died."""
 
 
@@ -181,12 +181,12 @@ class Chaos:
 
     @contextmanager
     def process(self, component: str) -> Iterator[None]:
-        """A function runs; raises `FunctionFailed` when its process dies."""
+        """A function runs; raises `FunctionFailedError` when its process dies."""
         self._processes.append(_Process(component))
         try:
             yield
         except Died:
-            raise FunctionFailed(component) from None
+            raise FunctionFailedError(component) from None
         finally:
             self._processes.pop()
 

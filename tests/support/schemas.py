@@ -25,7 +25,7 @@ from lambda_replay.domain.executions.outcome_counts import Increment
 from lambda_replay.domain.executions.replay import Fact, ReplayStatus
 from lambda_replay.domain.executions.stored_record import StoredRecord
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.groups.group import AlertKind, GroupVerb, Why
+from lambda_replay.domain.groups.group import AlertKind, GroupExplanation, GroupVerb
 from lambda_replay.domain.policies.circuit_breaker import Breaker, BreakerState, Totals
 from lambda_replay.domain.policies.policy import Policy
 from lambda_replay.domain.team_rules import RuleSet
@@ -37,7 +37,7 @@ from tests.integration.stores.test_executions import EXPIRES, START, execution, 
 from tests.integration.stores.test_jobs import full_job
 from tests.support.table import TABLE, create_storage
 from tests.support.template import ROOT
-from tests.support.world.groups import A, B, decision, group, tally
+from tests.support.world.groups import A, B, count_batch, decision, group
 from tests.support.world.service import FUNCTION
 
 FILES = ROOT / "tests" / "schemas"
@@ -102,28 +102,29 @@ def written() -> list[dict[str, Any]]:
             storage.entries.add(entry)
         counted = [Increment("job:job-1", "succeeded", 1)]
         storage.entries.save(replace(execution("event-2"), version=1), counted)
-        storage.entries.announce(arn.unqualified, START)
+        storage.entries.mark_replaying(arn.unqualified, START)
         storage.records.put(
             StoredRecord(
                 request_id="event-1", function=arn, condition="RetriesExhausted", status_code=200,
-                function_error="Unhandled", payload=b"{}", response=b"null", expires_at=EXPIRES, tally="t",
+                function_error="Unhandled", payload=b"{}", response=b"null", expires_at=EXPIRES,
+                count_batch="t",
             )
         )  # fmt: skip
-        settled = decision(GroupVerb.IGNORED, reason="r", until=START, until_count=9, other=B)
+        resolved = decision(GroupVerb.IGNORED, reason="r", until=START, until_count=9, other=B)
         heads = [
-            group(A, decision=settled, alert=AlertKind.NEW, members=(B,)),
+            group(A, decision=resolved, alert=AlertKind.NEW, members=(B,)),
             group(B, head=A),
         ]
-        storage.groups.save(heads, [GroupEvent(A, settled)])
+        storage.groups.save(heads, [GroupEvent(A, resolved)])
         storage.groups.explain(
-            Why(
+            GroupExplanation(
                 fingerprint=A, parts="{}", algorithm=1, rule="rule", reasons=("because",), example="event-1",
                 expires_at=EXPIRES,
             )
         )  # fmt: skip
-        storage.groups.open(tally(("run-1", A)))
-        storage.groups.open(tally(("run-2", A), id_="tally-2"))
-        storage.groups.settle(tally(("run-2", A), id_="tally-2"), [], [])
+        storage.groups.open(count_batch(("run-1", A)))
+        storage.groups.open(count_batch(("run-2", A), id_="count_batch-2"))
+        storage.groups.commit(count_batch(("run-2", A), id_="count_batch-2"), [], [])
         storage.groups.ask(A, START)
         (check,) = storage.groups.checks(START)
         storage.groups.save_check(replace(check, since=START, group_version=1, recovered=3))

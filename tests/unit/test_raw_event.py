@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lambda_replay.adapters.aws.raw_event import RawEvent, RawMarshaller, keep_raw_events
-from lambda_replay.domain.intake.channel import Inlet
+from lambda_replay.domain.intake.channel import Channel
 from tests.support.world.service import record_text
 from triage.messages import is_batch, own, queued
 
@@ -93,7 +93,12 @@ def test_the_real_runtime_has_the_place_for_it(monkeypatch: pytest.MonkeyPatch) 
 def test_an_own_event_is_a_message_of_its_text() -> None:
     event = RawMarshaller(MARSHALLER()).unmarshal_request(AWKWARD.encode())
     message = own(event, "run-1")
-    assert (message.id, message.body, message.inlet, message.exact) == ("run-1", AWKWARD, Inlet.LAMBDA, True)
+    assert (message.id, message.body, message.channel, message.exact) == (
+        "run-1",
+        AWKWARD,
+        Channel.LAMBDA,
+        True,
+    )
     assert (message.attributes, message.queue) == ({}, "")
 
 
@@ -136,4 +141,4 @@ def test_a_queues_message_keeps_its_texts() -> None:
     message = queued(entry)
     assert (message.id, message.body, message.attributes) == ("m", AWKWARD, {"RequestID": "run-1"})
     assert message.sent_at.isoformat() == "2026-01-31T09:00:00.456000+00:00"
-    assert (message.queue, message.inlet, message.exact) == (entry["eventSourceARN"], Inlet.QUEUE, True)
+    assert (message.queue, message.channel, message.exact) == (entry["eventSourceARN"], Channel.QUEUE, True)

@@ -13,19 +13,19 @@ from lambda_replay.adapters.dynamodb.executions.mapping import to_entry, to_item
 from lambda_replay.adapters.dynamodb.groups import recovery_checks
 from lambda_replay.adapters.dynamodb.groups.items import (
     CheckItem,
+    CountBatchItem,
     GroupItem,
     HistoryItem,
     HourItem,
     RuleSetItem,
-    TallyItem,
     WhyItem,
 )
 from lambda_replay.adapters.dynamodb.groups.mapping import (
+    count_batch_item,
     group_item,
-    tally_item,
+    to_count_batch,
     to_decision,
     to_group,
-    to_tally,
     to_why,
     why_item,
 )
@@ -47,7 +47,11 @@ KINDS: dict[str, tuple[Any, Callable[[Any], object], Callable[[Any], Any] | None
     "why": (WhyItem, to_why, why_item),
     "history#": (HistoryItem, lambda item: to_decision(item.decision), None),
     "hour#": (HourItem, lambda item: item.runs, None),
-    "tally": (TallyItem, to_tally, lambda tally: tally and tally_item(tally)),
+    "count_batch": (
+        CountBatchItem,
+        to_count_batch,
+        lambda count_batch: count_batch and count_batch_item(count_batch),
+    ),
     "check": (CheckItem, recovery_checks._check, None),
     "rules": (RuleSetItem, team_rules._rule_set, None),
     "job": (JobItem, to_job, job_item),

@@ -13,10 +13,10 @@ from lambda_replay_cli.attachments.change import Change
 from lambda_replay_cli.attachments.functions import Lookup
 from lambda_replay_cli.attachments.invoke_config import LATEST, InvokeConfig, by_qualifier
 from lambda_replay_cli.attachments.plan import Plan
-from lambda_replay_cli.attachments.result import Done
+from lambda_replay_cli.attachments.result import ApplyResult
 from lambda_replay_cli.attachments.roles import Roles, role_name
 from lambda_replay_cli.client.rate_limit import code, every
-from lambda_replay_cli.errors import Trouble
+from lambda_replay_cli.errors import ExternalError
 from lambda_replay_cli.time_format import length
 
 # A role's new policy is known everywhere after some seconds; until then Lambda refuses the destination.
@@ -25,14 +25,14 @@ _NO_PERMISSION = "does not have permissions"
 
 
 @dataclass(frozen=True, slots=True)
-class Hands:
+class PlanExecutor:
     """What changes things. `tell` gets a line for each thing that was done."""
 
     lookup: Lookup
     roles: Roles
     tell: Callable[[str], None]
     pause: Callable[[float], None] = time.sleep
-    done: Done = field(default_factory=Done)
+    done: ApplyResult = field(default_factory=ApplyResult)
 
     def grant(self, role: str) -> None:
         marked = self.roles.attach(role)
@@ -41,7 +41,7 @@ class Hands:
         if not marked:
             self.tell("  it can't be tagged (iam:TagRole), so detach will leave it the policy")
 
-    def settle(self, seconds: float, functions: Sequence[str]) -> None:
+    def drain(self, seconds: float, functions: Sequence[str]) -> None:
         """Lambda uses old settings for up to two minutes: what fails meanwhile needs the role's policy."""
         self.tell(f"waiting {length(seconds)}: so long Lambda may use the old settings and needs the policy")
         try:
@@ -56,7 +56,7 @@ class Hands:
         self.tell(f"{role_name(role)}: may no longer send records to the service")
 
     def carry_out(self, change: Change, *, role_is_new: bool = False) -> None:
-        """Raises `Trouble` when another caller has changed the function since it was read."""
+        """Raises `ExternalError` when another caller has changed the function since it was read."""
         self._unchanged(change)
         arn = change.source.arn.unqualified
         if change.makes_alias:
@@ -91,7 +91,7 @@ class Hands:
             )
         )
         if by_qualifier(found).get(change.qualifier, InvokeConfig()) != change.before:
-            raise Trouble(
+            raise ExternalError(
                 f"{change.source.name}:{change.qualifier}: its configuration has changed since then. "
                 "Give the command again"
             )
@@ -118,26 +118,26 @@ def _qualifier(qualifier: str) -> dict[str, str]:
     return {} if qualifier == LATEST else {"Qualifier": qualifier}
 
 
-def carry_out(plan: Plan, hands: Hands, settle: float = 0.0) -> Done:
+def carry_out(plan: Plan, executor: PlanExecutor, drain: float = 0.0) -> ApplyResult:
     """One role or function that can't be changed does not keep the others from it. Roles that are to lose
-    their policy keep it for `settle` seconds more."""
-    done, lacking = hands.done, {}
+    their policy keep it for `drain` seconds more."""
+    done, lacking = executor.done, {}
     for role in plan.grant:
-        if why := _refused(hands.grant, role):
+        if why := _refused(executor.grant, role):
             lacking[role] = f"its role {role_name(role)} can't be given the policy: {why}"
     for change in plan.to_do:
         role = change.source.role
         is_new = role in plan.grant
-        if why := lacking.get(role) or _refused(hands.carry_out, change, role_is_new=is_new):
+        if why := lacking.get(role) or _refused(executor.carry_out, change, role_is_new=is_new):
             done.failed.append((change, why))
     # Anyone who could not be detached still needs its role's policy.
     needed = {change.source.role for change, _why in done.failed}
     free = [role for role in plan.revoke if role not in needed]
-    if free and settle:
+    if free and drain:
         names = (change.source.name for change in plan.changes if change.source.role in free)
-        hands.settle(settle, list(dict.fromkeys(names)))
+        executor.drain(drain, list(dict.fromkeys(names)))
     for role in free:
-        if why := _refused(hands.revoke, role):
+        if why := _refused(executor.revoke, role):
             kept = f"its role {role_name(role)} keeps the policy: {why}"
             done.failed.extend((change, kept) for change in plan.changes if change.source.role == role)
     return done
@@ -147,6 +147,6 @@ def _refused[**P](work: Callable[P, None], *given: P.args, **named: P.kwargs) ->
     """Why it could not be done."""
     try:
         work(*given, **named)
-    except (Trouble, ClientError, BotoCoreError) as error:
+    except (ExternalError, ClientError, BotoCoreError) as error:
         return " ".join(str(error).split())
     return None

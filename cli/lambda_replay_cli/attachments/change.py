@@ -7,7 +7,7 @@ from typing import Any
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay_cli.attachments import previous_config
 from lambda_replay_cli.attachments.invoke_config import LATEST, InvokeConfig, Source
-from lambda_replay_cli.attachments.previous_config import Memory, remembered
+from lambda_replay_cli.attachments.previous_config import PreviousConfig, remembered
 from lambda_replay_cli.client.stack_addresses import Addresses, short, why_not
 
 REPLAY_ALIAS = "replay"
@@ -141,7 +141,7 @@ class Attaching:
     ) -> dict[str, str]:
         if before == after:
             return {}
-        earlier = _own_memory(source, qualifier, self.addresses) or Memory(
+        earlier = _own_memory(source, qualifier, self.addresses) or PreviousConfig(
             stack=self.addresses.stack, bare=before.is_empty
         )
         # What this service set earlier is not what was there before it.
@@ -202,7 +202,7 @@ class Detaching:
     def _change(self, source: Source, qualifier: str) -> Change:
         before = source.configs.get(qualifier, InvokeConfig())
         found = _own_memory(source, qualifier, self.addresses)
-        known = found or Memory(stack=self.addresses.stack)
+        known = found or PreviousConfig(stack=self.addresses.stack)
         after, notes = before, []
         if self._set(before.failure, known.had_failure):
             after = replace(after, failure=known.failure)
@@ -251,7 +251,7 @@ def _alias_notes(source: Source, wanted: str | None) -> Iterator[str]:
         )
 
 
-def _own_memory(source: Source, qualifier: str, addresses: Addresses) -> Memory | None:
+def _own_memory(source: Source, qualifier: str, addresses: Addresses) -> PreviousConfig | None:
     """Another stack's memory says nothing about this one."""
     found = remembered(source.tags, qualifier)
     return found if found and found.stack == addresses.stack else None

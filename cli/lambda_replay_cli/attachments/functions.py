@@ -7,9 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArn
+from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArnError
 from lambda_replay_cli.attachments.invoke_config import LATEST, Source, by_qualifier, source
-from lambda_replay_cli.client.rate_limit import LAMBDA_PER_SECOND, Pace, Paced, at_once, code, every
+from lambda_replay_cli.client.rate_limit import (
+    LAMBDA_PER_SECOND,
+    RateLimit,
+    RateLimitedClient,
+    at_once,
+    code,
+    every,
+)
 from lambda_replay_cli.client.stack_addresses import Addresses
 from lambda_replay_cli.errors import UsageError
 
@@ -22,25 +29,25 @@ _NAME = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
+class FunctionRef:
     """A function as the command line names it; `qualifier` is None when it names none."""
 
     name: str
     qualifier: str | None = None
 
 
-def meant(text: str, addresses: Addresses) -> Meant:
+def meant(text: str, addresses: Addresses) -> FunctionRef:
     """A name, `name:alias`, or an ARN of this region and account. Raises `UsageError`."""
     found = _NAME.fullmatch(text)
     if found:
         region, account = addresses.region, found["account"] or addresses.account
-        named = Meant(found["name"], found["qualifier"])
+        named = FunctionRef(found["name"], found["qualifier"])
     else:
         try:
             arn = FunctionArn.parse(text)
-        except InvalidFunctionArn:
+        except InvalidFunctionArnError:
             raise UsageError(f"{text}: expected a function's name, NAME:ALIAS or ARN") from None
-        region, account, named = arn.region, arn.account, Meant(arn.name, arn.qualifier)
+        region, account, named = arn.region, arn.account, FunctionRef(arn.name, arn.qualifier)
     if (region, account) != (addresses.region, addresses.account):
         raise UsageError(
             f"{text} is in {region} of {account}, the stack {addresses.stack} in {addresses.region} "
@@ -55,10 +62,10 @@ class Lookup:
 
     service: "Service"
     addresses: Addresses
-    pace: Pace = field(default_factory=lambda: Pace(LAMBDA_PER_SECOND))
+    pace: RateLimit = field(default_factory=lambda: RateLimit(LAMBDA_PER_SECOND))
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "lambda_", Paced(self.service.client("lambda"), self.pace))
+        object.__setattr__(self, "lambda_", RateLimitedClient(self.service.client("lambda"), self.pace))
 
     lambda_: Any = field(init=False)
 
@@ -66,16 +73,16 @@ class Lookup:
         """The configurations of all functions of the region, by name."""
         return sorted(every(self.lambda_.list_functions, "Functions"), key=lambda each: each["FunctionName"])
 
-    def allowed(self) -> list[Meant]:
+    def allowed(self) -> list[FunctionRef]:
         """The functions that the service may invoke, without its own."""
         return [
-            Meant(each["FunctionName"])
+            FunctionRef(each["FunctionName"])
             for each in self.every_function()
             if self.addresses.allow_list.allows(FunctionArn.parse(each["FunctionArn"]).with_qualifier(LATEST))
             and not self.addresses.is_own(each["FunctionName"])
         ]
 
-    def tagged(self, tags: Sequence[str]) -> list[Meant]:
+    def tagged(self, tags: Sequence[str]) -> list[FunctionRef]:
         """The functions that have all of these tags, each `KEY=VALUE`, or `KEY` for any value."""
         filters = []
         for tag in tags:
@@ -91,7 +98,7 @@ class Lookup:
             found |= {FunctionArn.parse(e["ResourceARN"]).name for e in page["ResourceTagMappingList"]}
             token = page.get("PaginationToken") or ""
             if not token:
-                return [Meant(name) for name in sorted(found) if not self.addresses.is_own(name)]
+                return [FunctionRef(name) for name in sorted(found) if not self.addresses.is_own(name)]
 
     def sources(self, names: Iterable[str], *, aliases: bool = True) -> dict[str, Source]:
         """By name. Raises `UsageError` for a function that is not there."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay_cli.attachments.change import Change
-from lambda_replay_cli.errors import ApiRefused
+from lambda_replay_cli.errors import ApiError
 
 if TYPE_CHECKING:
     from lambda_replay_cli.client.connection import Service
@@ -35,7 +35,7 @@ def _under_way(service: "Service", wanted: set[str]) -> dict[str, str] | None:
                 found.setdefault(target, row["id"])
             if len(found) == len(wanted):
                 break
-    except ApiRefused as refusal:
+    except ApiError as refusal:
         if refusal.status != _FORBIDDEN:
             raise
         return None

@@ -7,14 +7,14 @@ from botocore.exceptions import ClientError
 
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay_cli.attachments.change import NOT_ATTACHED, Attaching, Change, Detaching
-from lambda_replay_cli.attachments.functions import Lookup, Meant
+from lambda_replay_cli.attachments.functions import FunctionRef, Lookup
 from lambda_replay_cli.attachments.in_flight import waited_for
 from lambda_replay_cli.attachments.invoke_config import InvokeConfig, by_qualifier
 from lambda_replay_cli.attachments.kms_keys import grant_key, missing_key
-from lambda_replay_cli.attachments.roles import NOT_ALLOWED, May, Roles, role_name
+from lambda_replay_cli.attachments.roles import NOT_ALLOWED, Permission, Roles, role_name
 from lambda_replay_cli.attachments.selection import qualifier_of
 from lambda_replay_cli.client.rate_limit import at_once, code, every
-from lambda_replay_cli.client.stack_addresses import Addresses, Way
+from lambda_replay_cli.client.stack_addresses import Addresses, DestinationKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,20 +46,20 @@ class Plan:
 
 
 def attaching(
-    lookup: Lookup, roles: Roles, wish: Attaching, chosen: Sequence[Meant], *, with_roles: bool
+    lookup: Lookup, roles: Roles, option: Attaching, chosen: Sequence[FunctionRef], *, with_roles: bool
 ) -> Plan:
     """What attaching these functions would change."""
     sources = lookup.sources(dict.fromkeys(each.name for each in chosen))
     changes = _once(
-        change for each in chosen for change in wish.changes(sources[each.name], qualifier_of(each))
+        change for each in chosen for change in option.changes(sources[each.name], qualifier_of(each))
     )
     used = list(dict.fromkeys(change.source.role for change in changes if not change.refusal))
-    may = dict(zip(used, at_once(lambda role: roles.may_send(role, wish.destination), used), strict=True))
-    lacking = [role for role, answer in may.items() if answer is May.no]
+    may = dict(zip(used, at_once(lambda role: roles.may_send(role, option.destination), used), strict=True))
+    lacking = [role for role, answer in may.items() if answer is Permission.no]
     changes = [_after_role(change, may, with_roles) for change in changes]
     return Plan(
         changes=_with_locked(lookup, changes),
-        destination=wish.destination,
+        destination=option.destination,
         grant=lacking if with_roles else [],
         unable=[] if with_roles else lacking,
     )
@@ -73,18 +73,18 @@ def _once(changes: Iterable[Change]) -> list[Change]:
     return list(found.values())
 
 
-def _after_role(change: Change, may: dict[str, May], with_roles: bool) -> Change:
+def _after_role(change: Change, may: dict[str, Permission], with_roles: bool) -> Change:
     """Without its role's permission a destination gets nothing, and Lambda refuses it."""
     answer, role = may.get(change.source.role), role_name(change.source.role)
     why = {
-        May.denied: f"a policy of its role {role} denies sending there: fix that first",
-        May.no: None
+        Permission.denied: f"a policy of its role {role} denies sending there: fix that first",
+        Permission.no: None
         if with_roles
         else f"its role {role} may not send there yet: give it the statement first",
-    }.get(answer or May.yes)
+    }.get(answer or Permission.yes)
     if change.refusal or why is None:
         unknown = (f"nobody may look at its role {role}: whether it can send there is not known",)
-        return replace(change, notes=change.notes + unknown) if answer is May.unknown else change
+        return replace(change, notes=change.notes + unknown) if answer is Permission.unknown else change
     return change.refused(why)
 
 
@@ -116,30 +116,32 @@ def _locked(lookup: Lookup, queue: str) -> str | None:
     )
 
 
-def attached_names(lookup: Lookup, addresses: Addresses) -> list[Meant]:
+def attached_names(lookup: Lookup, addresses: Addresses) -> list[FunctionRef]:
     """The functions that send to this stack, on any qualifier; to the event bus, those that attaching set."""
     names = [e["FunctionName"] for e in lookup.every_function() if not addresses.is_own(e["FunctionName"])]
     found = zip(names, at_once(lambda name: _is_attached(lookup, addresses, name), names), strict=True)
-    return [Meant(name) for name, attached in found if attached]
+    return [FunctionRef(name) for name, attached in found if attached]
 
 
 def _is_attached(lookup: Lookup, addresses: Addresses, name: str) -> bool:
     configs = _configs_if_there(lookup, name).values()
     places = {place for config in configs for place in (config.failure, config.success)}
     ways = {addresses.way(place) for place in places} - {None}
-    if ways == {Way.bus}:
+    if ways == {DestinationKind.bus}:
         source = lookup.source(name, aliases=False)
         return any(not change.is_nothing for change in Detaching(addresses=addresses).changes(source, None))
     return bool(ways)
 
 
 def detaching(
-    lookup: Lookup, roles: Roles, addresses: Addresses, chosen: Sequence[Meant], *, with_roles: bool
+    lookup: Lookup, roles: Roles, addresses: Addresses, chosen: Sequence[FunctionRef], *, with_roles: bool
 ) -> Plan:
     """What detaching these functions would change."""
     sources = lookup.sources(dict.fromkeys(each.name for each in chosen))
-    wish = Detaching(addresses=addresses)
-    changes = _once(change for each in chosen for change in wish.changes(sources[each.name], each.qualifier))
+    option = Detaching(addresses=addresses)
+    changes = _once(
+        change for each in chosen for change in option.changes(sources[each.name], each.qualifier)
+    )
     changes = waited_for(lookup.service, changes)
     revoke = _unused(lookup, roles, addresses, changes) if with_roles else []
     return Plan(changes=changes, revoke=revoke)

@@ -20,7 +20,7 @@ _NOTHING = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
+class PreviousConfig:
     """Of one qualifier. A destination that attaching left alone is not remembered: `had_failure` and
     `had_success` tell which ones it set. `bare` when there was no configuration at all, `made_alias` when the
     alias was made for it."""
@@ -46,13 +46,13 @@ class Memory:
         return {_key(qualifier, number): piece for number, piece in enumerate(pieces)}
 
 
-def remembered(tags: Mapping[str, str], qualifier: str) -> Memory | None:
+def remembered(tags: Mapping[str, str], qualifier: str) -> PreviousConfig | None:
     """None when there is none, or it can't be read."""
     words = "".join(tags[key] for key in keys(tags, qualifier)).split("+")
     found = dict(zip(words[::2], words[1::2], strict=False))
     if "stack" not in found:
         return None
-    return Memory(
+    return PreviousConfig(
         stack=_plain(found["stack"]),
         had_failure="failure" in found,
         had_success="success" in found,

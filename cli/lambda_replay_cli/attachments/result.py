@@ -9,7 +9,7 @@ from lambda_replay_cli.attachments.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class ApplyResult:
     """`granted` and `revoked` are ARNs of roles, `made` and `removed` are aliases; `failed` says why."""
 
     granted: set[str] = field(default_factory=set)
@@ -19,7 +19,7 @@ class Done:
     failed: list[tuple[Change, str]] = field(default_factory=list)
 
     @classmethod
-    def as_planned(cls, plan: Plan) -> "Done":
+    def as_planned(cls, plan: Plan) -> "ApplyResult":
         """If all of it goes well."""
         return cls(
             granted=set(plan.grant),

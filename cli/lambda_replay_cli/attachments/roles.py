@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from botocore.exceptions import ClientError
 
-from lambda_replay_cli.client.rate_limit import IAM_PER_SECOND, Pace, Paced, code, every
+from lambda_replay_cli.client.rate_limit import IAM_PER_SECOND, RateLimit, RateLimitedClient, code, every
 from lambda_replay_cli.client.stack_addresses import Addresses, needs
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _CANT_SIMULATE = NOT_ALLOWED | {
 }
 
 
-class May(StrEnum):
+class Permission(StrEnum):
     yes = "yes"
     no = "no"
     denied = "denied"
@@ -44,36 +44,36 @@ class May(StrEnum):
 class Roles:
     service: "Service"
     addresses: Addresses
-    pace: Pace = field(default_factory=lambda: Pace(IAM_PER_SECOND))
+    pace: RateLimit = field(default_factory=lambda: RateLimit(IAM_PER_SECOND))
     iam: Any = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "iam", Paced(self.service.client("iam"), self.pace))
+        object.__setattr__(self, "iam", RateLimitedClient(self.service.client("iam"), self.pace))
 
-    def may_send(self, role: str, destination: str) -> May:
+    def may_send(self, role: str, destination: str) -> Permission:
         """`role` and `destination` are ARNs."""
         answers = [self._may(role, action, resource) for action, resource in needs(destination)]
-        return next((worst for worst in _WORST_FIRST if worst in answers), May.yes)
+        return next((worst for worst in _WORST_FIRST if worst in answers), Permission.yes)
 
-    def _may(self, role: str, action: str, resource: str) -> May:
+    def _may(self, role: str, action: str, resource: str) -> Permission:
         try:
             answer = self.iam.simulate_principal_policy(
                 PolicySourceArn=role, ActionNames=[action], ResourceArns=[resource]
             )
-            return _DECISIONS.get(answer["EvaluationResults"][0]["EvalDecision"], May.no)
+            return _DECISIONS.get(answer["EvaluationResults"][0]["EvalDecision"], Permission.no)
         except ClientError as error:
             if code(error) == "NoSuchEntity":
-                return May.no
+                return Permission.no
             if code(error) not in _CANT_SIMULATE:
                 raise
         try:
             return decided(self._statements(role_name(role)), action, resource)
         except ClientError as error:
             if code(error) == "NoSuchEntity":
-                return May.no
+                return Permission.no
             if code(error) not in NOT_ALLOWED:
                 raise
-            return May.unknown
+            return Permission.unknown
 
     def _statements(self, role: str) -> Iterator[Mapping[str, Any]]:
         for name in every(self.iam.list_role_policies, "PolicyNames", RoleName=role):
@@ -134,15 +134,15 @@ def statement(destination: str) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": statements}
 
 
-def decided(statements: Iterator[Mapping[str, Any]], action: str, resource: str) -> May:
+def decided(statements: Iterator[Mapping[str, Any]], action: str, resource: str) -> Permission:
     """What these statements say, without those that have conditions."""
-    answer = May.no
+    answer = Permission.no
     for each in statements:
         if each.get("Condition") or not _covers(each, action, resource):
             continue
         if each.get("Effect") == "Deny":
-            return May.denied
-        answer = May.yes
+            return Permission.denied
+        answer = Permission.yes
     return answer
 
 
@@ -177,5 +177,5 @@ def _statements_of(document: Any) -> list[Mapping[str, Any]]:
     return [statements] if isinstance(statements, Mapping) else list(statements)
 
 
-_WORST_FIRST = (May.denied, May.no, May.unknown)
-_DECISIONS = {"allowed": May.yes, "explicitDeny": May.denied, "implicitDeny": May.no}
+_WORST_FIRST = (Permission.denied, Permission.no, Permission.unknown)
+_DECISIONS = {"allowed": Permission.yes, "explicitDeny": Permission.denied, "implicitDeny": Permission.no}

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lambda_replay_cli.attachments.functions import Lookup, Meant, meant
+from lambda_replay_cli.attachments.functions import FunctionRef, Lookup, meant
 from lambda_replay_cli.attachments.invoke_config import LATEST
 from lambda_replay_cli.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Selection:
     """`everything` is decided by the command: the allow-list, or what is attached."""
 
     functions: Sequence[str] = ()
@@ -23,7 +23,7 @@ class Choice:
         if ways != 1:
             raise UsageError("name functions, or give --tag, or --all: one of the three")
 
-    def named(self, lookup: Lookup) -> list[Meant]:
+    def named(self, lookup: Lookup) -> list[FunctionRef]:
         """Without doubles, in the order given. Raises `UsageError` for two different qualifiers."""
         if self.tags:
             found = lookup.tagged(self.tags)
@@ -36,9 +36,9 @@ class Choice:
                 )
         return list(dict.fromkeys(self.with_qualifier(each) for each in found))
 
-    def with_qualifier(self, each: Meant) -> Meant:
-        return Meant(each.name, each.qualifier or self.qualifier)
+    def with_qualifier(self, each: FunctionRef) -> FunctionRef:
+        return FunctionRef(each.name, each.qualifier or self.qualifier)
 
 
-def qualifier_of(each: Meant) -> str:
+def qualifier_of(each: FunctionRef) -> str:
     return each.qualifier or LATEST

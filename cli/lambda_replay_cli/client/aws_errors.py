@@ -1,8 +1,8 @@
-"""What botocore raises, in words: what is wrong, and the remedy."""
+"""What botocore raises, in words: what is wrong, and the fix."""
 
 from botocore import exceptions as aws
 
-from lambda_replay_cli.errors import USAGE, ApiRefused, Trouble
+from lambda_replay_cli.errors import USAGE, ApiError, ExternalError
 
 _SIGN_IN = "Sign in again (aws sso login, or new keys), or choose another profile with --profile."
 _NETWORK = "Check the network, --region and --endpoint-url."
@@ -47,17 +47,17 @@ _CODES = {
 }
 
 
-def trouble(error: Exception) -> Trouble | None:
+def trouble(error: Exception) -> ExternalError | None:
     """None for what is no fault of the surroundings. Messages of several lines become one."""
     if isinstance(error, aws.ClientError):
         found = error.response.get("Error", {})
         template = _CODES.get(found.get("Code", ""), "{error}")
         words = f"{error.operation_name}: {found.get('Message') or found.get('Code')}"
-        return Trouble(template.format(error=_line(words)))
+        return ExternalError(template.format(error=_line(words)))
     for kind, template, code in _RAISED:
         if isinstance(error, kind) and (kind is not ValueError or "nvalid endpoint" in str(error)):
             text = template.format(error=_line(str(error)))
-            return Trouble(text) if code is None else Trouble(text, code)
+            return ExternalError(text) if code is None else ExternalError(text, code)
     return None
 
 
@@ -68,6 +68,6 @@ def _line(text: str) -> str:
 def is_passing(error: Exception) -> bool:
     """Whether the same call may succeed later: no answer, or one that says that the service could not answer
     now."""
-    if isinstance(error, ApiRefused):
+    if isinstance(error, ApiError):
         return error.status >= 500 or error.status == 429
     return isinstance(error, aws.HTTPClientError | aws.ConnectionError)

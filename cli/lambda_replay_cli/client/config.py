@@ -17,7 +17,7 @@ _LABELS = "stacks"
 
 
 @dataclass(frozen=True)
-class Wishes:
+class ConnectionOptions:
     """What the options before the command's name say; None where they say nothing."""
 
     stack: str | None = None
@@ -27,7 +27,7 @@ class Wishes:
     debug: bool = False
 
 
-def completed(wishes: Wishes, environment: Mapping[str, str] = os.environ) -> Wishes:
+def completed(options: ConnectionOptions, environment: Mapping[str, str] = os.environ) -> ConnectionOptions:
     """With what the environment and the file say. botocore reads its own variables itself, so the
     file gives way to them. Raises `UsageError`."""
     written = _file(environment)
@@ -39,12 +39,12 @@ def completed(wishes: Wishes, environment: Mapping[str, str] = os.environ) -> Wi
     # A profile that is passed on goes before everything; one in the environment gives way to keys there.
     if any(environment.get(name) for name in _CHOICES):
         written.pop("profile", None)
-    return Wishes(
-        stack=wishes.stack or own["stack"] or written.get("stack") or DEFAULT_STACK,
-        profile=wishes.profile or written.get("profile"),
-        region=wishes.region or own["region"] or written.get("region"),
-        endpoint_url=wishes.endpoint_url or own["endpoint_url"] or written.get("endpoint_url"),
-        debug=wishes.debug,
+    return ConnectionOptions(
+        stack=options.stack or own["stack"] or written.get("stack") or DEFAULT_STACK,
+        profile=options.profile or written.get("profile"),
+        region=options.region or own["region"] or written.get("region"),
+        endpoint_url=options.endpoint_url or own["endpoint_url"] or written.get("endpoint_url"),
+        debug=options.debug,
     )
 
 

@@ -16,11 +16,11 @@ from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
 from lambda_replay import __version__
-from lambda_replay_cli.client.config import Wishes, completed
+from lambda_replay_cli.client.config import ConnectionOptions, completed
 from lambda_replay_cli.client.option_names import in_cli_words
-from lambda_replay_cli.errors import ApiRefused, Trouble, report
+from lambda_replay_cli.errors import ApiError, ExternalError, report
 
-__all__ = ["Service", "Wishes", "connect", "segment"]
+__all__ = ["ConnectionOptions", "Service", "connect", "segment"]
 
 _CONNECT_SECONDS, _ANSWER_SECONDS = 5, 35  # API Gateway gives up after 29
 _TRIES = 3
@@ -32,7 +32,7 @@ _FORBIDDEN = 403
 _PERMISSION = "Attach the policy of the output OperatorPolicyArn (or ViewerPolicyArn)."
 _SIGN_IN = "Sign in again, or choose another profile with --profile."
 _NAMED = 5  # of what a page leaves out
-_REMEDY = {"ExpiredTokenException": _SIGN_IN, "UnrecognizedClientException": _SIGN_IN}
+_FIX = {"ExpiredTokenException": _SIGN_IN, "UnrecognizedClientException": _SIGN_IN}
 
 
 class Service:
@@ -73,12 +73,12 @@ class Service:
         body: object = None,
         headers: dict[str, str] | None = None,
     ) -> Any:
-        """The answer's JSON, whatever 2xx it came with. Raises `ApiRefused`."""
+        """The answer's JSON, whatever 2xx it came with. Raises `ApiError`."""
         answer = self._answer(method, path, query, body, headers)
         try:
             return json.loads(answer)
         except ValueError:
-            raise Trouble(
+            raise ExternalError(
                 f"{self.api_url} does not answer with JSON: is this the API of the stack?"
             ) from None
 
@@ -153,17 +153,17 @@ def segment(text: str) -> str:
     return quote(text, safe=":")
 
 
-def connect(wishes: Wishes) -> Service:
-    """Raises `Trouble`, `UsageError`, or what botocore raises for credentials and networks."""
-    wishes = completed(wishes)
+def connect(options: ConnectionOptions) -> Service:
+    """Raises `ExternalError`, `UsageError`, or what botocore raises for credentials and networks."""
+    options = completed(options)
     # An environment variable named here would be overridden by a profile, so only a wish is passed on.
-    session = botocore.session.Session(profile=wishes.profile)
-    region = wishes.region or session.get_config_variable("region")
+    session = botocore.session.Session(profile=options.profile)
+    region = options.region or session.get_config_variable("region")
     if not region:
         raise NoRegionError
     _credentials(session)
-    client = _client(session, "cloudformation", region, wishes.endpoint_url)
-    stack = wishes.stack or ""
+    client = _client(session, "cloudformation", region, options.endpoint_url)
+    stack = options.stack or ""
     found = _described(client, stack, region)
     outputs = {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
     endpoint = str(client.meta.endpoint_url)
@@ -174,7 +174,7 @@ def connect(wishes: Wishes) -> Service:
         outputs=outputs,
         api_url=_api_url(outputs, endpoint, stack),
         session=session,
-        endpoint_url=wishes.endpoint_url,
+        endpoint_url=options.endpoint_url,
     )
 
 
@@ -184,7 +184,7 @@ def _described(client: Any, stack: str, region: str) -> Any:
     except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationError":
             raise
-        raise Trouble(
+        raise ExternalError(
             f"there is no stack {stack} in {region}. Name yours with --stack or LAMBDA_REPLAY_STACK, "
             "and its region with --region."
         ) from None
@@ -193,7 +193,9 @@ def _described(client: Any, stack: str, region: str) -> Any:
 def _api_url(outputs: Mapping[str, str], endpoint: str, stack: str) -> str:
     """An emulator serves the API under its own address, whatever the template says."""
     if "ApiUrl" not in outputs:
-        raise Trouble(f"the stack {stack} is no Lambda Replay, or not deployed yet: it has no output ApiUrl")
+        raise ExternalError(
+            f"the stack {stack} is no Lambda Replay, or not deployed yet: it has no output ApiUrl"
+        )
     if (urlsplit(endpoint).hostname or "").endswith(_AWS_DOMAINS):
         return outputs["ApiUrl"]
     return f"{endpoint.rstrip('/')}/_aws/execute-api/{outputs['ApiId']}/{outputs['ApiStage']}"
@@ -218,13 +220,13 @@ def _credentials(session: Any) -> Any:
             raise NoCredentialsError
         return found.get_frozen_credentials()
     except (OSError, ValueError) as error:
-        raise Trouble(
+        raise ExternalError(
             f"the AWS credentials can't be read: {' '.join(str(error).split())}. "
             "Look at the programs and files that your profile names, or choose another with --profile."
         ) from error
 
 
-def _refusal(status: int, kind: str, content: bytes) -> ApiRefused:
+def _refusal(status: int, kind: str, content: bytes) -> ApiError:
     """`kind` is API Gateway's name of it."""
     try:
         body = json.loads(content)
@@ -234,11 +236,11 @@ def _refusal(status: int, kind: str, content: bytes) -> ApiRefused:
     error = found.get("error")
     if isinstance(error, dict) and error.get("code"):
         code = str(error["code"])
-        return ApiRefused(status, code, in_cli_words(code, str(error.get("message"))))
+        return ApiError(status, code, in_cli_words(code, str(error.get("message"))))
     said = found.get("message") or found.get("Message") or content[:200].decode(errors="replace")
-    remedy = _REMEDY.get(kind, _PERMISSION if status == _FORBIDDEN else "")
-    text = " ".join(f"{said} {remedy}".split())
-    return ApiRefused(status, kind or f"HTTP {status}", text, by_service=False)
+    fix = _FIX.get(kind, _PERMISSION if status == _FORBIDDEN else "")
+    text = " ".join(f"{said} {fix}".split())
+    return ApiError(status, kind or f"HTTP {status}", text, by_service=False)
 
 
 def _left_out(unreadable: list[str]) -> str:

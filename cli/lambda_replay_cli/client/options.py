@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from lambda_replay_cli.client.config import Wishes
+from lambda_replay_cli.client.config import ConnectionOptions
 
 if TYPE_CHECKING:
     from lambda_replay_cli.client.connection import Service
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Shared:
     """What the app's callback keeps for the commands."""
 
-    wishes: Wishes
+    options: ConnectionOptions
     service: "Service | None" = None
 
 
@@ -26,14 +26,14 @@ def service(ctx: typer.Context) -> "Service":
         # botocore takes longer to load than most commands take.
         from lambda_replay_cli.client import connection
 
-        shared.service = connection.connect(shared.wishes)
+        shared.service = connection.connect(shared.options)
     return shared.service
 
 
-def wishes(ctx: typer.Context) -> Wishes:
-    return _shared(ctx).wishes
+def connection_options(ctx: typer.Context) -> ConnectionOptions:
+    return _shared(ctx).options
 
 
 def _shared(ctx: typer.Context) -> Shared:
     found = ctx.find_root().obj
-    return found if isinstance(found, Shared) else Shared(Wishes())
+    return found if isinstance(found, Shared) else Shared(ConnectionOptions())

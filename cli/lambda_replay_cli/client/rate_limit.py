@@ -17,7 +17,7 @@ _AT_ONCE = 6
 
 
 @dataclass(slots=True)
-class Pace:
+class RateLimit:
     """So many calls a second, anyone who makes them. After a rest, `first` of them go at once."""
 
     per_second: float
@@ -37,10 +37,10 @@ class Pace:
             self.pause(wait)
 
 
-class Paced:
+class RateLimitedClient:
     """A client whose every call waits for its turn."""
 
-    def __init__(self, client: Any, pace: Pace) -> None:
+    def __init__(self, client: Any, pace: RateLimit) -> None:
         self._client, self._pace = client, pace
 
     def __getattr__(self, name: str) -> Any:

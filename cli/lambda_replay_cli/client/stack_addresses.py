@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay_cli.errors import Trouble
+from lambda_replay_cli.errors import ExternalError
 
 if TYPE_CHECKING:
     from lambda_replay_cli.client.connection import Service
 
 
-class Way(StrEnum):
+class DestinationKind(StrEnum):
     """Where a function sends its records."""
 
     queue = "queue"
@@ -24,11 +24,11 @@ class Way(StrEnum):
 
 
 OUTPUTS = {
-    Way.queue: "FailureQueueArn",
-    Way.topic: "FailureTopicArn",
-    Way.bus: "EventBusArn",
-    Way.bucket: "FailureBucketArn",
-    Way.triage: "TriageFunctionArn",
+    DestinationKind.queue: "FailureQueueArn",
+    DestinationKind.topic: "FailureTopicArn",
+    DestinationKind.bus: "EventBusArn",
+    DestinationKind.bucket: "FailureBucketArn",
+    DestinationKind.triage: "TriageFunctionArn",
 }
 _OWN_FUNCTIONS = ("TriageFunctionName", "ReplayFunctionName", "ApiFunctionName")
 # What a role needs for a destination, by the service in its ARN: the action, and what comes behind the ARN.
@@ -68,25 +68,25 @@ class Addresses:
     def output(self, name: str) -> str:
         found = self.outputs.get(name)
         if not found:
-            raise Trouble(f"the stack {self.stack} has no output {name}: deploy its newest template")
+            raise ExternalError(f"the stack {self.stack} has no output {name}: deploy its newest template")
         return found
 
-    def address(self, way: Way) -> str:
+    def address(self, way: DestinationKind) -> str:
         return self.output(OUTPUTS[way])
 
     @property
-    def all_addresses(self) -> Mapping[str, Way]:
+    def all_addresses(self) -> Mapping[str, DestinationKind]:
         """The event bus is not among them: it is everybody's, and a rule picks records from it."""
         return {
             self.outputs[name]: way
             for way, name in OUTPUTS.items()
-            if name in self.outputs and way is not Way.bus
+            if name in self.outputs and way is not DestinationKind.bus
         }
 
-    def way(self, destination: str | None) -> Way | None:
+    def way(self, destination: str | None) -> DestinationKind | None:
         """By which way what goes there arrives here; None if it does not."""
-        if destination and destination == self.outputs.get(OUTPUTS[Way.bus]):
-            return Way.bus
+        if destination and destination == self.outputs.get(OUTPUTS[DestinationKind.bus]):
+            return DestinationKind.bus
         return self.all_addresses.get(destination or "")
 
     def takes(self, destination: str | None) -> bool:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lambda_replay_cli.client.options import service
-from lambda_replay_cli.client.stack_addresses import Way
+from lambda_replay_cli.client.stack_addresses import DestinationKind
 from lambda_replay_cli.errors import NO, REFUSED, report
 from lambda_replay_cli.output.column import Column
 from lambda_replay_cli.output.emit import Output, OutputOption, chosen, emit
@@ -14,7 +14,7 @@ from lambda_replay_cli.output.spinner import busy
 if TYPE_CHECKING:
     from lambda_replay_cli.attachments.functions import Lookup
     from lambda_replay_cli.attachments.plan import Plan
-    from lambda_replay_cli.attachments.result import Done
+    from lambda_replay_cli.attachments.result import ApplyResult
     from lambda_replay_cli.attachments.roles import Roles
 
 Functions = Annotated[
@@ -30,7 +30,7 @@ TagOption = Annotated[
 QualifierOption = Annotated[
     str | None, typer.Option(metavar="ALIAS", help="Alias or version, not $LATEST.", show_default=False)
 ]
-SettleOption = Annotated[
+DrainOption = Annotated[
     str,
     typer.Option(
         "--timeout",
@@ -69,7 +69,9 @@ def attach(
     ] = False,
     tag: TagOption = None,
     qualifier: QualifierOption = None,
-    to: Annotated[Way, typer.Option(help="The stack's address that records are sent to.")] = Way.queue,
+    to: Annotated[
+        DestinationKind, typer.Option(help="The stack's address that records are sent to.")
+    ] = DestinationKind.queue,
     confirm_success: Annotated[
         bool,
         typer.Option(
@@ -106,12 +108,12 @@ def attach(
     from lambda_replay_cli.attachments.change import Attaching
     from lambda_replay_cli.attachments.plan import attaching
     from lambda_replay_cli.attachments.roles import statement
-    from lambda_replay_cli.attachments.selection import Choice
+    from lambda_replay_cli.attachments.selection import Selection
 
-    choice = Choice(functions=functions or (), tags=tag or (), everything=everything, qualifier=qualifier)
+    choice = Selection(functions=functions or (), tags=tag or (), everything=everything, qualifier=qualifier)
     choice.check()
     lookup, roles = _tools(ctx)
-    wish = Attaching(
+    option = Attaching(
         addresses=lookup.addresses,
         destination=lookup.addresses.address(to),
         replace_others=replace,
@@ -126,16 +128,16 @@ def attach(
 
             called = with_events(lookup.service, [each.name for each in names])
             names = [each for each in names if each.name in called]
-        plan = attaching(lookup, roles, wish, names, with_roles=with_role)
+        plan = attaching(lookup, roles, option, names, with_roles=with_role)
     if plan.unable:
         import json
 
         report("add this to the roles' policies:")
-        typer.echo(json.dumps(statement(wish.destination), indent=2), err=True)
+        typer.echo(json.dumps(statement(option.destination), indent=2), err=True)
     done = _carry_out(plan, lookup, roles, "Attach", yes=yes, dry_run=dry_run, output=output)
     if len(done.failed) < len(plan.to_do) and not dry_run:
         report("Lambda takes up to two minutes to use it")
-    _told(plan, done, dry_run=dry_run, output=output)
+    _reported(plan, done, dry_run=dry_run, output=output)
 
 
 def detach(
@@ -147,7 +149,7 @@ def detach(
         str | None,
         typer.Option(metavar="ALIAS", help="This alias or version alone ($LATEST too).", show_default=False),
     ] = None,
-    settle: SettleOption = "2m",
+    drain: DrainOption = "2m",
     keep_role: Annotated[bool, typer.Option("--keep-role", help="Leave roles their policy.")] = False,
     yes: YesOption = False,
     dry_run: DryRunOption = False,
@@ -166,12 +168,12 @@ def detach(
     lambda-replay detach --all --dry-run
     """
     from lambda_replay_cli.attachments.plan import attached_names, detaching
-    from lambda_replay_cli.attachments.selection import Choice
+    from lambda_replay_cli.attachments.selection import Selection
     from lambda_replay_cli.time_format import span
 
-    choice = Choice(functions=functions or (), tags=tag or (), everything=everything, qualifier=qualifier)
+    choice = Selection(functions=functions or (), tags=tag or (), everything=everything, qualifier=qualifier)
     choice.check()
-    seconds = span(settle).total_seconds()
+    seconds = span(drain).total_seconds()
     lookup, roles = _tools(ctx)
     with busy(_READING):
         names = (
@@ -180,8 +182,8 @@ def detach(
             else choice.named(lookup)
         )
         plan = detaching(lookup, roles, lookup.addresses, names, with_roles=not keep_role)
-    done = _carry_out(plan, lookup, roles, "Detach", yes=yes, dry_run=dry_run, output=output, settle=seconds)
-    _told(plan, done, dry_run=dry_run, output=output)
+    done = _carry_out(plan, lookup, roles, "Detach", yes=yes, dry_run=dry_run, output=output, drain=seconds)
+    _reported(plan, done, dry_run=dry_run, output=output)
 
 
 def _tools(ctx: typer.Context) -> "tuple[Lookup, Roles]":
@@ -203,10 +205,10 @@ def _carry_out(
     yes: bool,
     dry_run: bool,
     output: Output | None,
-    settle: float = 0.0,
-) -> "Done":
-    from lambda_replay_cli.attachments.apply import Hands, carry_out
-    from lambda_replay_cli.attachments.result import Done
+    drain: float = 0.0,
+) -> "ApplyResult":
+    from lambda_replay_cli.attachments.apply import PlanExecutor, carry_out
+    from lambda_replay_cli.attachments.result import ApplyResult
     from lambda_replay_cli.screens.attachments import print_plan
     from lambda_replay_cli.screens.confirm import agreed
 
@@ -221,16 +223,16 @@ def _carry_out(
     elif plan.is_nothing and not plan.refused and not plan.not_attached:
         report("nothing to do: it is so already")
     if dry_run:
-        return Done.as_planned(plan)
+        return ApplyResult.as_planned(plan)
     if plan.is_nothing:
-        return Done()
+        return ApplyResult()
     if not yes and not agreed(f"{verb} {_counted(plan)}?"):
         report("nothing was changed")
         raise typer.Exit(NO)
-    return carry_out(plan, Hands(lookup, roles, report), settle)
+    return carry_out(plan, PlanExecutor(lookup, roles, report), drain)
 
 
-def _told(plan: "Plan", done: "Done", *, dry_run: bool, output: Output | None) -> None:
+def _reported(plan: "Plan", done: "ApplyResult", *, dry_run: bool, output: Output | None) -> None:
     for change, why in done.failed:
         report(f"{change.source.name}:{change.qualifier}: {why}")
     if chosen(output) is not Output.table:

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lambda_replay_cli.client.options import service, wishes
-from lambda_replay_cli.errors import Trouble, report
+from lambda_replay_cli.client.options import connection_options, service
+from lambda_replay_cli.errors import ExternalError, report
 
 if TYPE_CHECKING:
-    from lambda_replay_cli.client.config import Wishes
+    from lambda_replay_cli.client.config import ConnectionOptions
 
 _EXTRA = "the console needs more packages: pip install 'lambda-replay[console]'"
 
@@ -53,12 +53,12 @@ def console(
             "anyio",
         ):
             raise
-        raise Trouble(_EXTRA) from None
-    found, asked = service(ctx), wishes(ctx)
+        raise ExternalError(_EXTRA) from None
+    found, asked = service(ctx), connection_options(ctx)
     run(found, asked, at=at, host=host, port=port, browser=browser, options=_given(asked), say=report)
 
 
-def _given(asked: "Wishes") -> list[str]:
+def _given(asked: "ConnectionOptions") -> list[str]:
     """The options for the stack, as they were given."""
     named = {
         "--stack": asked.stack,

@@ -9,7 +9,7 @@ import typer
 from lambda_replay_cli import time_format
 from lambda_replay_cli.client.options import service
 from lambda_replay_cli.command_group import CommandGroup
-from lambda_replay_cli.errors import NO, Trouble, report
+from lambda_replay_cli.errors import NO, ExternalError, report
 from lambda_replay_cli.output.column import Column
 from lambda_replay_cli.output.emit import Output, OutputOption, chosen, emit, emit_one
 from lambda_replay_cli.output.spinner import busy
@@ -17,7 +17,7 @@ from lambda_replay_cli.output.spinner import busy
 if TYPE_CHECKING:
     from lambda_replay_cli.client.connection import Service
     from lambda_replay_cli.dlq.explain import Reader
-    from lambda_replay_cli.dlq.messages import DeadLetterQueue, Refused
+    from lambda_replay_cli.dlq.messages import DeadLetterQueue, RefusedMessage
 
 dlq = typer.Typer(
     name="dlq",
@@ -101,7 +101,9 @@ def why(
     else:
         emit(rows, _WHY, output)
     if message_id and not rows:
-        raise Trouble(f"there is no message {message_id} (or another caller is reading it just now)", NO)
+        raise ExternalError(
+            f"there is no message {message_id} (or another caller is reading it just now)", NO
+        )
     _ended(len(rows), queue, limit)
 
 
@@ -122,20 +124,20 @@ def put_back(
     lambda-replay dlq put-back
     lambda-replay dlq put-back --id 6f1c0a52-7d1e-4a55-9a38-5c3b8f0c2a11 --yes
     """
-    from lambda_replay_cli.dlq.redrive import Mover
+    from lambda_replay_cli.dlq.redrive import Redriver
     from lambda_replay_cli.screens.dlq import moving
 
     found = service(ctx)
     queue = _queue(found)
-    mover = Mover(queue, _output(found, "FailureQueueUrl"), _output(found, "FailureQueueArn"))
+    mover = Redriver(queue, _output(found, "FailureQueueUrl"), _output(found, "FailureQueueArn"))
     if message_id:
         with queue.looked_at(_MOST, _named(message_id)) as messages:
             if not messages:
-                raise Trouble(
+                raise ExternalError(
                     f"there is no message {message_id} (or another caller is reading it just now)", NO
                 )
             _agreed("this message", 1, yes=yes, dry_run=dry_run, output=output)
-            _told(mover.some(messages), 1, output)
+            _reported(mover.some(messages), 1, output)
         return
     depth = queue.depth()
     if not depth:
@@ -145,7 +147,7 @@ def put_back(
     _agreed(what, depth, yes=yes, dry_run=dry_run, output=output)
     with moving(depth) as tell:
         moved = replace(mover, tell=tell).all(depth)
-    _told(moved, depth, output)
+    _reported(moved, depth, output)
 
 
 def _agreed(what: str, depth: int, *, yes: bool, dry_run: bool, output: Output | None) -> None:
@@ -160,7 +162,7 @@ def _agreed(what: str, depth: int, *, yes: bool, dry_run: bool, output: Output |
         raise typer.Exit(NO)
 
 
-def _told(moved: int | None, depth: int, output: Output | None) -> None:
+def _reported(moved: int | None, depth: int, output: Output | None) -> None:
     if moved is None:
         report("SQS is moving them, and you may not see how far (sqs:ListMessageMoveTasks): see dlq look")
     elif moved == 0:
@@ -190,7 +192,7 @@ def _ended(count: int, queue: "DeadLetterQueue", limit: int) -> None:
         report(f"about {queue.depth()} in all: look at more with --limit")
 
 
-def _row(message: "Refused", kind: str, kept: timedelta) -> dict[str, Any]:
+def _row(message: "RefusedMessage", kind: str, kept: timedelta) -> dict[str, Any]:
     return {
         "id": message.id,
         "sent_at": message.sent_at.isoformat(),
@@ -234,5 +236,5 @@ def _reader(found: "Service") -> "Reader":
 
 def _output(found: "Service", name: str) -> str:
     if name not in found.outputs:
-        raise Trouble(f"the stack {found.stack} has no output {name}: deploy its newest template")
+        raise ExternalError(f"the stack {found.stack} has no output {name}: deploy its newest template")
     return found.outputs[name]

@@ -10,7 +10,7 @@ from lambda_replay_cli.errors import NO, report
 from lambda_replay_cli.output.column import Column
 from lambda_replay_cli.output.emit import Output, OutputOption, chosen, emit
 
-_COLUMNS = (Column("severity"), Column("check"), Column("subject"), Column("what"), Column("remedy"))
+_COLUMNS = (Column("severity"), Column("check"), Column("subject"), Column("what"), Column("fix"))
 
 
 def doctor(
@@ -38,13 +38,13 @@ def doctor(
     lambda-replay doctor --strict --output json
     """
     from lambda_replay_cli.client.stack_addresses import Addresses
-    from lambda_replay_cli.doctor.collect import Gathering
+    from lambda_replay_cli.doctor.collect import Collector
     from lambda_replay_cli.doctor.findings import Severity
     from lambda_replay_cli.doctor.run_checks import audit
 
     found = service(ctx)
     tell = report if sys.stderr.isatty() else _nothing
-    gathering = Gathering(found, Addresses.of(found), tell)
+    gathering = Collector(found, Addresses.of(found), tell)
     functions, deployment = gathering.everything(function or ())
     findings = audit(functions, deployment)
     if chosen(output) is Output.table:

@@ -8,7 +8,7 @@ import typer
 from lambda_replay_cli.client.options import service
 from lambda_replay_cli.errors import NO, report
 from lambda_replay_cli.lists import filters
-from lambda_replay_cli.lists.export_sources import SOURCES, What, checked
+from lambda_replay_cli.lists.export_sources import SOURCES, ExportKind, checked
 from lambda_replay_cli.output.emit import Output, emit
 
 
@@ -20,7 +20,7 @@ class _Format(StrEnum):
 
 def export(
     ctx: typer.Context,
-    what: Annotated[What, typer.Argument(show_default=False)],
+    what: Annotated[ExportKind, typer.Argument(show_default=False)],
     function: filters.FunctionOption = None,
     group: filters.GroupOption = None,
     category: filters.CategoryOption = None,

@@ -11,7 +11,7 @@ from lambda_replay_cli.command_group import CommandGroup
 from lambda_replay_cli.commands.shared_options import gathers
 from lambda_replay_cli.errors import NO, report
 from lambda_replay_cli.jobs.ramp_option import RampCommand
-from lambda_replay_cli.jobs.request import JobWishes, request_of
+from lambda_replay_cli.jobs.request import JobOptions, request_of
 from lambda_replay_cli.lists.columns import JOBS, JOBS_WHOLE
 from lambda_replay_cli.lists.filters import LimitOption, first
 from lambda_replay_cli.output.column import Column
@@ -40,8 +40,8 @@ _PLAN = tuple(map(Column, ("matched", "eligible", "ineligible", "duration_second
 
 
 @job.command(cls=RampCommand)
-@gathers(JobWishes)
-def plan(ctx: typer.Context, wishes: JobWishes, output: OutputOption = None) -> None:
+@gathers(JobOptions)
+def plan(ctx: typer.Context, options: JobOptions, output: OutputOption = None) -> None:
     """What a job would do: how many, which not and why, whether anything was deployed. Nothing is sent.
 
     Ends with 1 when nothing would be sent.
@@ -52,7 +52,7 @@ def plan(ctx: typer.Context, wishes: JobWishes, output: OutputOption = None) -> 
     """
     from lambda_replay_cli.groups.fingerprint_prefix import with_whole_ids
 
-    request = request_of(wishes)
+    request = request_of(options)
     stack = service(ctx)
     with_whole_ids(stack, request)
     found = stack.call("POST", "/jobs/plan", body=request)
@@ -69,10 +69,10 @@ def plan(ctx: typer.Context, wishes: JobWishes, output: OutputOption = None) -> 
 
 
 @job.command(cls=RampCommand)
-@gathers(JobWishes)
+@gathers(JobOptions)
 def start(
     ctx: typer.Context,
-    wishes: JobWishes,
+    options: JobOptions,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Start at once: no plan, no question, for scripts.")
     ] = False,
@@ -100,12 +100,12 @@ def start(
     """
     from lambda_replay_cli.groups.fingerprint_prefix import with_whole_ids
     from lambda_replay_cli.jobs.start import start as started
-    from lambda_replay_cli.screens.confirm import confirmed, require_somebody
+    from lambda_replay_cli.screens.confirm import confirmed, require_terminal
     from lambda_replay_cli.screens.job_progress import follow
 
-    request = request_of(wishes)
+    request = request_of(options)
     if not yes:
-        require_somebody()
+        require_terminal()
     if "filter" in request and idempotency_key is None:
         # What is started is what was planned, and a repeated request is the same one.
         request["filter"].setdefault("to", datetime.now(UTC).isoformat(timespec="seconds"))

@@ -13,7 +13,7 @@ from lambda_replay_cli.errors import NO, report
 from lambda_replay_cli.lists.columns import short_id
 from lambda_replay_cli.output.column import Column
 from lambda_replay_cli.output.emit import Output, OutputOption, chosen, emit, emit_one
-from lambda_replay_cli.policies.request import PolicyWishes, policy_of, with_whole_groups
+from lambda_replay_cli.policies.request import PolicyOptions, policy_of, with_whole_groups
 from lambda_replay_cli.policies.toggle import switched
 
 policy = typer.Typer(
@@ -48,7 +48,7 @@ _COLUMNS = (
 # By whether it is to be on: what is said where the function has no policy of its own.
 _NOT_OWN = {
     True: "{function} has no policy of its own, and the stack's is on already",
-    False: "{function} had no policy of its own: the one in force is its own from now on, switched off",
+    False: "{function} had no policy of its own: the one in effect is its own from now on, switched off",
 }
 _TRIAL = (
     Column("id", shown=short_id),
@@ -70,7 +70,7 @@ def show(
     ] = None,
     output: OutputOption = None,
 ) -> None:
-    """The policy in force, whose it is, its breaker, and what its replays came to.
+    """The policy in effect, whose it is, its breaker, and what its replays came to.
 
     Without a function: all functions that have failed. Ends with 1 when there are none.
 
@@ -86,11 +86,11 @@ def show(
 
 
 @policy.command("set")
-@gathers(PolicyWishes)
+@gathers(PolicyOptions)
 def set_policy(
     ctx: typer.Context,
     function: Function,
-    wishes: PolicyWishes,
+    options: PolicyOptions,
     reason: ReasonOption = None,
     output: OutputOption = None,
 ) -> None:
@@ -103,9 +103,9 @@ def set_policy(
     lambda-replay policy set orders --category throttling,timeout --except-category timeout:attempts=1,base=5m
     lambda-replay policy set orders --off --reason "the partner is down until Monday"
     """
-    body = policy_of(wishes)
+    body = policy_of(options)
     stack = service(ctx)
-    if wishes.switches:
+    if options.switches:
         standing = stack.call("GET", _path(function))
         body = switched(function, standing["policy"], on=body["enabled"])
         if standing["policy"]["origin"] != "own":
@@ -121,7 +121,7 @@ def set_policy(
 def remove(
     ctx: typer.Context, function: Function, reason: ReasonOption = None, output: OutputOption = None
 ) -> None:
-    """Take the function's own policy back: the stack's is in force again.
+    """Take the function's own policy back: the stack's is in effect again.
 
     \b
     lambda-replay policy remove orders --reason "no longer needed"
@@ -131,11 +131,11 @@ def remove(
 
 
 @policy.command("test")
-@gathers(PolicyWishes)
+@gathers(PolicyOptions)
 def trial(
     ctx: typer.Context,
     function: Function,
-    wishes: PolicyWishes,
+    options: PolicyOptions,
     since: Annotated[
         str | None,
         typer.Option("--from", metavar="TIME", help="Failures since then. Default: all.", show_default=False),
@@ -147,9 +147,9 @@ def trial(
 ) -> None:
     """Which of the recent failures a policy would replay, when, and why not the others. Nothing is changed.
 
-    Without options it is the policy in force; with those of `set` it is that one, before it is set. The times
-    are as if it had been in force when they failed: a policy is for failures from then on, older ones are for
-    jobs. Rate and breaker may make it later. Ends with 1 when it would replay none.
+    Without options it is the policy in effect; with those of `set` it is that one, before it is set. The
+    times are as if it had been in effect when they failed: a policy is for failures from then on, older ones
+    are for jobs. Rate and breaker may make it later. Ends with 1 when it would replay none.
 
     \b
     lambda-replay policy test orders
@@ -161,14 +161,14 @@ def trial(
     from lambda_replay_cli.policies.simulate import tried
     from lambda_replay_cli.policies.validate import check
 
-    wanted = policy_of(wishes) if wishes.says_something and not wishes.switches else None
+    wanted = policy_of(options) if options.says_something and not options.switches else None
     query = {"function": function, "limit": str(min(limit, 100))}
     if since is not None:
         query["from"] = time_format.query(since)
     stack = service(ctx)
     if wanted is None:
         asked = stack.call("GET", _path(function))["policy"]
-        asked = asked if wishes.enabled is None else switched(function, asked, on=wishes.enabled)
+        asked = asked if options.enabled is None else switched(function, asked, on=options.enabled)
     else:
         asked = with_whole_groups(stack, wanted)
         check(function, asked)

@@ -7,7 +7,7 @@ import typer
 
 from lambda_replay.domain.intake.fields import is_request_id
 from lambda_replay_cli.client.options import service
-from lambda_replay_cli.errors import Trouble, UsageError, report
+from lambda_replay_cli.errors import ExternalError, UsageError, report
 
 if TYPE_CHECKING:
     from lambda_replay_cli.client.connection import Service
@@ -78,14 +78,15 @@ def _write_stub(found: "Service", execution: dict[str, Any], event: Path, known:
 
 
 def _handler(found: "Service", execution: dict[str, Any], known: "Found | None") -> str:
-    """As the template says, or else as Lambda has it. Raises `Trouble` for a function that is not Python."""
+    """As the template says, or else as Lambda has it. Raises `ExternalError` for a function that is not
+    Python."""
     if known and known.handler and known.runtime:
         runtime, handler = known.runtime, known.handler
     else:
         deployed = found.client("lambda").get_function_configuration(FunctionName=execution["function"])
         runtime, handler = deployed.get("Runtime", "a container"), deployed.get("Handler", "")
     if not runtime.startswith("python"):
-        raise Trouble(f"--pytest is for Python, and {execution['function']} runs {runtime}")
+        raise ExternalError(f"--pytest is for Python, and {execution['function']} runs {runtime}")
     return handler
 
 

@@ -80,8 +80,8 @@ def replay(
     if dry_run and wait:
         raise UsageError("--dry-run sends nothing to --wait for")
     limit = time_format.span(patience)
-    wishes = {"qualifier": qualifier, "function": target, "reason": reason}
-    body: dict[str, object] = {name: value for name, value in wishes.items() if value is not None}
+    options = {"qualifier": qualifier, "function": target, "reason": reason}
+    body: dict[str, object] = {name: value for name, value in options.items() if value is not None}
     body["mode"] = "force" if force else "if_not_replayed"
     if skip_never:
         body["skip_never"] = True

@@ -30,7 +30,7 @@ _COLUMNS = (
 
 @rules.command()
 def show(ctx: typer.Context, output: OutputOption = None) -> None:
-    """Show the rules in force, in the order in which they are tried.
+    """Show the rules in effect, in the order in which they are tried.
 
     As JSON it is one object, which `rules set` takes. Ends with 1 when there are none.
 
@@ -66,7 +66,7 @@ def set_rules(
     said = given.reason if reason is None else reason
     body = {"rules": given.rows} | ({} if said is None else {"reason": said})
     found = service(ctx).call("PUT", "/rules", body=body)
-    report(f"version {found['version']} is in force within a minute: {_counted(len(found['rules']))}")
+    report(f"version {found['version']} is in effect within a minute: {_counted(len(found['rules']))}")
     if found["rules"]:
         _print(found, output)
 

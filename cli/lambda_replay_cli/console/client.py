@@ -4,29 +4,29 @@ from lambda_replay_cli import time_format
 from lambda_replay_cli.attachments.functions import Lookup
 from lambda_replay_cli.attachments.plan import configs_of
 from lambda_replay_cli.client.aws_errors import trouble
-from lambda_replay_cli.client.config import Wishes, stack_label
+from lambda_replay_cli.client.config import ConnectionOptions, stack_label
 from lambda_replay_cli.client.connection import Service, connect, segment
 from lambda_replay_cli.client.rate_limit import at_once
 from lambda_replay_cli.client.stack_addresses import Addresses, short
 from lambda_replay_cli.dlq.explain import Reader
 from lambda_replay_cli.dlq.messages import DeadLetterQueue
 from lambda_replay_cli.dlq.notified_object import fetcher
-from lambda_replay_cli.dlq.redrive import Mover
-from lambda_replay_cli.doctor.collect import Gathering
+from lambda_replay_cli.dlq.redrive import Redriver
+from lambda_replay_cli.doctor.collect import Collector
 from lambda_replay_cli.doctor.findings import Finding, Function
 from lambda_replay_cli.doctor.run_checks import audit
-from lambda_replay_cli.errors import ApiRefused, Trouble, UsageError
+from lambda_replay_cli.errors import ApiError, CommandError, ExternalError, UsageError
 from lambda_replay_cli.groups.decisions import Action
 from lambda_replay_cli.input_values import MOST_IDS
 from lambda_replay_cli.input_values import patch as read_patch
 from lambda_replay_cli.jobs import wording as job_words
-from lambda_replay_cli.jobs.request import JobWishes
+from lambda_replay_cli.jobs.request import JobOptions
 from lambda_replay_cli.jobs.request import request_of as job_request
 from lambda_replay_cli.jobs.start import start as start_job
 from lambda_replay_cli.lists.columns import function_name
 from lambda_replay_cli.lists.filters import query as filter_query
 from lambda_replay_cli.policies.from_api import policy as policy_of_answer
-from lambda_replay_cli.policies.request import PolicyWishes
+from lambda_replay_cli.policies.request import PolicyOptions
 from lambda_replay_cli.policies.request import policy_of as policy_request
 from lambda_replay_cli.policies.simulate import tried as try_policy
 from lambda_replay_cli.policies.validate import check as check_policy
@@ -36,20 +36,21 @@ __all__ = [
     "MOST_IDS",
     "Action",
     "Addresses",
-    "ApiRefused",
+    "ApiError",
+    "Collector",
+    "CommandError",
+    "ConnectionOptions",
     "DeadLetterQueue",
+    "ExternalError",
     "Finding",
     "Function",
-    "Gathering",
-    "JobWishes",
+    "JobOptions",
     "Lookup",
-    "Mover",
-    "PolicyWishes",
+    "PolicyOptions",
     "Reader",
+    "Redriver",
     "Service",
-    "Trouble",
     "UsageError",
-    "Wishes",
     "at_once",
     "audit",
     "check_policy",

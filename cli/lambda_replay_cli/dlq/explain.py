@@ -1,17 +1,17 @@
-"""Why triage refused a message: it is read again, by the same code, which says why; the remedy is added."""
+"""Why triage refused a message: it is read again, by the same code, which says why; the fix is added."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.intake.dead_letter import REQUEST_ID, DeadLetterOwners
-from lambda_replay.domain.intake.fields import NotARecord
+from lambda_replay.domain.intake.fields import NotARecordError
 from lambda_replay.use_cases.intake.read_message import Intake, Message
-from lambda_replay_cli.dlq.messages import Refused
+from lambda_replay_cli.dlq.messages import RefusedMessage
 
 STORABLE, UNREADABLE, FOREIGN, UNKNOWN = "storable", "unreadable", "object", "dead_letter"
 STRAIGHT = "raw_dead_letter"
-_REMEDIES = {
+_FIXES = {
     STORABLE: "triage can read it: its log says what failed then; fix that, and put it back",
     UNREADABLE: "it is no execution record and never will be: look who sends it, and stop that",
     FOREIGN: "put it back once the object can be read; until the object is back, it can't be",
@@ -22,18 +22,18 @@ _REMEDIES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class MessageExplanation:
     """What the message is. `functions` are those whose records are in it."""
 
-    message: Refused
+    message: RefusedMessage
     kind: str
     why: str
     functions: tuple[str, ...] = ()
     request_ids: tuple[str, ...] = ()
 
     @property
-    def remedy(self) -> str:
-        return _REMEDIES[self.kind]
+    def fix(self) -> str:
+        return _FIXES[self.kind]
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -41,7 +41,7 @@ class Reading:
             "sent_at": self.message.sent_at.isoformat(),
             "kind": self.kind,
             "why": self.why,
-            "remedy": self.remedy,
+            "fix": self.fix,
             "functions": list(self.functions),
             "request_ids": list(self.request_ids),
             "sender": self.message.sender,
@@ -58,7 +58,7 @@ class Reader:
     triage: FunctionArn
     fetch: Callable[[str, str | None], bytes | None]
 
-    def read(self, message: Refused) -> Reading:
+    def read(self, message: RefusedMessage) -> MessageExplanation:
         intake = Intake(self.owners, self.bucket, self.fetch)
         given = Message(
             id=message.id,
@@ -69,11 +69,13 @@ class Reader:
         )
         try:
             records = intake.records(given, self.triage)
-        except NotARecord as refusal:
+        except NotARecordError as refusal:
             return self._refusal(message, str(refusal))
         if not records:
-            return Reading(message=message, kind=STORABLE, why="it holds no records: nothing would be stored")
-        return Reading(
+            return MessageExplanation(
+                message=message, kind=STORABLE, why="it holds no records: nothing would be stored"
+            )
+        return MessageExplanation(
             message=message,
             kind=STORABLE,
             why=f"it is understood: {', '.join(sorted({record.condition for record in records}))}",
@@ -81,15 +83,15 @@ class Reader:
             request_ids=tuple(record.request_id for record in records),
         )
 
-    def _refusal(self, message: Refused, why: str) -> Reading:
+    def _refusal(self, message: RefusedMessage, why: str) -> MessageExplanation:
         if why.startswith(f"a dead letter from {self.queue},"):
             # No queue of dead letters, whatever triage advises: it would be everybody's.
             why = "a dead letter that was sent straight to the failure queue"
-            return Reading(message=message, kind=STRAIGHT, why=why)
-        return Reading(message=message, kind=_kind(message, why), why=why)
+            return MessageExplanation(message=message, kind=STRAIGHT, why=why)
+        return MessageExplanation(message=message, kind=_kind(message, why), why=why)
 
 
-def _kind(message: Refused, why: str) -> str:
+def _kind(message: RefusedMessage, why: str) -> str:
     if REQUEST_ID in message.attributes or why.startswith("a dead letter"):
         return UNKNOWN
     return FOREIGN if "object that the notification names" in why else UNREADABLE

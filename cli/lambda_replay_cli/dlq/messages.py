@@ -23,7 +23,7 @@ _WAIT = 1  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class RefusedMessage:
     """One message. `attributes` are texts by name; `given` are its attributes as SQS takes them."""
 
     id: str
@@ -47,17 +47,17 @@ class DeadLetterQueue:
     url: str
     _deleted: set[str] = field(default_factory=set)
 
-    def delete(self, message: Refused) -> None:
+    def delete(self, message: RefusedMessage) -> None:
         self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message.receipt)
         self._deleted.add(message.id)
 
     @contextmanager
     def looked_at(
-        self, limit: int, wanted: Callable[[Refused], bool] | None = None
-    ) -> Iterator[list[Refused]]:
+        self, limit: int, wanted: Callable[[RefusedMessage], bool] | None = None
+    ) -> Iterator[list[RefusedMessage]]:
         """At most so many messages, hidden from others for now. With `wanted`, looks until it is found, and
         the limit is how many it looks through."""
-        seen: dict[str, Refused] = {}
+        seen: dict[str, RefusedMessage] = {}
         try:
             for messages in self._received(limit):
                 seen |= {message.id: message for message in messages}
@@ -67,7 +67,7 @@ class DeadLetterQueue:
         finally:
             self._show_again([each for each in seen.values() if each.id not in self._deleted])
 
-    def _received(self, limit: int) -> Iterator[list[Refused]]:
+    def _received(self, limit: int) -> Iterator[list[RefusedMessage]]:
         seen: set[str] = set()
         empty, enough = 0, _EMPTY_ANSWERS if self.depth() else 1
         while len(seen) < limit and empty < enough:
@@ -84,7 +84,7 @@ class DeadLetterQueue:
             seen |= {each.id for each in messages}
             yield messages
 
-    def _show_again(self, messages: Sequence[Refused]) -> None:
+    def _show_again(self, messages: Sequence[RefusedMessage]) -> None:
         for some in batched(messages, _BATCH, strict=False):
             entries = [
                 {"Id": str(number), "ReceiptHandle": each.receipt, "VisibilityTimeout": 0}
@@ -112,10 +112,10 @@ class DeadLetterQueue:
         return str(answer["Attributes"]["QueueArn"])
 
 
-def _read(message: Mapping[str, Any], url: str) -> Refused:
+def _read(message: Mapping[str, Any], url: str) -> RefusedMessage:
     system = message.get("Attributes", {})
     given = message.get("MessageAttributes", {})
-    return Refused(
+    return RefusedMessage(
         id=message["MessageId"],
         body=message["Body"],
         receipt=message["ReceiptHandle"],

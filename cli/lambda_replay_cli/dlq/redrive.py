@@ -13,8 +13,8 @@ from botocore.exceptions import ClientError
 
 from lambda_replay_cli.attachments.roles import NOT_ALLOWED
 from lambda_replay_cli.client.rate_limit import code
-from lambda_replay_cli.dlq.messages import DeadLetterQueue, Refused
-from lambda_replay_cli.errors import Trouble
+from lambda_replay_cli.dlq.messages import DeadLetterQueue, RefusedMessage
+from lambda_replay_cli.errors import ExternalError
 
 _MUST_DO_WITHOUT = frozenset(
     {
@@ -34,7 +34,7 @@ _MOST_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Mover:
+class Redriver:
     """`target` is the failure queue, by URL and by ARN."""
 
     queue: DeadLetterQueue
@@ -50,7 +50,7 @@ class Mover:
         handle = self._started(arn)
         return self._one_by_one(most) if handle is None else self._followed(arn, handle)
 
-    def some(self, messages: Sequence[Refused]) -> int:
+    def some(self, messages: Sequence[RefusedMessage]) -> int:
         """They must be hidden from others for that time."""
         for message in messages:
             self._put_back(message)
@@ -81,7 +81,9 @@ class Mover:
                 return moved
             if task["Status"] not in ("RUNNING", "CANCELLING"):
                 why = task.get("FailureReason") or task["Status"].lower()
-                raise Trouble(f"SQS has moved {moved} messages and stopped: {why}. Give the command again")
+                raise ExternalError(
+                    f"SQS has moved {moved} messages and stopped: {why}. Give the command again"
+                )
             self.pause(_EVERY)
 
     def _task(self, arn: str, handle: str) -> dict[str, Any]:
@@ -103,7 +105,7 @@ class Mover:
                 break
         return moved
 
-    def _put_back(self, message: Refused) -> None:
+    def _put_back(self, message: RefusedMessage) -> None:
         attributes = {"MessageAttributes": message.given} if message.given else {}
         self.queue.sqs.send_message(QueueUrl=self.target_url, MessageBody=message.body, **attributes)
         self.queue.delete(message)

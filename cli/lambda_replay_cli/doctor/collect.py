@@ -14,14 +14,14 @@ from lambda_replay_cli.attachments.functions import Lookup, meant
 from lambda_replay_cli.attachments.invoke_config import LATEST
 from lambda_replay_cli.attachments.kms_keys import missing_key
 from lambda_replay_cli.attachments.plan import configs_of
-from lambda_replay_cli.attachments.roles import NOT_ALLOWED, May, Roles
+from lambda_replay_cli.attachments.roles import NOT_ALLOWED, Permission, Roles
 from lambda_replay_cli.client.rate_limit import at_once, code, every
 from lambda_replay_cli.client.stack_addresses import Addresses, short
 from lambda_replay_cli.doctor.findings import Deployment, Function, Unchecked, named
 from lambda_replay_cli.doctor.metrics import DAY, FORTNIGHT, RECEIVED, Metric, sums
 from lambda_replay_cli.doctor.recent_failures import last_failures
 from lambda_replay_cli.doctor.stack_checks import NOT_KNOWN
-from lambda_replay_cli.errors import ApiRefused, UsageError
+from lambda_replay_cli.errors import ApiError, UsageError
 
 if TYPE_CHECKING:
     from lambda_replay_cli.client.connection import Service
@@ -38,7 +38,7 @@ _FORBIDDEN = 403
 
 
 @dataclass(frozen=True)
-class Gathering:
+class Collector:
     """`progress` is told what is being read. What may not be read is noted, and ends nothing."""
 
     service: "Service"
@@ -88,7 +88,7 @@ class Gathering:
             raise error
         self._unchecked.append(Unchecked(what, permission))
 
-    def _note_refusal(self, refusal: ApiRefused, what: str) -> None:
+    def _note_refusal(self, refusal: ApiError, what: str) -> None:
         """The same for the API."""
         if refusal.status != _FORBIDDEN:
             raise refusal
@@ -154,7 +154,7 @@ class Gathering:
         """With the time of their last failure, where the service has seen one in a fortnight."""
         try:
             seen = last_failures(self.service, self.now() - FORTNIGHT.length)
-        except ApiRefused as refusal:
+        except ApiError as refusal:
             self._note_refusal(refusal, "which functions have failed lately")
             return list(functions)
         return [replace(each, failed_at=seen.get(each.arn.unqualified)) for each in functions]
@@ -193,7 +193,7 @@ class Gathering:
         }
         wanted = sorted(places)
         answers = at_once(lambda place: self.roles.may_send(*place), wanted)
-        may: dict[tuple[str, str], May] = dict(zip(wanted, answers, strict=True))
+        may: dict[tuple[str, str], Permission] = dict(zip(wanted, answers, strict=True))
         return [
             replace(
                 function,
@@ -281,7 +281,7 @@ class Gathering:
                 cursor = page["cursor"]
                 if not cursor:
                     return None
-        except ApiRefused as refusal:
+        except ApiError as refusal:
             self._note_refusal(refusal, what)
             return None
         listing = f"lambda-replay list --status failed --to {to}"

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay_cli.attachments.invoke_config import LATEST, InvokeConfig
-from lambda_replay_cli.attachments.roles import May
+from lambda_replay_cli.attachments.roles import Permission
 from lambda_replay_cli.client.stack_addresses import Addresses
 
 
@@ -22,13 +22,13 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`remedy` is the command that fixes it."""
+    """`fix` is the command that fixes it."""
 
     severity: Severity
     check: str
     subject: str
     what: str
-    remedy: str
+    fix: str
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -36,17 +36,17 @@ class Finding:
             "check": self.check,
             "subject": self.subject,
             "what": self.what,
-            "remedy": self.remedy,
+            "fix": self.fix,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Unchecked:
-    """What could not be looked at, and why: a permission, or in words with the remedy."""
+    """What could not be looked at, and why: a permission, or in words with the fix."""
 
     what: str
     why: str
-    remedy: str | None = None
+    fix: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ class Function:
     dropped: int = 0
     undelivered: int = 0
     dead_letter_errors: int = 0
-    may: Mapping[str, May] = field(default_factory=dict)
+    may: Mapping[str, Permission] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -115,14 +115,14 @@ class Deployment:
         return any(fnmatchcase(topic, pattern.strip()) for pattern in patterns)
 
 
-def not_checked(deployment: Deployment, what: str, why: str, remedy: str | None = None) -> Finding:
-    """Without a remedy, `why` is the permission that is missing."""
+def not_checked(deployment: Deployment, what: str, why: str, fix: str | None = None) -> Finding:
+    """Without a fix, `why` is the permission that is missing."""
     return Finding(
         Severity.info,
         "not-checked",
         deployment.addresses.stack,
-        f"{what} is not known: {why if remedy else f'you lack {why}'}",
-        remedy or f"lambda-replay doctor  # with {why}",
+        f"{what} is not known: {why if fix else f'you lack {why}'}",
+        fix or f"lambda-replay doctor  # with {why}",
     )
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from lambda_replay_cli.attachments.invoke_config import LATEST, InvokeConfig
-from lambda_replay_cli.attachments.roles import May, role_name
-from lambda_replay_cli.client.stack_addresses import Way
+from lambda_replay_cli.attachments.roles import Permission, role_name
+from lambda_replay_cli.client.stack_addresses import DestinationKind
 from lambda_replay_cli.doctor.findings import Deployment, Function
 
 
@@ -19,10 +19,10 @@ def attach(function: Function, qualifiers: Iterable[str] = (LATEST,), more: str 
 def grant(function: Function, destination: str, deployment: Deployment) -> str:
     """Attaching it there once more gives its role the policy, where that is what it lacks."""
     way = deployment.addresses.way(destination)
-    if way is None or function.may.get(destination) is May.denied:
+    if way is None or function.may.get(destination) is Permission.denied:
         return f"aws iam list-attached-role-policies --role-name {role_name(function.role)}"
     used = [q for q, config in function.configs.items() if destination in (config.failure, config.success)]
-    return attach(function, used[:1], "" if way is Way.queue else f"--to {way}")
+    return attach(function, used[:1], "" if way is DestinationKind.queue else f"--to {way}")
 
 
 def without_success(function: Function, qualifier: str, config: InvokeConfig) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from lambda_replay_cli import time_format
 from lambda_replay_cli.attachments.change import REPLAY_ALIAS
 from lambda_replay_cli.attachments.invoke_config import LATEST
-from lambda_replay_cli.attachments.roles import May
+from lambda_replay_cli.attachments.roles import Permission
 from lambda_replay_cli.client.stack_addresses import away, needs, never, short
 from lambda_replay_cli.doctor.findings import Deployment, Finding, Function, Severity
 from lambda_replay_cli.doctor.fix_commands import attach, grant, looked_at, without_success
@@ -53,10 +53,10 @@ def dead_letter_only(function: Function, deployment: Deployment) -> Iterator[Fin
 def without_permission(function: Function, deployment: Deployment) -> Iterator[Finding]:
     """The destination is set, and the role may not send there."""
     for destination, may in function.may.items():
-        if may not in (May.no, May.denied):
+        if may not in (Permission.no, Permission.denied):
             continue
         actions = " and ".join(action for action, _resource in needs(destination))
-        lacks = "is denied" if may is May.denied else "lacks"
+        lacks = "is denied" if may is Permission.denied else "lacks"
         yield Finding(
             Severity.error,
             "no-permission",
@@ -90,7 +90,7 @@ def alias_without_configuration(function: Function, deployment: Deployment) -> I
 
 def undelivered(function: Function, deployment: Deployment) -> Iterator[Finding]:
     """Lambda had a record and could not hand it over; what it counts as dropped it has mostly handed over."""
-    lacking = [place for place, may in function.may.items() if may in (May.no, May.denied)]
+    lacking = [place for place, may in function.may.items() if may in (Permission.no, Permission.denied)]
     # Lambda counts by function, not by alias.
     sending = [qualifier for qualifier, config in function.configs.items() if config.failure] or [LATEST]
     counts = (
@@ -110,25 +110,25 @@ def undelivered(function: Function, deployment: Deployment) -> Iterator[Finding]
             attach(function, sending),
         ),
     )
-    for check, count, what, remedy in counts:
+    for check, count, what, fix in counts:
         if count:
             yield Finding(
                 Severity.error,
                 check,
                 function.name,
                 f"{count} of its failures {what} in the last 24 hours, and are lost",
-                remedy,
+                fix,
             )
 
 
 def impossible_destination(function: Function, _deployment: Deployment) -> Iterator[Finding]:
     """What Lambda takes and never delivers."""
     for qualifier, config in function.configs.items():
-        remedies = (
+        fixes = (
             (config.failure, False, attach(function, [qualifier], "--replace")),
             (config.success, True, without_success(function, qualifier, config)),
         )
-        for destination, on_success, remedy in remedies:
+        for destination, on_success, fix in fixes:
             why = destination and never(function.arn, destination, on_success=on_success)
             if destination and why:
                 yield Finding(
@@ -136,7 +136,7 @@ def impossible_destination(function: Function, _deployment: Deployment) -> Itera
                     "impossible-destination",
                     function.name,
                     f"{short(destination)}: {why}",
-                    remedy,
+                    fix,
                 )
 
 

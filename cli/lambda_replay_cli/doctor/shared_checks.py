@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 
-from lambda_replay_cli.attachments.roles import May
+from lambda_replay_cli.attachments.roles import Permission
 from lambda_replay_cli.doctor.findings import Deployment, Finding, Function, Severity, named, not_checked
 
 Check = Callable[[Sequence[Function], Deployment], Iterator[Finding]]
@@ -35,7 +35,7 @@ def _is_outside(function: Function, deployment: Deployment) -> bool:
 
 
 def role_not_known(functions: Sequence[Function], deployment: Deployment) -> Iterator[Finding]:
-    found = [function.name for function in functions if May.unknown in function.may.values()]
+    found = [function.name for function in functions if Permission.unknown in function.may.values()]
     if found:
         yield not_checked(
             deployment,

@@ -64,7 +64,7 @@ def forgotten_soon(deployment: Deployment) -> Iterator[Finding]:
     )
 
 
-def nobody_is_told(deployment: Deployment) -> Iterator[Finding]:
+def no_alert_subscriber(deployment: Deployment) -> Iterator[Finding]:
     if deployment.subscribers != 0:
         return
     topic = deployment.addresses.outputs.get("AlertTopicArn", "")
@@ -79,7 +79,7 @@ def nobody_is_told(deployment: Deployment) -> Iterator[Finding]:
 
 def unchecked(deployment: Deployment) -> Iterator[Finding]:
     for each in deployment.unchecked:
-        yield not_checked(deployment, each.what, each.why, each.remedy)
+        yield not_checked(deployment, each.what, each.why, each.fix)
 
 
 def _messages(count: int) -> str:
@@ -91,6 +91,6 @@ CHECKS: tuple[Check, ...] = (
     triage_stopped,
     locked_queues,
     forgotten_soon,
-    nobody_is_told,
+    no_alert_subscriber,
     unchecked,
 )

@@ -6,7 +6,7 @@ from typing import Any
 import typer
 
 from lambda_replay_cli.client.connection import Service, segment
-from lambda_replay_cli.errors import ApiRefused, report
+from lambda_replay_cli.errors import ApiError, report
 from lambda_replay_cli.executions.replay import Results
 from lambda_replay_cli.groups.fingerprint_prefix import execution_ids
 from lambda_replay_cli.lists.columns import EXECUTIONS, EXECUTIONS_WHOLE
@@ -30,7 +30,7 @@ def _decided(
     for identity in identities:
         try:
             yield service.call("POST", f"/executions/{segment(identity)}/{verb}", body=body)
-        except ApiRefused as refused:
+        except ApiError as refused:
             if not refused.by_service:
                 raise
             results.note(refused.exit_code)

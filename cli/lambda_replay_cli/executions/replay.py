@@ -7,7 +7,7 @@ from typing import Any
 
 from lambda_replay.domain.executions.replay import ReplayStatus
 from lambda_replay_cli.client.connection import Service, segment
-from lambda_replay_cli.errors import NO, REFUSED, ApiRefused, report
+from lambda_replay_cli.errors import NO, REFUSED, ApiError, report
 from lambda_replay_cli.executions.wait import Sent
 
 # What a replay's end means to the one who waits for it; anything else is fine.
@@ -53,7 +53,7 @@ def started(
                 body=body,
                 headers={"Idempotency-Key": str(uuid.uuid4())},
             )
-        except ApiRefused as refused:
+        except ApiError as refused:
             if not refused.by_service:
                 raise
             unknown = refused.code in _UNKNOWN
@@ -85,7 +85,7 @@ def previews(
             found: dict[str, Any] = service.call(
                 "POST", f"/executions/{segment(identity)}/replay", body={**body, "dry_run": True}
             )
-        except ApiRefused as refused:
+        except ApiError as refused:
             if not refused.by_service:
                 raise
             results.note(refused.exit_code)

@@ -75,6 +75,6 @@ def as_json(explanation: Explanation) -> dict[str, JSON]:
         "error_type": found.error.error_type if found else None,
         "title": found.title if found else None,
         "condition": record.condition,
-        "inlet": record.inlet.value,
+        "channel": record.channel.value,
         "succeeded": record.succeeded,
     }

@@ -22,7 +22,7 @@ WHOLE = tuple(
         Column,
         (
             "id", "function", "category", "verdict", "rule", "confidence", "error_type", "title",
-            "fingerprint", "condition", "inlet", "succeeded",
+            "fingerprint", "condition", "channel", "succeeded",
         ),
     )
 )  # fmt: skip

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from lambda_replay.domain.close_names import did_you_mean, near
-from lambda_replay_cli.errors import NO, Trouble, UsageError
+from lambda_replay_cli.errors import NO, ExternalError, UsageError
 
 if TYPE_CHECKING:
     from lambda_replay_cli.client.connection import Service
@@ -29,7 +29,7 @@ def execution_id(service: "Service", text: str) -> str:
 
 def execution_ids(service: "Service", texts: Sequence[str]) -> list[str]:
     """Whole ids, each once, in this order. What can't be the beginning of a UUID is left to the API. Raises
-    `Trouble` where none of the newest executions begins so, and `UsageError` where several do."""
+    `ExternalError` where none of the newest executions begins so, and `UsageError` where several do."""
     given = [text.lower() if _is_uuid(text.lower()) else text for text in texts]
     parts = {text for text in given if len(text) < _WHOLE_UUID and _is_uuid(text)}
     found: dict[str, set[str]] = {part: set() for part in parts}
@@ -101,7 +101,7 @@ def _beginning(part: str, ids: Iterable[str]) -> set[str]:
 def _only(part: str, found: set[str], none: str, see: str, meant: str = "") -> str:
     """`meant` is said instead of where to `see`."""
     if not found:
-        raise Trouble(f"{none} {part}{meant or f': see {see}'}", NO)
+        raise ExternalError(f"{none} {part}{meant or f': see {see}'}", NO)
     if part in found:
         return part
     if len(found) > 1:

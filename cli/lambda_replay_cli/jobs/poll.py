@@ -13,7 +13,7 @@ PATIENCE = 600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class JobSnapshot:
     """The job as it was last seen, and for how many seconds nothing has been heard since."""
 
     job: Job
@@ -26,12 +26,12 @@ def looks(
     *,
     pause: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
-) -> Iterator[Look]:
+) -> Iterator[JobSnapshot]:
     """One each `every` seconds, the last when the job has ended. The first must succeed."""
     from lambda_replay_cli.client.aws_errors import is_passing
 
     job, heard_at = fetch(), clock()
-    yield Look(job)
+    yield JobSnapshot(job)
     while job["status"] not in ENDED:
         pause(every)
         try:
@@ -40,12 +40,12 @@ def looks(
             silent = clock() - heard_at
             if not is_passing(error) or silent > PATIENCE:
                 raise
-            yield Look(job, silent)
+            yield JobSnapshot(job, silent)
         else:
-            yield Look(job)
+            yield JobSnapshot(job)
 
 
-def changes(seen: Iterator[Look]) -> Iterator[Job]:
+def changes(seen: Iterator[JobSnapshot]) -> Iterator[Job]:
     """Each state of the job once."""
     before: object = None
     for look in seen:

@@ -16,7 +16,7 @@ def _option(*names: str, metavar: str | None = None, say: str) -> Any:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobWishes:
+class JobOptions:
     """Which executions, and how. What is not given is as the API has it by default."""
 
     ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Executions.", show_default=False)] = (
@@ -94,25 +94,25 @@ class JobWishes:
     reason: Annotated[str | None, _option(metavar="TEXT", say="Why; it is written down.")] = None
 
 
-def request_of(wishes: JobWishes) -> dict[str, Any]:
+def request_of(options: JobOptions) -> dict[str, Any]:
     """The body of `POST /jobs` and `POST /jobs/plan`. Raises `UsageError`."""
-    return _given({**_selection(wishes), **_manner(wishes)}) | _guard(wishes)
+    return _given({**_selection(options), **_manner(options)}) | _guard(options)
 
 
-def _selection(wishes: JobWishes) -> dict[str, Any]:
+def _selection(options: JobOptions) -> dict[str, Any]:
     from lambda_replay_cli.input_values import checked, ids_from
 
-    ids = [*(wishes.ids or []), *([] if wishes.ids_from is None else ids_from(wishes.ids_from))]
+    ids = [*(options.ids or []), *([] if options.ids_from is None else ids_from(options.ids_from))]
     wanted = _given(
         {
-            "function": wishes.function,
-            "group": wishes.group,
-            "category": wishes.category,
-            "verdict": wishes.verdict,
-            "status": wishes.status,
-            "error_type": wishes.error_type,
-            "from": _time(wishes.since),
-            "to": _time(wishes.until),
+            "function": options.function,
+            "group": options.group,
+            "category": options.category,
+            "verdict": options.verdict,
+            "status": options.status,
+            "error_type": options.error_type,
+            "from": _time(options.since),
+            "to": _time(options.until),
         }
     )
     if ids and wanted:
@@ -122,39 +122,39 @@ def _selection(wishes: JobWishes) -> dict[str, Any]:
     return {"ids": checked(ids)} if ids else {"filter": wanted}
 
 
-def _manner(wishes: JobWishes) -> dict[str, Any]:
+def _manner(options: JobOptions) -> dict[str, Any]:
     from lambda_replay_cli.input_values import patch
     from lambda_replay_cli.jobs.ramp_option import ramp
 
-    if wishes.force and wishes.mode not in (None, ReplayMode.FORCE):
-        raise UsageError(f"--force and --mode {wishes.mode} exclude each other")
-    age = wishes.max_age
+    if options.force and options.mode not in (None, ReplayMode.FORCE):
+        raise UsageError(f"--force and --mode {options.mode} exclude each other")
+    age = options.max_age
     return {
-        "name": wishes.name,
-        "reason": wishes.reason,
-        "rate": wishes.rate,
-        "ramp": None if wishes.ramp is None else ramp(wishes.ramp),
-        "patience_seconds": _seconds(wishes.patience),
-        "qualifier": wishes.qualifier,
-        "function": wishes.target,
-        "patch": None if wishes.patch is None else patch(wishes.patch),
+        "name": options.name,
+        "reason": options.reason,
+        "rate": options.rate,
+        "ramp": None if options.ramp is None else ramp(options.ramp),
+        "patience_seconds": _seconds(options.patience),
+        "qualifier": options.qualifier,
+        "function": options.target,
+        "patch": None if options.patch is None else patch(options.patch),
         "max_age": int(age) if age is not None and age.isdecimal() else age,
-        "skip_never": wishes.skip_never or None,
-        "mode": ReplayMode.FORCE if wishes.force else wishes.mode,
+        "skip_never": options.skip_never or None,
+        "mode": ReplayMode.FORCE if options.force else options.mode,
     }
 
 
-def _guard(wishes: JobWishes) -> dict[str, Any]:
+def _guard(options: JobOptions) -> dict[str, Any]:
     guard = _given(
         {
-            "failed_share": wishes.guard_share,
-            "minimum": wishes.guard_minimum,
-            "new_group": wishes.stop_on_new_error or None,
+            "failed_share": options.guard_share,
+            "minimum": options.guard_minimum,
+            "new_group": options.stop_on_new_error or None,
         }
     )
-    if wishes.no_guard and guard:
+    if options.no_guard and guard:
         raise UsageError("--no-guard never halts: leave it out, or the options of the guard")
-    if wishes.no_guard:
+    if options.no_guard:
         return {"guard": None}
     return {"guard": guard} if guard else {}
 

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any, Protocol
 
-from lambda_replay_cli.errors import Trouble
+from lambda_replay_cli.errors import ExternalError
 
 
 class Caller(Protocol):
@@ -21,7 +21,7 @@ class Caller(Protocol):
 
 
 def start(service: Caller, request: dict[str, Any], key: str | None = None) -> dict[str, Any]:
-    """The job. Raises `Trouble` when it is unknown whether it was started, with the way to find out.
+    """The job. Raises `ExternalError` when it is unknown whether it was started, with the way to find out.
 
     The service sends a call with a key again by itself when no answer comes; the API knows the key.
     """
@@ -35,7 +35,7 @@ def start(service: Caller, request: dict[str, Any], key: str | None = None) -> d
             raise
         times = {name: at for name, at in (request.get("filter") or {}).items() if name in ("from", "to")}
         exact = "".join(f" --{name} {at}" for name, at in times.items())
-        raise Trouble(
+        raise ExternalError(
             f"no answer, so it is unknown whether the job was started: {error}\n"
             f"Look with `lambda-replay job list`; the same command with --idempotency-key {key}{exact} "
             "starts no second one."

@@ -85,7 +85,7 @@ EXECUTIONS_WHOLE = (
     Column("probable_run_of.execution_id"),
     Column("poisoned"),
     Column("retry_at"),
-    Column("inlet"),
+    Column("channel"),
     Column("payload.size"),
     Column("payload.sha256"),
     Column("stored_at"),

@@ -8,7 +8,7 @@ from lambda_replay_cli.lists.columns import EXECUTIONS_WHOLE, GROUPS_WHOLE, JOBS
 from lambda_replay_cli.output.column import Column
 
 
-class What(StrEnum):
+class ExportKind(StrEnum):
     executions = "executions"
     groups = "groups"
     jobs = "jobs"
@@ -23,13 +23,13 @@ class Source:
 
 _OF_GROUPS = frozenset({"function", "category", "verdict", "status", "from", "to"})
 SOURCES = {
-    What.executions: Source("/executions", EXECUTIONS_WHOLE, _OF_GROUPS | {"group", "error_type"}),
-    What.groups: Source("/groups", GROUPS_WHOLE, _OF_GROUPS),
-    What.jobs: Source("/jobs", JOBS_WHOLE, frozenset()),
+    ExportKind.executions: Source("/executions", EXECUTIONS_WHOLE, _OF_GROUPS | {"group", "error_type"}),
+    ExportKind.groups: Source("/groups", GROUPS_WHOLE, _OF_GROUPS),
+    ExportKind.jobs: Source("/jobs", JOBS_WHOLE, frozenset()),
 }
 
 
-def checked(what: What, query: dict[str, str]) -> dict[str, str]:
+def checked(what: ExportKind, query: dict[str, str]) -> dict[str, str]:
     """Raises `UsageError` for a filter that these do not have: without it, too much would be exported."""
     for name in query:
         if name != "limit" and name not in SOURCES[what].filters:

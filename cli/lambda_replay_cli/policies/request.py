@@ -19,8 +19,8 @@ def _option(*names: str, metavar: str, say: str) -> Any:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyWishes:
-    """A whole policy, or what is to be different about the one in force."""
+class PolicyOptions:
+    """A whole policy, or what is to be different about the one in effect."""
 
     category: Annotated[
         list[str] | None,
@@ -105,27 +105,27 @@ _SPANS = {
 _SWITCHES = {"yes": True, "true": True, "no": False, "false": False}
 
 
-def policy_of(wishes: PolicyWishes) -> Policy:
+def policy_of(options: PolicyOptions) -> Policy:
     """The body of `PUT /functions/{name}/policy`, without a reason. Raises `UsageError`."""
     given: dict[str, Any] = {
-        "categories": _categories(wishes.category),
-        "attempts": wishes.attempts,
-        "base_seconds": _seconds(wishes.base),
-        "cap_seconds": _seconds(wishes.cap),
-        "max_age_seconds": _seconds(wishes.max_age),
-        "rate": wishes.rate,
-        "idempotent": wishes.idempotent,
-        "unverified_origin": wishes.unverified_origin,
-        "qualifier": wishes.qualifier,
-        "by_category": _exceptions("--except-category", wishes.except_category),
-        "by_group": _exceptions("--except-group", wishes.except_group),
-        "enabled": wishes.enabled,
+        "categories": _categories(options.category),
+        "attempts": options.attempts,
+        "base_seconds": _seconds(options.base),
+        "cap_seconds": _seconds(options.cap),
+        "max_age_seconds": _seconds(options.max_age),
+        "rate": options.rate,
+        "idempotent": options.idempotent,
+        "unverified_origin": options.unverified_origin,
+        "qualifier": options.qualifier,
+        "by_category": _exceptions("--except-category", options.except_category),
+        "by_group": _exceptions("--except-group", options.except_group),
+        "enabled": options.enabled,
     }
     given = {name: value for name, value in given.items() if value is not None}
-    if wishes.from_file is not None:
+    if options.from_file is not None:
         if given:
             raise UsageError("--from-file is the whole policy: leave it out, or the other options")
-        return _file(wishes.from_file)
+        return _file(options.from_file)
     if not given:
         raise UsageError("say what the policy is: --category throttling, --off, or --from-file FILE")
     return given

@@ -13,27 +13,27 @@ from lambda_replay.domain.intake.origin import Origin
 from lambda_replay.domain.policies.policy import Policy
 from lambda_replay_cli.policies.from_api import execution
 
-Told = dict[str, Any]
+ApiResponse = dict[str, Any]
 _TOO_LATE = "its wait would end when it is older than the policy allows"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SimulatedReplay:
     """Of one execution: `at` when it would be replayed, or `why` it would not."""
 
-    told: Told
+    reported: ApiResponse
     at: datetime | None
     why: str | None
 
     def as_row(self) -> dict[str, object]:
-        failure = self.told["failure"]
+        failure = self.reported["failure"]
         return {
-            "id": self.told["id"],
+            "id": self.reported["id"],
             "would_replay": self.at is not None,
             "at": None if self.at is None else self.at.isoformat(),
             "why": self.why,
-            "failed_at": self.told["failed_at"],
-            "status": self.told["status"],
+            "failed_at": self.reported["failed_at"],
+            "status": self.reported["status"],
             "category": failure["category"],
             "group": failure["group"],
             "title": failure["title"],
@@ -41,25 +41,30 @@ class Verdict:
 
 
 def tried(
-    policy: Policy, executions: Iterable[Told], detail: Callable[[str], Told], allowed: AllowList
-) -> Iterator[Verdict]:
-    """As if it had been in force when they failed. `detail` gives one execution with its replays; it is asked
-    for those alone that depend on them."""
-    for told in executions:
-        found = execution(told)
+    policy: Policy,
+    executions: Iterable[ApiResponse],
+    detail: Callable[[str], ApiResponse],
+    allowed: AllowList,
+) -> Iterator[SimulatedReplay]:
+    """As if it had been in effect when they failed. `detail` gives one execution with its replays; it is
+    asked for those alone that depend on them."""
+    for reported in executions:
+        found = execution(reported)
         rule = policy.rule_for(found.failure)
         if rule is None:
-            yield Verdict(told, None, _no_rule(policy, found))
+            yield SimulatedReplay(reported, None, _no_rule(policy, found))
             continue
-        if told["replay_count"]:
-            found = execution(detail(told["id"]))
-        yield _verdict(told, found.planned(rule), rule, allowed)
+        if reported["replay_count"]:
+            found = execution(detail(reported["id"]))
+        yield _verdict(reported, found.planned(rule), rule, allowed)
 
 
-def _verdict(told: Told, planned: Execution, rule: RetryRule, allowed: AllowList) -> Verdict:
-    why = next((why for why, is_so in _obstacles(told, planned, rule, allowed).items() if is_so), None)
+def _verdict(
+    reported: ApiResponse, planned: Execution, rule: RetryRule, allowed: AllowList
+) -> SimulatedReplay:
+    why = next((why for why, is_so in _obstacles(reported, planned, rule, allowed).items() if is_so), None)
     at = planned.retry_at if why is None else None
-    return Verdict(told, at, why or (_TOO_LATE if at is None else None))
+    return SimulatedReplay(reported, at, why or (_TOO_LATE if at is None else None))
 
 
 def _no_rule(policy: Policy, found: Execution) -> str:
@@ -73,20 +78,22 @@ def _no_rule(policy: Policy, found: Execution) -> str:
     return f"category {failure.category} is not among {', '.join(policy.categories) or 'those of the policy'}"
 
 
-def _obstacles(told: Told, planned: Execution, rule: RetryRule, allowed: AllowList) -> dict[str, bool]:
+def _obstacles(
+    reported: ApiResponse, planned: Execution, rule: RetryRule, allowed: AllowList
+) -> dict[str, bool]:
     """The first that is so is told: the same that `Execution.retry_at` asks, and what the replay would be
     rejected for."""
-    replays, status = planned.replays, told["status"]
+    replays, status = planned.replays, reported["status"]
     automatic = [one for one in replays if one.trigger is Trigger.AUTOMATIC]
     by_itself = any(one.status is ReplayStatus.SUCCEEDED for one in automatic)
     target = planned.function.with_qualifier(rule.qualifier or planned.function.qualifier)
     uncertain = any(one.status is ReplayStatus.UNCERTAIN for one in replays)
     return {
-        f"{told['unreplayable']}: nothing to send": planned.unreplayable is not None,
+        f"{reported['unreplayable']}: nothing to send": planned.unreplayable is not None,
         "its origin is not verified": planned.origin is not Origin.VERIFIED and not rule.unverified_origin,
         "contested: another record has the same request id": bool(planned.contests),
         "it is probably the run of an uncertain replay": planned.probable_run_of is not None,
-        "poisoned: its replays failed with different versions of the code": bool(told["poisoned"]),
+        "poisoned: its replays failed with different versions of the code": bool(reported["poisoned"]),
         "recovered already, by an automatic replay": status == "recovered" and by_itself,
         f"{status} already": status in ("recovered", "unconfirmed"),
         f"it is {status}": status != "failed",

@@ -10,7 +10,7 @@ _SECONDS = ("base_seconds", "cap_seconds", "max_age_seconds")
 
 
 def switched(function: str, policy: Mapping[str, Any], *, on: bool) -> dict[str, Any]:
-    """The request for the policy that the API told as the one in force. Raises `UsageError` where there is
+    """The request for the policy that the API told as the one in effect. Raises `UsageError` where there is
     nothing to switch on."""
     exceptions = (*policy["by_category"].values(), *policy["by_group"].values())
     if on and not policy["categories"] and not any(exceptions):
@@ -30,6 +30,6 @@ def switched(function: str, policy: Mapping[str, Any], *, on: bool) -> dict[str,
     }
 
 
-def _rule(told: Mapping[str, Any]) -> dict[str, Any]:
+def _rule(reported: Mapping[str, Any]) -> dict[str, Any]:
     # The API tells seconds with a fraction, and takes none.
-    return {name: told[name] for name in _RULE} | {name: round(told[name]) for name in _SECONDS}
+    return {name: reported[name] for name in _RULE} | {name: round(reported[name]) for name in _SECONDS}

@@ -10,19 +10,19 @@ from lambda_replay.domain.category import Verdict
 from lambda_replay_cli.errors import UsageError
 
 
-def nobody_to_ask() -> bool:
+def not_interactive() -> bool:
     return sys.stdin is None or not sys.stdin.isatty()
 
 
-def require_somebody() -> None:
+def require_terminal() -> None:
     """Raises `UsageError` where no terminal could answer a question."""
-    if nobody_to_ask():
+    if not_interactive():
         raise UsageError("it asks before it starts, and nobody is there to answer: add --yes")
 
 
 def agreed(question: str) -> bool:
     """Asks beside the output. Raises `UsageError` where no terminal is there to answer."""
-    require_somebody()
+    require_terminal()
     return typer.confirm(question, err=True)
 
 

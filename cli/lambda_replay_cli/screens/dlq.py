@@ -37,7 +37,7 @@ def print_readings(rows: Sequence[Mapping[str, Any]]) -> None:
             ("why", row["why"]),
             ("of", ", ".join(row["functions"])),
             ("sender", row["sender"] or ""),
-            ("do", row["remedy"]),
+            ("do", row["fix"]),
         ]
         to.print(hanging(((Text(f"  {name}"), readable(text)) for name, text in lines if text), width=9))
         # In one piece, however long: it is there to be copied.

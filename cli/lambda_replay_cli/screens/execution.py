@@ -100,7 +100,7 @@ def _facts(found: Mapping[str, Any], failure: Mapping[str, Any]) -> list[tuple[s
         ("mind", readable(marks, "red", lines=True)),
         ("outcome", _awaited(found["replays"])),
         ("retried", f"automatically, at {time_format.shown(found['retry_at'])}" if found["retry_at"] else ""),
-        ("came by", f"{found['inlet']}, origin {found['origin']}"),
+        ("came by", f"{found['channel']}, origin {found['origin']}"),
         ("in a browser", f"lambda-replay console --open executions/{found['id']}"),
     ]
 

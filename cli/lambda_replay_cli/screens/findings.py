@@ -18,7 +18,7 @@ def print_findings(findings: Sequence[Finding], functions: int) -> None:
         what = Text.assemble(readable(each.subject, "bold"), ": ", readable(each.what))
         to.print(hanging([(severity, what)], width=8))
         # In one piece, however long: it is there to be copied.
-        to.print(Text.assemble(" " * 8, readable(each.remedy, "dim")), soft_wrap=True)
+        to.print(Text.assemble(" " * 8, readable(each.fix, "dim")), soft_wrap=True)
     if findings:
         to.print()
     counts = Counter(each.severity for each in findings)

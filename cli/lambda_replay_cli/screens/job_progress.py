@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from lambda_replay_cli.errors import NO, report
-from lambda_replay_cli.jobs.poll import ENDED, Job, Look, changes, looks
+from lambda_replay_cli.jobs.poll import ENDED, Job, JobSnapshot, changes, looks
 from lambda_replay_cli.jobs.start import Caller
 from lambda_replay_cli.lists.columns import JOBS
 from lambda_replay_cli.output.emit import Output, emit
@@ -54,7 +54,7 @@ def end(job: Job) -> None:
         raise typer.Exit(NO)
 
 
-def _show(seen: Iterator[Look], output: Output | None) -> None:
+def _show(seen: Iterator[JobSnapshot], output: Output | None) -> None:
     if output not in (None, Output.table):
         emit(_at_once(changes(seen)), JOBS, output)
     elif sys.stdout.isatty():
@@ -72,7 +72,7 @@ def _at_once(jobs: Iterator[Job]) -> Iterator[dict[str, Any]]:
         sys.stdout.flush()
 
 
-def _lines(seen: Iterator[Look]) -> None:
+def _lines(seen: Iterator[JobSnapshot]) -> None:
     from lambda_replay_cli.jobs.wording import change
 
     for job in changes(seen):

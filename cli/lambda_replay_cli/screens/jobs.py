@@ -13,7 +13,7 @@ from rich.text import Text
 
 from lambda_replay_cli import time_format
 from lambda_replay_cli.jobs import wording
-from lambda_replay_cli.jobs.poll import Look
+from lambda_replay_cli.jobs.poll import JobSnapshot
 from lambda_replay_cli.lists.columns import STATUS
 from lambda_replay_cli.output.console import console, readable
 
@@ -65,7 +65,7 @@ def job_screen(job: Mapping[str, Any]) -> RenderableType:
     return Group(_progress(job), Text(), _facts(_job_facts(job)), *_decisions(job))
 
 
-def live(look: Look) -> RenderableType:
+def live(look: JobSnapshot) -> RenderableType:
     """For the time that it is watched."""
     lines: list[RenderableType] = [_progress(look.job)]
     if look.silent:
@@ -213,7 +213,7 @@ def _change(change: Mapping[str, Any]) -> str:
     return f"{change['op']} {change['path']}{moved}" + (f": {said}" if said else "")
 
 
-def show_live(seen: Iterator[Look]) -> None:
+def show_live(seen: Iterator[JobSnapshot]) -> None:
     """Until there is nothing more to see; the last state stays on the screen."""
     with Live(console=console(), refresh_per_second=4) as display:
         for look in seen:

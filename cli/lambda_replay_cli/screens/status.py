@@ -44,8 +44,8 @@ def print_overview(found: Mapping[str, Any]) -> None:
         ("jobs", "jobs", partial(_jobs, wide=wide, complete=found["jobs_complete"])),
     )
     for title, part, screen in screens:
-        told = found[part]
-        terminal.print(_unavailable(title, told) if _is_missing(told) else screen(told))
+        reported = found[part]
+        terminal.print(_unavailable(title, reported) if _is_missing(reported) else screen(reported))
     terminal.print(_facts(found))
 
 
@@ -78,12 +78,12 @@ def _headline(found: Mapping[str, Any]) -> Text:
     )
 
 
-def _is_missing(told: object) -> bool:
-    return isinstance(told, Mapping) and "unavailable" in told
+def _is_missing(reported: object) -> bool:
+    return isinstance(reported, Mapping) and "unavailable" in reported
 
 
-def _unavailable(title: str, told: Mapping[str, Any]) -> RenderableType:
-    return Text.assemble((title, "bold"), "  ", readable(f"not known: {told['unavailable']}", "yellow"))
+def _unavailable(title: str, reported: Mapping[str, Any]) -> RenderableType:
+    return Text.assemble((title, "bold"), "  ", readable(f"not known: {reported['unavailable']}", "yellow"))
 
 
 def _failures(
@@ -216,10 +216,11 @@ def _facts(found: Mapping[str, Any]) -> RenderableType:
         "automatic": _automatic,
     }
     for title, words_of in lines.items():
-        told = found[title]
-        missing = _is_missing(told)
+        reported = found[title]
+        missing = _is_missing(reported)
         table.add_row(
-            title, readable(f"not known: {told['unavailable']}", "yellow") if missing else words_of(told)
+            title,
+            readable(f"not known: {reported['unavailable']}", "yellow") if missing else words_of(reported),
         )
     return table
 

@@ -8,8 +8,8 @@ from functools import partial
 from itertools import islice
 from typing import Any, Protocol
 
-from lambda_replay_cli.errors import ApiRefused, Trouble
-from lambda_replay_cli.status.page_limit import Pages, Told
+from lambda_replay_cli.errors import ApiError, ExternalError
+from lambda_replay_cli.status.page_limit import ApiResponse, LimitedPages
 
 MOST_GROUPS = 20
 """Groups of a status, at most."""
@@ -36,7 +36,7 @@ class Stack(Protocol):
 
     def call(self, method: str, path: str, *, query: dict[str, str] | None = None) -> Any: ...
 
-    def pages(self, path: str, key: str, query: dict[str, str] | None = None) -> Iterator[Told]: ...
+    def pages(self, path: str, key: str, query: dict[str, str] | None = None) -> Iterator[ApiResponse]: ...
 
     def client(self, name: str) -> Any: ...
 
@@ -50,7 +50,7 @@ class _Clients:
     cloudformation: Any
 
 
-def gathered(stack: Stack, now: datetime | None = None) -> Told:
+def gathered(stack: Stack, now: datetime | None = None) -> ApiResponse:
     """Each part, or `{"unavailable": why}` in its place. Raises what went wrong when all of them did."""
     now = now or datetime.now(UTC)
     clients = _Clients(*(stack.client(name) for name in ("sqs", "cloudwatch", "cloudformation")))
@@ -84,7 +84,7 @@ def _words(error: BaseException) -> str:
     """Raises what is no fault of the surroundings."""
     from lambda_replay_cli.client.aws_errors import trouble
 
-    if isinstance(error, ApiRefused | Trouble):
+    if isinstance(error, ApiError | ExternalError):
         return str(error)
     known = trouble(error) if isinstance(error, Exception) else None
     if known is None:
@@ -92,17 +92,17 @@ def _words(error: BaseException) -> str:
     return str(known)
 
 
-def _stats(stack: Stack, now: datetime) -> Told:
+def _stats(stack: Stack, now: datetime) -> ApiResponse:
     # The API widens a range to full hours: without this it would be one more.
     since = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=HOURS - 1)
-    found: Told = stack.call("GET", "/stats", query={"from": since.isoformat()})
+    found: ApiResponse = stack.call("GET", "/stats", query={"from": since.isoformat()})
     return found
 
 
-def _groups(stack: Stack, now: datetime) -> list[Told]:
+def _groups(stack: Stack, now: datetime) -> list[ApiResponse]:
     """Regressed ones first, then open ones; the last active first."""
     since = (now - _GROUPS_OF).isoformat()
-    found: list[Told] = []
+    found: list[ApiResponse] = []
     for status in _ATTENTION:
         query = {"status": status, "from": since, "limit": str(MOST_GROUPS)}
         found += islice(stack.pages("/groups", "groups", query), MOST_GROUPS)
@@ -116,9 +116,9 @@ def _resolved(stack: Stack, now: datetime) -> dict[str, Any]:
     return {"count": len(page["groups"]), "complete": page["cursor"] is None}
 
 
-def _jobs(stack: Stack, now: datetime) -> Told:
+def _jobs(stack: Stack, now: datetime) -> ApiResponse:
     """Those that are not over, and those that ended in the last day."""
-    pages, yesterday = Pages(stack.call, MOST_PAGES), now - timedelta(days=1)
+    pages, yesterday = LimitedPages(stack.call, MOST_PAGES), now - timedelta(days=1)
     shown = [
         one
         for one in pages.items("/jobs", "jobs", {"limit": "100"})
@@ -131,9 +131,9 @@ def _ended_since(job: Mapping[str, Any], since: datetime) -> bool:
     return job["ended_at"] is not None and datetime.fromisoformat(job["ended_at"]) >= since
 
 
-def _automatic(stack: Stack) -> Told:
+def _automatic(stack: Stack) -> ApiResponse:
     """Functions with a policy that is on, breakers that are not closed, and what is to be replayed when."""
-    functions = Pages(stack.call, MOST_PAGES)
+    functions = LimitedPages(stack.call, MOST_PAGES)
     page = list(functions.items("/functions", "functions", {"limit": "100"}))
     on = [one["function"] for one in page if one["policy"]["enabled"]]
     breakers = [
@@ -141,7 +141,7 @@ def _automatic(stack: Stack) -> Told:
         for one in page
         if one["breaker"]["state"] != "closed" and one["policy"]["enabled"]
     ]
-    failed = Pages(stack.call, MOST_PAGES)
+    failed = LimitedPages(stack.call, MOST_PAGES)
     times = sorted(
         one["retry_at"]
         for function in on
@@ -159,15 +159,15 @@ def _automatic(stack: Stack) -> Told:
     }
 
 
-def _depth(clients: _Clients, url: str | None) -> Told:
+def _depth(clients: _Clients, url: str | None) -> ApiResponse:
     if url is None:
-        raise Trouble("the stack has no such output; deploy it again")
+        raise ExternalError("the stack has no such output; deploy it again")
     found = clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS))["Attributes"]
     waiting, in_flight = (int(found.get(name, 0)) for name in _COUNTS)
     return {"waiting": waiting, "in_flight": in_flight}
 
 
-def _alarms(clients: _Clients, stack: str) -> list[Told]:
+def _alarms(clients: _Clients, stack: str) -> list[ApiResponse]:
     resources = clients.cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
     names = {
         one["PhysicalResourceId"]: one["LogicalResourceId"]

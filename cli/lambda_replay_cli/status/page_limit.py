@@ -4,18 +4,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-Told = dict[str, Any]
+ApiResponse = dict[str, Any]
 
 
 @dataclass(slots=True)
-class Pages:
+class LimitedPages:
     """`left` is how many may still be read, `complete` whether that was enough."""
 
     call: Callable[..., Any]
     left: int
     complete: bool = True
 
-    def items(self, path: str, key: str, query: dict[str, str]) -> Iterator[Told]:
+    def items(self, path: str, key: str, query: dict[str, str]) -> Iterator[ApiResponse]:
         cursor: str | None = None
         while self.left:
             self.left -= 1

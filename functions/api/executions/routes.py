@@ -14,7 +14,7 @@ from pydantic import StringConstraints
 from api import errors
 from api.caller import caller
 from api.composition_root import storage
-from api.errors import Problem
+from api.errors import ApiError
 from api.executions.views import detail_view, execution_view, replay_view
 from api.groups.routes import family
 from api.models import (
@@ -178,7 +178,7 @@ def replay_execution(
 )
 def ignore_execution(execution_id: ExecutionId, request: Annotated[IgnoreRequest, Body()]) -> ExecutionView:
     if request.until is not None and request.until <= now():
-        raise Problem(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_REQUEST, "until: must be in the future")
+        raise ApiError(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_REQUEST, "until: must be in the future")
     until = None if request.until is None else request.until.isoformat()
     send("ignore", execution_id=execution_id, by=caller(router), reason=request.reason, until=until)
     return execution_view(_load(execution_id))
@@ -230,7 +230,7 @@ def _raise_unless_accepted(attempt: Replay) -> None:
     if attempt.status is ReplayStatus.CLAIMED:  # the same key, while the first call is still waiting
         raise errors.refused(Reason.REPLAY_IN_FLIGHT, meaning(Reason.REPLAY_IN_FLIGHT))
     if attempt.status is ReplayStatus.UNCERTAIN:
-        raise Problem(
+        raise ApiError(
             HTTPStatus.BAD_GATEWAY,
             ErrorCode.OUTCOME_UNCERTAIN,
             f"replay {attempt.number}: Lambda's answer was lost, so it may or may not have taken the "
@@ -239,7 +239,7 @@ def _raise_unless_accepted(attempt: Replay) -> None:
 
 
 def _own_rules(execution: Execution) -> "tuple[Rule, ...]":
-    """Those that were in force when it was diagnosed, so that the reasons are the ones of then."""
+    """Those that were in effect when it was diagnosed, so that the reasons are the ones of then."""
     version = execution.failure.rules
     rules = None if version is None else storage().rules.version(version)
     try:

@@ -34,7 +34,7 @@ def execution_view(execution: Execution) -> ExecutionView:
         failure=FailureView.model_validate(execution.failure),
         payload=None if payload is None else PayloadView.model_validate(payload),
         unreplayable=execution.unreplayable,
-        inlet=execution.inlet,
+        channel=execution.channel,
         origin=execution.origin,
         contested=[ContestView.model_validate(one) for one in execution.contests],
         probable_run_of=None

@@ -100,7 +100,7 @@ class RuleView(BaseModel):
 
 
 class PolicyView(RuleView):
-    """The policy in force. `none`: neither the function nor the stack has one."""
+    """The policy in effect. `none`: neither the function nor the stack has one."""
 
     origin: Literal["own", "stack", "none"]
     enabled: bool

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 
 from api.caller import caller
 from api.composition_root import settings, storage
-from api.errors import Problem
+from api.errors import ApiError
 from api.functions.models import FunctionListPage, FunctionName, PolicyRequest, StandingView
 from api.functions.views import function_view, policy_view, standing_view
 from api.models import ErrorCode, ReasonText
@@ -17,7 +17,7 @@ from api.pagination import cursor_of, position
 from api.replay_commands import send
 from lambda_replay.adapters.clock import now
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.ports.policies import Standing
+from lambda_replay.ports.policies import PolicyStatus
 from lambda_replay.use_cases.policies.breaker_check import automatic_counts, looked_at
 from lambda_replay.use_cases.policies.policies import own_or_stack
 
@@ -55,7 +55,7 @@ def list_functions(
 @router.get(
     "/functions/<function_name>/policy",
     summary="When this function's executions are replayed automatically, and how that goes",
-    responses=documented((_OK, StandingView, "The policy in force, its breaker, and what came of it")),
+    responses=documented((_OK, StandingView, "The policy in effect, its breaker, and what came of it")),
 )
 def get_policy(function_name: Function) -> StandingView:
     return _standing(_named(function_name))
@@ -64,7 +64,7 @@ def get_policy(function_name: Function) -> StandingView:
 @router.put(
     "/functions/<function_name>/policy",
     summary="Replace the function's policy",
-    responses=documented((_OK, StandingView, "The policy in force")),
+    responses=documented((_OK, StandingView, "The policy in effect")),
 )
 def put_policy(function_name: Function, request: Annotated[PolicyRequest, Body()]) -> StandingView:
     """The whole policy, as a new version. It is for failures from now on, within a minute; replays that are
@@ -85,8 +85,8 @@ def put_policy(function_name: Function, request: Annotated[PolicyRequest, Body()
 
 @router.delete(
     "/functions/<function_name>/policy",
-    summary="Take the function's own policy back: the stack's is in force again",
-    responses=documented((_OK, StandingView, "The policy in force")),
+    summary="Take the function's own policy back: the stack's is in effect again",
+    responses=documented((_OK, StandingView, "The policy in effect")),
 )
 def delete_policy(
     function_name: Function, reason: Annotated[ReasonText | None, Query()] = None
@@ -98,14 +98,14 @@ def delete_policy(
 
 def _named(function: str) -> FunctionArn:
     """By its ARN, or by its name: the one of that name that failed, or else the one beside this service.
-    Raises `Problem` when several of that name failed."""
+    Raises `ApiError` when several of that name failed."""
     if function.startswith("arn:"):
         return FunctionArn.parse(function)
     found = storage().functions.named(function)
     if len(found) > 1:
         arns = ", ".join(sorted(one.unqualified for one in found))
         message = f"function_name: {function} is several functions; name one by its ARN: {arns}"
-        raise Problem(HTTPStatus.CONFLICT, ErrorCode.AMBIGUOUS_FUNCTION, message)
+        raise ApiError(HTTPStatus.CONFLICT, ErrorCode.AMBIGUOUS_FUNCTION, message)
     return found[0] if found else settings().beside(function)
 
 
@@ -114,9 +114,9 @@ def _standing(function: FunctionArn) -> StandingView:
     return _shown(function, storage().policies.standings([key])[key])
 
 
-def _shown(function: FunctionArn, standing: Standing) -> StandingView:
-    in_force = own_or_stack(standing.policy, function.unqualified, settings().automatic_categories)
+def _shown(function: FunctionArn, standing: PolicyStatus) -> StandingView:
+    effective = own_or_stack(standing.policy, function.unqualified, settings().automatic_categories)
     counts = automatic_counts(storage().entries, function.unqualified)
     # As the next sweep will find it: it looks only when there is something to replay.
     breaker = looked_at(storage().entries, standing.breaker, counts, now())
-    return standing_view(function, policy_view(standing.policy, in_force), breaker, counts)
+    return standing_view(function, policy_view(standing.policy, effective), breaker, counts)

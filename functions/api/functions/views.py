@@ -13,19 +13,19 @@ from lambda_replay.ports.policies import SeenFunction
 _REJECTED = f"{Outcome.REJECTED}:"
 
 
-def policy_view(own: Policy | None, in_force: Policy) -> PolicyView:
+def policy_view(own: Policy | None, effective: Policy) -> PolicyView:
     """`own` is what is stored, even if it was taken back."""
-    other = "stack" if in_force.enabled else "none"
+    other = "stack" if effective.enabled else "none"
     origin = other if own is None or own.removed else "own"
     return PolicyView.model_validate(
         {
-            **_rule(in_force.rule),
+            **_rule(effective.rule),
             "origin": origin,
-            "enabled": in_force.enabled,
-            "categories": list(in_force.categories),
-            "rate": in_force.rate,
-            "by_category": _rules(in_force.by_category),
-            "by_group": _rules(in_force.by_group),
+            "enabled": effective.enabled,
+            "categories": list(effective.categories),
+            "rate": effective.rate,
+            "by_category": _rules(effective.by_category),
+            "by_group": _rules(effective.by_group),
             "version": 0 if own is None else own.version,
             "at": None if own is None else own.at,
             "by": None if own is None else own.by,

@@ -83,7 +83,7 @@ class GroupView(MemberView):
     verdict: str
     functions: list[str]
     algorithm: int
-    decision: GroupDecisionView | None = Field(description="The decision in force")
+    decision: GroupDecisionView | None = Field(description="The decision in effect")
     alert: AlertKind | None = Field(description="An alert that is about to be sent")
     merged_into: str | None
     members: list[MemberView]

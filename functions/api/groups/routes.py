@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 from api import errors
 from api.caller import caller
 from api.composition_root import storage
-from api.errors import Problem
+from api.errors import ApiError
 from api.groups.models import (
     ClassifyRequest,
     Fingerprint,
@@ -36,7 +36,7 @@ from lambda_replay.domain.category import Category, Verdict
 from lambda_replay.domain.groups.filter import GroupFilter
 from lambda_replay.domain.groups.group import KEPT, Group, GroupStatus
 from lambda_replay.domain.refusals import Reason
-from lambda_replay.ports.common import UnreadableItem
+from lambda_replay.ports.common import UnreadableItemError
 
 router = Router()
 
@@ -112,7 +112,7 @@ def resolve_group(group_id: GroupId, request: Annotated[ResolveRequest | None, B
 )
 def ignore_group(group_id: GroupId, request: Annotated[IgnoreGroupRequest, Body()]) -> GroupView:
     if request.until is not None and request.until <= now():
-        raise Problem(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_REQUEST, "until: must be in the future")
+        raise ApiError(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_REQUEST, "until: must be in the future")
     until = None if request.until is None else request.until.isoformat()
     return _decided("ignore_group", group_id, reason=request.reason, until=until, failures=request.failures)
 
@@ -196,7 +196,7 @@ def _load(fingerprint: str) -> tuple[Group, tuple[Group, ...]]:
     group = storage().groups.get([fingerprint]).get(fingerprint)
     if group is None:
         if storage().groups.holds(fingerprint):
-            raise UnreadableItem(f"group {fingerprint}")
+            raise UnreadableItemError(f"group {fingerprint}")
         raise errors.refused(Reason.GROUP_NOT_FOUND, f"no group has the fingerprint {fingerprint}")
     members = storage().groups.get(group.members) if group.members else {}
     return group, tuple(members[name] for name in group.members if name in members)

@@ -12,7 +12,7 @@ from api.groups.models import (
     RulesView,
     WhyView,
 )
-from lambda_replay.domain.groups.group import Group, GroupDecision, Why
+from lambda_replay.domain.groups.group import Group, GroupDecision, GroupExplanation
 from lambda_replay.domain.team_rules import RuleSet
 
 
@@ -41,7 +41,7 @@ def group_detail(
     group: Group,
     members: tuple[Group, ...],
     *,
-    why: Why | None,
+    why: GroupExplanation | None,
     hours: dict[datetime, int],
     history: list[GroupDecision],
 ) -> GroupDetail:
@@ -53,7 +53,7 @@ def group_detail(
     )
 
 
-def _why(why: Why) -> WhyView:
+def _why(why: GroupExplanation) -> WhyView:
     return WhyView(
         parts=json.loads(why.parts),
         algorithm=why.algorithm,

@@ -12,7 +12,7 @@ from pydantic import StringConstraints
 from api import errors
 from api.caller import caller
 from api.composition_root import settings, storage
-from api.errors import Problem
+from api.errors import ApiError
 from api.groups.routes import family
 from api.jobs.models import DecideJobRequest, JobFilter, JobPage, JobRequest, JobView, PlanView
 from api.jobs.views import job_view, plan_view
@@ -47,7 +47,7 @@ _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 )
 def plan_job(request: Annotated[JobRequest, Body()]) -> PlanView:
     """Takes what `POST /jobs` takes, looks for at most 18 seconds, and writes nothing."""
-    return plan_view(send("plan_job", **_wishes(request))["plan"])
+    return plan_view(send("plan_job", **_options(request))["plan"])
 
 
 @router.post(
@@ -65,7 +65,7 @@ def start_job(
     job: a repeated one sends nothing twice."""
     result = send(
         "start_job",
-        **_wishes(request),
+        **_options(request),
         name=request.name,
         reason=request.reason,
         by=caller(router),
@@ -137,13 +137,13 @@ def _decided(command: str, job_id: str, request: DecideJobRequest | None) -> Job
     return _view(_load(job_id))
 
 
-def _wishes(request: JobRequest) -> dict[str, Any]:
+def _options(request: JobRequest) -> dict[str, Any]:
     """As the replay function takes them, with the filter resolved to what it means now."""
     guard = request.guard
     return {
         "filter": None if request.filter is None else _frozen(request.filter),
         "ids": request.ids,
-        "order": {
+        "options": {
             "mode": request.mode,
             "qualifier": request.qualifier,
             "function": request.function,
@@ -167,7 +167,7 @@ def _frozen(wanted: JobFilter) -> dict[str, Any]:
     end = min(wanted.until or present, present)
     if wanted.since is not None and wanted.since >= end:
         message = "filter.from: must be before filter.to, which is now where it is not given or in the future"
-        raise Problem(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_REQUEST, message)
+        raise ApiError(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_REQUEST, message)
     oldest, newest = span(wanted.since, end)
     return {
         "since": oldest.isoformat(),

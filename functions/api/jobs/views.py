@@ -15,7 +15,7 @@ from lambda_replay.use_cases.jobs.watchdog import summary
 
 
 def job_view(job: Job, account: Account, now: datetime) -> JobView:
-    order, pace = job.order, job.pace
+    options, pace = job.options, job.pace
     starting = job.is_active and job.starting
     stalled = job.is_active and not starting and job.heard_by is not None and job.heard_by < now
     rate_now = _rate_now(job)
@@ -30,14 +30,14 @@ def job_view(job: Job, account: Account, now: datetime) -> JobView:
         ended_at=job.ended_at,
         filter=None if job.wanted is None else _filter(job.wanted),
         ids=job.selected if job.wanted is None else None,
-        mode=order.mode,
-        skip_never=order.skip_never,
+        mode=options.mode,
+        skip_never=options.skip_never,
         rate=pace.rate,
         ramp=list(pace.ramp),
         guard=None if pace.guard is None else _guard(pace.guard),
-        qualifier=order.qualifier,
-        function=order.function,
-        patch=order.patch is not None,
+        qualifier=options.qualifier,
+        function=options.function,
+        patch=options.patch is not None,
         counts=_counts(job, account),
         summary=summary(account.counts),
         message=_message(job),

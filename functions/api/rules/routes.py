@@ -20,7 +20,7 @@ _OK = HTTPStatus.OK
 @router.get(
     "/rules",
     summary="The team's own rules, tried before the service's",
-    responses=documented((_OK, RulesView, "The version in force")),
+    responses=documented((_OK, RulesView, "The version in effect")),
 )
 def get_rules() -> RulesView:
     return rules_view(storage().rules.current())
@@ -29,7 +29,7 @@ def get_rules() -> RulesView:
 @router.put(
     "/rules",
     summary="Replace the team's own rules",
-    responses=documented((_OK, RulesView, "The version in force")),
+    responses=documented((_OK, RulesView, "The version in effect")),
 )
 def put_rules(request: Annotated[RulesRequest, Body()]) -> RulesView:
     """All of them at once, as a new version; an empty list takes them back. A rule that can't be used is

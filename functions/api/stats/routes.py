@@ -8,12 +8,12 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from api.composition_root import storage
-from api.errors import Problem
+from api.errors import ApiError
 from api.models import ErrorCode, Time
 from api.openapi_docs import documented
 from api.stats.models import BucketView, StatsView
 from lambda_replay.adapters.clock import now
-from lambda_replay.use_cases.groups.stats import LONGEST, Interval, Span, Stats, stats
+from lambda_replay.use_cases.groups.stats import LONGEST, Interval, Stats, TimeRange, stats
 
 router = Router()
 
@@ -45,17 +45,17 @@ def get_stats(
     return _view(stats(storage().groups, span, present))
 
 
-def _span(since: datetime, until: datetime, interval: Interval) -> Span:
+def _span(since: datetime, until: datetime, interval: Interval) -> TimeRange:
     if since >= until:
         raise _bad("from: must be before to, which is now where it is not given")
     if until - since > LONGEST[interval]:
         days = LONGEST[interval].days
         raise _bad(f"from: must be at most {days} days before to, with interval={interval}")
-    return Span.around(since, until, interval)
+    return TimeRange.around(since, until, interval)
 
 
-def _bad(message: str) -> Problem:
-    return Problem(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_REQUEST, message)
+def _bad(message: str) -> ApiError:
+    return ApiError(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_REQUEST, message)
 
 
 def _view(found: Stats) -> StatsView:

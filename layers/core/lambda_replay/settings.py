@@ -10,7 +10,7 @@ from typing import Self
 STACK_VARIABLE = "REPLAY_SERVICE_STACK"
 
 
-class MissingSetting(Exception):
+class MissingSettingError(Exception):
     """An environment variable that the template sets is not there, or is no number; the message names it."""
 
 
@@ -23,7 +23,7 @@ class Environment:
     def text(self, name: str) -> str:
         value = self.variables.get(name, "")
         if not value:
-            raise MissingSetting(f"environment variable {name} is not set; template.yaml sets it")
+            raise MissingSettingError(f"environment variable {name} is not set; template.yaml sets it")
         return value
 
     def optional(self, name: str) -> str:
@@ -37,7 +37,7 @@ class Environment:
     def number(self, name: str) -> int:
         value = self.text(name)
         if not value.isascii() or not value.isdigit():
-            raise MissingSetting(f"environment variable {name} is no whole number: {value!r}")
+            raise MissingSettingError(f"environment variable {name} is no whole number: {value!r}")
         return int(value)
 
 

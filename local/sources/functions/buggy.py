@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 
-class TooManyRequestsException(Exception):
+class TooManyRequestsException(Exception):  # noqa: N818
     """As AWS calls it."""
 
 

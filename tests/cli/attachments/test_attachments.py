@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay_cli.attachments.change import Attaching, Detaching
 from lambda_replay_cli.attachments.invoke_config import LATEST, InvokeConfig, Source
-from lambda_replay_cli.attachments.previous_config import Memory, keys, remembered
-from lambda_replay_cli.attachments.roles import May, decided, statement
-from lambda_replay_cli.client.rate_limit import Pace
+from lambda_replay_cli.attachments.previous_config import PreviousConfig, keys, remembered
+from lambda_replay_cli.attachments.roles import Permission, decided, statement
+from lambda_replay_cli.client.rate_limit import RateLimit
 from lambda_replay_cli.client.stack_addresses import Addresses, needs, short, why_not
 
 ORDERS = FunctionArn.parse("arn:aws:lambda:eu-west-1:123456789012:function:orders")
@@ -75,7 +75,7 @@ def test_a_destination_as_a_person_reads_it(arn: str | None, shown: str) -> None
 topics = st.from_regex(r"arn:aws:sns:eu-west-1:[0-9]{12}:[A-Za-z0-9_$-]{1,256}", fullmatch=True)
 destinations = st.none() | topics
 memories = st.builds(
-    Memory,
+    PreviousConfig,
     stack=st.from_regex(r"[A-Za-z][A-Za-z0-9-]{0,127}", fullmatch=True),
     had_failure=st.just(True),
     had_success=st.just(True),
@@ -88,7 +88,9 @@ qualifiers = st.just(LATEST) | st.from_regex(r"[A-Za-z0-9_-]{1,128}", fullmatch=
 
 
 @given(memories, qualifiers)
-def test_whatever_was_there_is_remembered_in_tags_that_lambda_takes(memory: Memory, qualifier: str) -> None:
+def test_whatever_was_there_is_remembered_in_tags_that_lambda_takes(
+    memory: PreviousConfig, qualifier: str
+) -> None:
     tags = memory.tags(qualifier)
     allowed = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _.:/=+-@")
     for key, value in tags.items():
@@ -101,7 +103,7 @@ def test_whatever_was_there_is_remembered_in_tags_that_lambda_takes(memory: Memo
 
 @given(qualifiers, qualifiers)
 def test_no_alias_takes_another_ones_memory(one: str, other: str) -> None:
-    tags = Memory(stack="stack", bare=True).tags(one)
+    tags = PreviousConfig(stack="stack", bare=True).tags(one)
     assert (remembered(tags, other) is not None) == (one == other)
 
 
@@ -117,8 +119,8 @@ def source(tags: dict[str, str] | None = None, **config: object) -> Source:
 
 def attached(of: Source, *, to: str = QUEUE, replace: bool = True) -> Source:
     """As it is once the plan was carried out."""
-    wish = Attaching(addresses=ADDRESSES, destination=to, replace_others=replace)
-    [change] = wish.changes(of, LATEST)
+    option = Attaching(addresses=ADDRESSES, destination=to, replace_others=replace)
+    [change] = option.changes(of, LATEST)
     assert change.refusal is None
     kept = {key: value for key, value in of.tags.items() if key not in change.forget}
     return Source(arn=of.arn, role=of.role, configs={LATEST: change.after}, tags={**kept, **change.remember})
@@ -154,7 +156,7 @@ def test_an_event_bus_that_was_set_by_others_is_not_taken_away() -> None:
 
 
 def test_another_stacks_memory_is_not_this_ones() -> None:
-    tags = Memory(stack="another", had_failure=True, failure=OTHER).tags(LATEST)
+    tags = PreviousConfig(stack="another", had_failure=True, failure=OTHER).tags(LATEST)
     [change] = Detaching(addresses=ADDRESSES).changes(source(tags, failure=QUEUE), None)
     assert (change.after.failure, change.forget) == (None, ())
     assert any("nobody remembers" in note for note in change.notes)
@@ -178,22 +180,22 @@ SEND = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": QUEUE}
 @pytest.mark.parametrize(
     ("statements", "answer"),
     [
-        ([], May.no),
-        ([SEND], May.yes),
-        ([{**SEND, "Action": ["sqs:Get*", "SQS:send*"]}], May.yes),
-        ([{**SEND, "Action": "*", "Resource": "*"}], May.yes),
-        ([{**SEND, "Resource": f"{QUEUE[:-1]}?"}], May.yes),
-        ([{**SEND, "Resource": OTHER}], May.no),
-        ([{**SEND, "Action": "sqs:Receive*"}], May.no),
-        ([{**SEND, "Condition": {"Bool": {"aws:SecureTransport": "true"}}}], May.no),
-        ([SEND, {**SEND, "Effect": "Deny", "Resource": "*"}], May.denied),
-        ([SEND, {**SEND, "Effect": "Deny", "Condition": {"Bool": {}}}], May.yes),
-        ([{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}], May.yes),
-        ([{"Effect": "Allow", "NotAction": "sqs:*", "Resource": "*"}], May.no),
-        ([{"Effect": "Allow", "Action": "*", "NotResource": QUEUE}], May.no),
+        ([], Permission.no),
+        ([SEND], Permission.yes),
+        ([{**SEND, "Action": ["sqs:Get*", "SQS:send*"]}], Permission.yes),
+        ([{**SEND, "Action": "*", "Resource": "*"}], Permission.yes),
+        ([{**SEND, "Resource": f"{QUEUE[:-1]}?"}], Permission.yes),
+        ([{**SEND, "Resource": OTHER}], Permission.no),
+        ([{**SEND, "Action": "sqs:Receive*"}], Permission.no),
+        ([{**SEND, "Condition": {"Bool": {"aws:SecureTransport": "true"}}}], Permission.no),
+        ([SEND, {**SEND, "Effect": "Deny", "Resource": "*"}], Permission.denied),
+        ([SEND, {**SEND, "Effect": "Deny", "Condition": {"Bool": {}}}], Permission.yes),
+        ([{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}], Permission.yes),
+        ([{"Effect": "Allow", "NotAction": "sqs:*", "Resource": "*"}], Permission.no),
+        ([{"Effect": "Allow", "Action": "*", "NotResource": QUEUE}], Permission.no),
     ],
 )
-def test_what_policies_say(statements: list[dict[str, object]], answer: May) -> None:
+def test_what_policies_say(statements: list[dict[str, object]], answer: Permission) -> None:
     assert decided(iter(statements), "sqs:SendMessage", QUEUE) is answer
 
 
@@ -203,7 +205,7 @@ def test_calls_keep_their_pace() -> None:
     def pause(seconds: float) -> None:
         now[0] += seconds
 
-    pace = Pace(10, clock=lambda: now[0], pause=pause)
+    pace = RateLimit(10, clock=lambda: now[0], pause=pause)
     for _ in range(31):
         pace.wait()
     assert now[0] == pytest.approx(2.6), "the first five at once: one second never has more than fifteen"

@@ -252,9 +252,9 @@ def test_executions_are_left_alone_and_taken_up_again(api: Api) -> None:
 def test_an_execution_ends_with_what_to_do_next(
     api: Api, changes: dict[str, object], commands: list[str]
 ) -> None:
-    told: dict[str, Any] = {name: value for name, value in changes.items() if name == "verdict"}
+    reported: dict[str, Any] = {name: value for name, value in changes.items() if name == "verdict"}
     others: dict[str, Any] = {name: value for name, value in changes.items() if name != "verdict"}
-    api.says("GET", f"/executions/{ID}", detail(failure=failure(**told), **others))
+    api.says("GET", f"/executions/{ID}", detail(failure=failure(**reported), **others))
     shown = run("show", ID, "-o", "table").out
     following = shown.partition("\nnext\n")[2].splitlines()
     assert bool(following) == bool(commands)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambda_replay_cli.explain.input.documents import NEITHER, Document, documents
-from lambda_replay_cli.explain.input.location import Place, Problem
+from lambda_replay_cli.explain.input.location import Location, Problem
 from tests.support.world.service import record_text
 
 
@@ -80,7 +80,7 @@ def test_a_cut_off_line_costs_no_other(cut: str) -> None:
     whole = ['{"n":1}', '{"n":2}', '{"n":3}']
     found = split("\n".join([whole[0], cut, *whole[1:]]))
     assert [one.text for one in found if isinstance(one, Document)] == whole
-    assert [one.place for one in found if isinstance(one, Problem)] == [Place(2)]
+    assert [one.place for one in found if isinstance(one, Problem)] == [Location(2)]
 
 
 def test_a_list_that_is_cut_off_gives_the_records_that_fill_a_line() -> None:
@@ -91,7 +91,7 @@ def test_a_list_that_is_cut_off_gives_the_records_that_fill_a_line() -> None:
 
 def test_the_end_of_a_cut_off_document_is_called_so() -> None:
     (found,) = split('{\n  "a": [\n    1,\n')
-    assert found == Problem(Place(1), "not complete JSON: it is cut off")
+    assert found == Problem(Location(1), "not complete JSON: it is cut off")
 
 
 def test_the_fault_in_a_long_document_is_named_by_line_and_column() -> None:
@@ -116,7 +116,7 @@ def test_a_problem_quotes_nothing() -> None:
 @pytest.mark.parametrize("text", ["1", "null", "NaN", "2026-01-31 ERROR {}", "not json"])
 def test_what_is_neither_object_nor_list_is_one_problem(text: str) -> None:
     (found,) = split(text + "\n")
-    assert found == Problem(Place(1), NEITHER)
+    assert found == Problem(Location(1), NEITHER)
 
 
 def test_no_line_is_read_before_the_documents_so_far_are_taken() -> None:

@@ -173,7 +173,7 @@ def test_successes_are_told_and_not_explained() -> None:
         "error_type": None,
         "title": None,
         "condition": "Success",
-        "inlet": "queue",
+        "channel": "queue",
         "succeeded": True,
     }
 

@@ -84,11 +84,11 @@ def test_every_envelope_is_opened(text: str, indent: int | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "inlet"),
+    ("text", "channel"),
     [(RECORD, "queue"), (json.dumps(sns(RECORD)), "sns"), (eventbridge(RECORD), "eventbridge")],
 )
-def test_the_way_in_is_told(text: str, inlet: str) -> None:
-    assert explained(text)[0]["inlet"] == inlet
+def test_the_way_in_is_told(text: str, channel: str) -> None:
+    assert explained(text)[0]["channel"] == channel
 
 
 def test_records_of_guides_are_read() -> None:
@@ -123,7 +123,7 @@ def test_the_bad_messages_of_a_batch_are_named_and_hide_no_other() -> None:
 @pytest.mark.parametrize("message", [sqs("not json", DEAD), received("not json", DEAD)])
 def test_dead_letters_are_explained_by_their_attributes(message: dict[str, Any]) -> None:
     (found,) = explained(json.dumps(message))
-    assert (found["id"], found["category"], found["inlet"]) == ("d-1", "timeout", "dead_letter")
+    assert (found["id"], found["category"], found["channel"]) == ("d-1", "timeout", "dead_letter")
     assert found["function"] == ("orders-dlq" if "body" in message else "unknown")
 
 

@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from lambda_replay_cli.explain.input.source import BrokenOff, text_lines
+from lambda_replay_cli.explain.input.source import InputCutOffError, text_lines
 from tests.cli.support.run import explain, explained
 from tests.support.world.service import record_text
 
@@ -100,7 +100,7 @@ def test_damaged_compression_is_named() -> None:
 
 
 def test_what_follows_the_compressed_part_is_named() -> None:
-    with pytest.raises(BrokenOff, match="damaged"):
+    with pytest.raises(InputCutOffError, match="damaged"):
         lines(gzip.compress(b"one\n") + b"two\n")
 
 

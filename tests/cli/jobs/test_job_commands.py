@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from rich.console import Console
 
-from lambda_replay_cli.errors import ApiRefused, Trouble
+from lambda_replay_cli.errors import ApiError, ExternalError
 from lambda_replay_cli.jobs import start
 from lambda_replay_cli.screens import confirm
 from lambda_replay_cli.screens.jobs import Bar, shares
@@ -22,7 +22,7 @@ from tests.cli.support.run import run
 @pytest.fixture
 def somebody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody sits in front of it."""
-    monkeypatch.setattr(confirm, "nobody_to_ask", lambda: False)
+    monkeypatch.setattr(confirm, "not_interactive", lambda: False)
 
 
 def test_a_plan_is_printed_as_the_api_gives_it_or_as_a_screen() -> None:
@@ -110,11 +110,11 @@ class Unreachable:
 
 @pytest.mark.parametrize(
     "error",
-    [EndpointConnectionError(endpoint_url="https://api"), ApiRefused(502, "HTTP 502", "Bad Gateway")],
+    [EndpointConnectionError(endpoint_url="https://api"), ApiError(502, "HTTP 502", "Bad Gateway")],
 )
 def test_who_gets_no_answer_is_told_how_to_find_out(error: Exception) -> None:
     request = {"filter": {"function": "orders", "to": "2026-01-31T09:00:00Z"}}
-    with pytest.raises(Trouble) as found:
+    with pytest.raises(ExternalError) as found:
         start.start(Unreachable(error), request, "key-1")
     assert "lambda-replay job list" in str(found.value)
     assert "--idempotency-key key-1 --to 2026-01-31T09:00:00Z" in str(found.value)

@@ -13,7 +13,7 @@ from api.jobs.models import JobRequest
 from lambda_replay_cli import input_values as given_files
 from lambda_replay_cli.errors import UsageError
 from lambda_replay_cli.jobs.ramp_option import ramp, with_usual_ramp
-from lambda_replay_cli.jobs.request import JobWishes, request_of
+from lambda_replay_cli.jobs.request import JobOptions, request_of
 from tests.cli.support.api_server import connected, served
 from tests.cli.support.job_objects import plan
 from tests.cli.support.objects import FINGERPRINT
@@ -206,4 +206,4 @@ def test_standard_input_that_is_not_text_is_told(monkeypatch: pytest.MonkeyPatch
 
 
 def test_nothing_said_is_nothing_sent() -> None:
-    assert request_of(JobWishes(ids=["a"])) == {"ids": ["a"]}
+    assert request_of(JobOptions(ids=["a"])) == {"ids": ["a"]}

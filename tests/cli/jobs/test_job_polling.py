@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError
 from rich.console import Console
 
-from lambda_replay_cli.errors import ApiRefused
-from lambda_replay_cli.jobs.poll import PATIENCE, Look, changes, looks
+from lambda_replay_cli.errors import ApiError
+from lambda_replay_cli.jobs.poll import PATIENCE, JobSnapshot, changes, looks
 from lambda_replay_cli.jobs.wording import change
 from lambda_replay_cli.screens import job_progress
 from lambda_replay_cli.screens import jobs as screens
@@ -46,7 +46,7 @@ def fetching(*steps: Step) -> Callable[[], dict[str, Any]]:
     return fetch
 
 
-def seen(*steps: Step, every: float = 2) -> Iterator[Look]:
+def seen(*steps: Step, every: float = 2) -> Iterator[JobSnapshot]:
     time = Time()
     return looks(fetching(*steps), every, pause=time.pause, clock=time.clock)
 
@@ -68,24 +68,24 @@ def test_a_job_that_has_ended_is_looked_at_once(status: str) -> None:
 
 def test_a_network_that_comes_back_is_waited_for() -> None:
     lost = ConnectTimeoutError(endpoint_url="https://api")
-    found = list(seen(sent(1), lost, ApiRefused(503, "HTTP 503", "later"), completed()))
+    found = list(seen(sent(1), lost, ApiError(503, "HTTP 503", "later"), completed()))
     assert [look.silent for look in found] == [0, 2, 4, 0]
     assert [look.job for look in found] == [sent(1), sent(1), sent(1), completed()]
 
 
 def test_a_network_that_never_comes_back_is_given_up() -> None:
     lost = ConnectTimeoutError(endpoint_url="https://api")
-    found: list[Look] = []
+    found: list[JobSnapshot] = []
     with pytest.raises(ConnectTimeoutError):
         found.extend(seen(sent(1), *[lost] * 1000, every=10))
     assert found[-1].silent == PATIENCE
 
 
 @pytest.mark.parametrize(
-    "refusal", [ApiRefused(403, "AccessDenied", "no"), ApiRefused(404, "job_not_found", "no")]
+    "refusal", [ApiError(403, "AccessDenied", "no"), ApiError(404, "job_not_found", "no")]
 )
-def test_a_refusal_is_not_waited_for(refusal: ApiRefused) -> None:
-    with pytest.raises(ApiRefused):
+def test_a_refusal_is_not_waited_for(refusal: ApiError) -> None:
+    with pytest.raises(ApiError):
         list(seen(sent(1), refusal))
 
 
@@ -151,7 +151,7 @@ def test_starting_and_watching_are_one_command() -> None:
 
 
 def test_ctrl_c_leaves_the_job_running_and_says_how_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(look: Iterator[Look], _output: object) -> None:
+    def interrupted(look: Iterator[JobSnapshot], _output: object) -> None:
         next(look)
         raise KeyboardInterrupt
 
@@ -183,7 +183,7 @@ def test_a_job_that_is_not_there_does_not_go_on() -> None:
 def test_the_display_tells_how_long_nothing_was_heard() -> None:
     for width in (80, 120):
         console = Console(width=width, file=io.StringIO(), record=True)
-        console.print(screens.live(Look(sent(26), silent=12)))
+        console.print(screens.live(JobSnapshot(sent(26), silent=12)))
         lines = console.export_text().splitlines()
         assert max(map(len, lines)) <= width
         assert "running  issued 26 of 520  12.1/s of 100/s, 41 s left" in lines[0]

@@ -40,7 +40,7 @@ def test_the_keys_stand_in_their_order() -> None:
     outcome = explain(INPUT, "--output", "jsonl")
     assert len(outcome.objects) == 4
     for found in outcome.objects:
-        assert list(found) == [*KEYS, "condition", "inlet", "succeeded"]
+        assert list(found) == [*KEYS, "condition", "channel", "succeeded"]
     first = outcome.objects[0]
     assert (first["category"], first["verdict"]) == ("timeout", "as_is")
     assert first["rule"] in {rule.id for rule in DEFAULT_RULES}

@@ -29,18 +29,18 @@ class Described:
 
 
 @contextmanager
-def serving(**in_force: Any) -> Iterator[Api]:
-    """With this policy in force, and a group."""
+def serving(**effective: Any) -> Iterator[Api]:
+    """With this policy in effect, and a group."""
     with served() as api, connected(api, {"cloudformation": Described()}):
-        api.says("GET", PATH, standing(**in_force))
+        api.says("GET", PATH, standing(**effective))
         api.says("PUT", PATH, standing())
         api.says("GET", "/groups", {"groups": [group()], "cursor": None})
         yield api
 
 
-def put(*words: str, **in_force: Any) -> dict[str, Any]:
+def put(*words: str, **effective: Any) -> dict[str, Any]:
     """The body that was sent, which the API must take."""
-    with serving(**in_force) as api:
+    with serving(**effective) as api:
         outcome = run("policy", "set", "orders", *words)
         assert (outcome.code, outcome.objects) == (0, [standing()])
         one = api.asked[-1]

@@ -12,7 +12,7 @@ from lambda_replay.domain.executions.execution import Decision, Execution, Verb
 from lambda_replay.domain.policies.policy import Policy
 from lambda_replay.ports.invoker import Unanswered
 from lambda_replay_cli.policies.from_api import policy
-from lambda_replay_cli.policies.simulate import Verdict, tried
+from lambda_replay_cli.policies.simulate import SimulatedReplay, tried
 from tests.support.world.service import FUNCTION, OPERATOR, START, World, record_text
 
 THROTTLED = '{"errorType":"ThrottlingException","errorMessage":"Rate exceeded"}'
@@ -32,11 +32,11 @@ def throttled(world: World, name: str = "a") -> Execution:
     return found
 
 
-def verdict(execution: Execution, told: dict[str, Any] = ON) -> Verdict:
+def verdict(execution: Execution, reported: dict[str, Any] = ON) -> SimulatedReplay:
     """Of what the API would answer."""
     detail = detail_view(execution, None).model_dump(mode="json")
     row = execution_view(execution).model_dump(mode="json")
-    [found] = tried(policy("orders", told), [row], lambda _: detail, EVERY)
+    [found] = tried(policy("orders", reported), [row], lambda _: detail, EVERY)
     assert (found.at is None) == (found.why is not None)
     return found
 
@@ -50,14 +50,18 @@ def test_the_time_is_the_very_one_that_the_service_would_draw(world: World) -> N
 
 def test_a_policy_that_is_asked_for_means_what_it_will_when_it_is_set(world: World) -> None:
     execution = throttled(world)
-    assert execution.retry_at is None, "no policy is in force"
-    told = {**ON, "base_seconds": 3600, "by_category": {"throttling": {"attempts": 1, "cap_seconds": 7200}}}
-    made = PolicyRequest.model_validate(told)
-    rule = policy("orders", told).rule_for(execution.failure)
+    assert execution.retry_at is None, "no policy is in effect"
+    reported = {
+        **ON,
+        "base_seconds": 3600,
+        "by_category": {"throttling": {"attempts": 1, "cap_seconds": 7200}},
+    }
+    made = PolicyRequest.model_validate(reported)
+    rule = policy("orders", reported).rule_for(execution.failure)
     assert rule is not None
     assert (rule.attempts, rule.base, rule.cap) == (1, timedelta(hours=1), timedelta(hours=2))
     assert rule.oldest == timedelta(seconds=made.max_age_seconds)
-    assert verdict(execution, told).at == execution.planned(rule).retry_at
+    assert verdict(execution, reported).at == execution.planned(rule).retry_at
 
 
 def test_what_is_by_default_here_is_by_default_there() -> None:
@@ -66,7 +70,7 @@ def test_what_is_by_default_here_is_by_default_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "why"),
+    ("reported", "why"),
     [
         ({"categories": ["timeout"]}, "category throttling is not among timeout"),
         ({}, "category throttling is not among those of the policy"),
@@ -74,8 +78,8 @@ def test_what_is_by_default_here_is_by_default_there() -> None:
         ({**ON, "by_category": {"throttling": None}}, "category throttling: never"),
     ],
 )
-def test_a_policy_that_does_not_mean_it_says_so(world: World, told: dict[str, Any], why: str) -> None:
-    assert verdict(throttled(world), told).why == why
+def test_a_policy_that_does_not_mean_it_says_so(world: World, reported: dict[str, Any], why: str) -> None:
+    assert verdict(throttled(world), reported).why == why
 
 
 def test_a_group_goes_before_its_category(world: World) -> None:

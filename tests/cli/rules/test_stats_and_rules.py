@@ -99,7 +99,7 @@ def test_rules_are_put_into_force(
     outcome = run("rules", "set", "-" if piped else str(path), *options, given=json.dumps(given))
     assert outcome.code == 0, outcome.err
     assert (api.asked[-1].method, api.asked[-1].body) == ("PUT", body)
-    assert "version 3 is in force within a minute: 1 rule" in outcome.err
+    assert "version 3 is in effect within a minute: 1 rule" in outcome.err
 
 
 def test_rules_that_can_not_be_used_are_not_sent(api: Api, tmp_path: Path) -> None:

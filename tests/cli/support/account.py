@@ -12,7 +12,7 @@ import botocore.session
 from botocore.exceptions import ClientError
 
 from lambda_replay_cli.client import connection
-from lambda_replay_cli.client.config import Wishes
+from lambda_replay_cli.client.config import ConnectionOptions
 from lambda_replay_cli.client.connection import Service
 from lambda_replay_cli.client.stack_addresses import Addresses
 from tests.cli.support.api_server import Api
@@ -203,7 +203,7 @@ def signed_in(account: Account) -> Iterator[Account]:
     """Whatever stack a command asks for, it is this account's."""
     before = connection.connect
 
-    def connect(wishes: Wishes) -> Service:
+    def connect(options: ConnectionOptions) -> Service:
         return account.service()
 
     connection.connect = connect

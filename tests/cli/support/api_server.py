@@ -115,7 +115,7 @@ def served(kind: type[Api] = Api) -> Iterator[Api]:
 def connected(api: Api, clients: dict[str, Any] | None = None) -> Iterator[None]:
     """Whatever stack a command asks for, it gets this API."""
     before = connection.connect
-    connection.connect = lambda wishes: api.service(clients)  # noqa: ARG005
+    connection.connect = lambda options: api.service(clients)  # noqa: ARG005
     try:
         yield
     finally:

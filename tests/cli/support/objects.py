@@ -37,7 +37,7 @@ def execution(identity: str = ID, **changes: Any) -> dict[str, Any]:
         "failure": failure(),
         "payload": {"size": 31, "sha256": "0" * 64},
         "unreplayable": None,
-        "inlet": "queue",
+        "channel": "queue",
         "origin": "verified",
         "contested": [],
         "probable_run_of": None,

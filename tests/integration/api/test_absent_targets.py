@@ -71,8 +71,8 @@ def test_what_can_not_be_read_passes(stack: Stack) -> None:
 def test_a_replay_through_it_is_refused_and_uses_up_none(stack: Stack) -> None:
     fail(stack, 1)
     for dry_run in (True, False):
-        wish = {"qualifier": "lvie", "dry_run": dry_run}
-        status, body = stack.call("POST", "/executions/event-000/replay", json=wish)
+        option = {"qualifier": "lvie", "dry_run": dry_run}
+        status, body = stack.call("POST", "/executions/event-000/replay", json=option)
         said = (body["refusal"], body["message"]) if dry_run else tuple(body["error"].values())
         assert (status, *said) == (200 if dry_run else 409, "qualifier_not_found", NO_ALIAS)
     assert stack.call("GET", "/executions/event-000")[1]["replays"] == []
@@ -98,13 +98,13 @@ def test_a_policy_for_a_function_or_an_alias_that_does_not_exist_is_refused(stac
         (f"{NAME}h", {"enabled": False}, 409, "function_deleted", f"did you mean {NAME}?"),
         (NAME[1:], {}, 403, "not_allow_listed", f"did you mean {NAME}?"),
     ]
-    for name, wish, *refused, said in cases:
-        answer = stack.call("PUT", f"/functions/{name}/policy", json={**policy, **wish})
+    for name, option, *refused, said in cases:
+        answer = stack.call("PUT", f"/functions/{name}/policy", json={**policy, **option})
         assert code(answer) == tuple(refused), answer
         assert said in answer[1]["error"]["message"]
         assert stack.call("GET", f"/functions/{name}/policy")[1]["policy"]["version"] == 0
-    for wish in ({}, {"qualifier": "live"}, {"qualifier": "$LATEST"}):
-        assert stack.call("PUT", POLICY, json={**policy, **wish})[0] == 200
+    for option in ({}, {"qualifier": "live"}, {"qualifier": "$LATEST"}):
+        assert stack.call("PUT", POLICY, json={**policy, **option})[0] == 200
 
 
 def test_a_policy_of_a_function_that_was_deleted_can_be_taken_back(stack: Stack) -> None:

@@ -116,7 +116,7 @@ def test_a_bad_idempotency_key_is_named(stack: Stack, key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "option",
     [
         {"rate": 0.01}, {"rate": 1000}, {"ramp": True}, {"ramp": False}, {"ramp": [10_000]}, {"ramp": None},
         {"guard": {}}, {"guard": None}, {"guard": {"failed_share": 0, "minimum": 1, "new_group": True}},
@@ -125,10 +125,10 @@ def test_a_bad_idempotency_key_is_named(stack: Stack, key: str) -> None:
     ],
     ids=str,
 )  # fmt: skip
-def test_what_is_just_allowed(stack: Stack, wish: dict[str, Any]) -> None:
+def test_what_is_just_allowed(stack: Stack, option: dict[str, Any]) -> None:
     fail(stack, 1)
-    assert plan(stack, **wish)["matched"] == 1
-    assert start(stack, **wish)["status"] == "planned"
+    assert plan(stack, **option)["matched"] == 1
+    assert start(stack, **option)["status"] == "planned"
 
 
 def test_the_usual_ramp(stack: Stack) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lambda_replay.adapters.clock import now
-from lambda_replay.domain.function_config import FunctionFacts
+from lambda_replay.domain.function_config import FunctionConfig
 from tests.integration.conftest import SOURCE, Printed, Stack, code
 from tests.integration.jobs import ALL, NAME, fail, outcomes, plan, start
 
@@ -20,7 +20,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     """Says when the source function was last deployed."""
 
     def deploy(at: datetime) -> None:
-        facts = FunctionFacts(
+        facts = FunctionConfig(
             code="abc", version="$LATEST", modified_at=at, timeout=timedelta(seconds=3), retries=2
         )
         monkeypatch.setattr(
@@ -162,17 +162,17 @@ def test_what_a_patch_changes_is_shown_without_the_payload(
     assert (dry[1]["would_replay"], dry[1]["changes"]) == (True, changes)
     job = start(stack, patch=patch)
     assert job["patch"] is True
-    done = stack.drive(job["id"], settle=outcomes(stack))
+    done = stack.drive(job["id"], commit=outcomes(stack))
     assert done["counts"]["succeeded"] == 1
-    told = json.dumps([body, dry, job, done, stack.call("GET", "/executions/event-000")]) + printed.text()
+    reported = json.dumps([body, dry, job, done, stack.call("GET", "/executions/event-000")]) + printed.text()
     for secret in ("4111-1111", "swordfish", "hunter2", "Annabel"):
-        assert secret not in told
+        assert secret not in reported
 
 
 def test_a_patched_job_sends_the_patched_payload(stack: Stack) -> None:
     fail(stack, 1, payload='{"a": 1.10, "b": 2}')
     job = start(stack, patch=[{"op": "replace", "path": "/b", "value": 3}])
-    stack.drive(job["id"], settle=outcomes(stack))
+    stack.drive(job["id"], commit=outcomes(stack))
     assert [call["Payload"] for call in stack.aws.sent] == [b'{"a":1.10,"b":3}']
     attempt = stack.call("GET", "/executions/event-000")[1]["replays"][0]
     assert (attempt["patched"], attempt["job"], attempt["trigger"]) == (True, job["id"], "bulk")
@@ -180,12 +180,12 @@ def test_a_patched_job_sends_the_patched_payload(stack: Stack) -> None:
 
 def test_a_payload_that_the_patch_does_not_fit_is_told(stack: Stack) -> None:
     fail(stack, 1)
-    wish = {"patch": [{"op": "remove", "path": "/nothing"}]}
-    assert plan(stack, **wish)["sample"][0]["refusal"] == "patch_failed"
-    job = stack.drive(start(stack, **wish)["id"])
+    option = {"patch": [{"op": "remove", "path": "/nothing"}]}
+    assert plan(stack, **option)["sample"][0]["refusal"] == "patch_failed"
+    job = stack.drive(start(stack, **option)["id"])
     assert (job["status"], job["counts"]["skipped"]) == ("halted", {"patch_failed": 1})
     assert job["message"] == "nothing was sent: 1 skipped (patch_failed 1)"
-    dry = stack.call("POST", "/executions/event-000/replay", json={"dry_run": True, **wish})[1]
+    dry = stack.call("POST", "/executions/event-000/replay", json={"dry_run": True, **option})[1]
     assert (dry["would_replay"], dry["refusal"], dry["changes"]) == (False, "patch_failed", None)
     assert stack.aws.sent == []
 
@@ -193,7 +193,7 @@ def test_a_payload_that_the_patch_does_not_fit_is_told(stack: Stack) -> None:
 @pytest.mark.parametrize("path", ["/jobs/plan", "/jobs", "/executions/event-000/replay"])
 def test_a_patch_that_is_none_is_refused(stack: Stack, path: str) -> None:
     fail(stack, 1)
-    wish: dict[str, Any] = {"patch": [{"op": "explode", "path": "/a"}]}
-    for body in (wish, {**wish, "dry_run": True}) if "executions" in path else ({**ALL, **wish},):
+    option: dict[str, Any] = {"patch": [{"op": "explode", "path": "/a"}]}
+    for body in (option, {**option, "dry_run": True}) if "executions" in path else ({**ALL, **option},):
         assert code(stack.call("POST", path, json=body)) == (400, "patch_invalid")
     assert stack.machine.started == {}

@@ -41,7 +41,7 @@ def test_a_job_from_start_to_end(stack: Stack) -> None:
     assert job["guard"] == {"failed_share": 0.2, "minimum": 3, "new_group": False}
     adds_up(job)
     assert list(stack.machine.started) == [f"{job['id']}-1"]
-    done = stack.drive(job["id"], settle=outcomes(stack))
+    done = stack.drive(job["id"], commit=outcomes(stack))
     assert (done["status"], done["counts"]["selected"], done["counts"]["succeeded"]) == ("completed", 25, 25)
     assert (done["summary"], done["message"], done["selecting"]) == ("issued 25: 25 recovered", None, False)
     assert done["rate_now"] is not None
@@ -53,8 +53,8 @@ def test_a_job_from_start_to_end(stack: Stack) -> None:
 
 def test_outcomes_are_counted_apart(stack: Stack) -> None:
     fail(stack, 12)
-    settle = outcomes(stack, lambda number: {1: BOOM, 2: KEY_ERROR, 3: KEY_ERROR}.get(number))
-    job = stack.drive(start(stack, guard=None)["id"], settle=settle)
+    commit = outcomes(stack, lambda number: {1: BOOM, 2: KEY_ERROR, 3: KEY_ERROR}.get(number))
+    job = stack.drive(start(stack, guard=None)["id"], commit=commit)
     counts = job["counts"]
     assert (counts["failed_again"], counts["failed_same"], counts["failed_new"]) == (3, 1, 2)
     assert counts["succeeded"] == 9
@@ -66,7 +66,7 @@ def test_outcomes_are_counted_apart(stack: Stack) -> None:
 def test_the_guard_halts_it_and_says_why(stack: Stack) -> None:
     fail(stack, 20)
     job = start(stack, ramp=[1, 5], guard={"failed_share": 0.5, "minimum": 2})
-    done = stack.drive(job["id"], settle=outcomes(stack, lambda _: BOOM))
+    done = stack.drive(job["id"], commit=outcomes(stack, lambda _: BOOM))
     assert done["status"] == "halted"
     assert done["ramp"] == [1, 5]
     assert "failed again" in done["message"]
@@ -124,7 +124,7 @@ def test_what_fails_later_is_not_in_it(stack: Stack) -> None:
     fail(stack, 2)
     job = start(stack, filter={"function": NAME, "to": "9999-01-01T00:00:00Z"})
     fail(stack, 3, first=10, at=now() + timedelta(seconds=30))
-    assert stack.drive(job["id"], settle=outcomes(stack))["counts"]["selected"] == 2
+    assert stack.drive(job["id"], commit=outcomes(stack))["counts"]["selected"] == 2
 
 
 def test_a_group_is_replayed_with_those_merged_into_it(stack: Stack) -> None:
@@ -134,14 +134,14 @@ def test_a_group_is_replayed_with_those_merged_into_it(stack: Stack) -> None:
     assert stack.call("POST", f"/groups/{one}/merge", json={"into": other})[0] == 200
     job = start(stack, filter={"group": other})
     assert sorted(job["filter"]["groups"]) == sorted([one, other])
-    assert stack.drive(job["id"], settle=outcomes(stack))["counts"]["selected"] == 5
+    assert stack.drive(job["id"], commit=outcomes(stack))["counts"]["selected"] == 5
 
 
 def test_named_executions(stack: Stack) -> None:
     fail(stack, 3)
     status, job = stack.call("POST", "/jobs", json={"ids": ["event-002", "event-000", "event-002", "nobody"]})
     assert (status, job["ids"], job["filter"]) == (202, 3, None)
-    done = stack.drive(job["id"], settle=outcomes(stack))
+    done = stack.drive(job["id"], commit=outcomes(stack))
     assert done["counts"]["skipped"] == {"execution_not_found": 1}
     assert done["counts"]["succeeded"] == 2
     adds_up(done)
@@ -151,7 +151,7 @@ def test_another_function_takes_the_events(stack: Stack) -> None:
     fail(stack, 2)
     names = OTHER.rpartition(":")[2], OTHER
     for name in names:
-        stack.drive(start(stack, function=name, qualifier="live", mode="force")["id"], settle=outcomes(stack))
+        stack.drive(start(stack, function=name, qualifier="live", mode="force")["id"], commit=outcomes(stack))
     assert {call["FunctionName"] for call in stack.aws.sent} == {f"{OTHER}:live"}
     assert len(stack.aws.sent) == 4
 
@@ -171,8 +171,8 @@ def test_another_function_has_to_be_allow_listed(stack: Stack) -> None:
 
 def test_one_execution_is_replayed_elsewhere_and_patched(stack: Stack) -> None:
     fail(stack, 1)
-    wish = {"function": "lambda-replay-sources-other", "patch": {"n": 2}}
-    status, body = stack.call("POST", "/executions/event-000/replay", json=wish)
+    option = {"function": "lambda-replay-sources-other", "patch": {"n": 2}}
+    status, body = stack.call("POST", "/executions/event-000/replay", json=option)
     assert status == 202
     assert (body["replay"]["patched"], body["replay"]["trigger"], body["replay"]["job"]) == (
         True, "manual", None,
@@ -202,7 +202,7 @@ def test_pause_and_resume(stack: Stack) -> None:
     assert (status, resumed["status"]) == (200, "running")
     assert code(stack.call("POST", f"{path}/resume")) == (409, "job_not_paused")
     assert list(stack.machine.started) == [f"{job['id']}-1", f"{job['id']}-2"]
-    done = stack.drive(job["id"], settle=outcomes(stack))
+    done = stack.drive(job["id"], commit=outcomes(stack))
     assert (done["status"], done["counts"]["succeeded"], len(stack.aws.sent)) == ("completed", 6, 6)
     adds_up(done)
 
@@ -258,7 +258,7 @@ def test_the_same_key_is_the_same_job(stack: Stack) -> None:
     for other in ({"rate": 1}, {"patch": {"a": 2}}, {"name": "two"}, {"filter": {"status": "failed"}}):
         answer = stack.call("POST", "/jobs", json={**json.loads(body), **other}, headers=headers)
         assert code(answer) == (409, "idempotency_key_reused")
-    stack.drive(first[1]["id"], settle=outcomes(stack))
+    stack.drive(first[1]["id"], commit=outcomes(stack))
     third = stack.call("POST", "/jobs", body=body, headers=headers)
     assert (third[0], third[1]["id"], third[1]["status"]) == (202, first[1]["id"], "completed")
     assert len(stack.aws.sent) == 2

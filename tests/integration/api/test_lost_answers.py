@@ -40,14 +40,14 @@ def test_a_job_that_can_not_be_started_is_there_and_starting(
     stack.sweep()
     assert [said["job_id"] for said in stack.machine.started.values()] == [job["id"]]
     assert stack.call("GET", f"/jobs/{job['id']}")[1]["starting"] is False
-    done = stack.drive(job["id"], settle=outcomes(stack))
+    done = stack.drive(job["id"], commit=outcomes(stack))
     assert (done["status"], done["message"], len(stack.aws.sent)) == ("completed", None, 3)
 
 
 def test_forcing_again_without_a_key_sends_nothing_twice(stack: Stack) -> None:
     fail(stack, 3)
     first = stack.call("POST", "/jobs", json=FORCE)[1]
-    stack.drive(first["id"], settle=outcomes(stack))
+    stack.drive(first["id"], commit=outcomes(stack))
     status, again = stack.call("POST", "/jobs", json=FORCE)
     assert (status, again["id"], again["status"]) == (202, first["id"], "completed")
     other = stack.call("POST", "/jobs", json={**FORCE, "reason": "meant"})[1]

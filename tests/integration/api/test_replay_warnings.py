@@ -14,8 +14,8 @@ PATH = "/executions/event-000/replay"
 LATEST = {"qualifier": "$LATEST"}
 
 
-def replay(stack: Stack, **wishes: Any) -> tuple[int, Any]:
-    return stack.call("POST", PATH, json={**LATEST, **wishes})
+def replay(stack: Stack, **options: Any) -> tuple[int, Any]:
+    return stack.call("POST", PATH, json={**LATEST, **options})
 
 
 def test_a_function_without_a_destination_is_named_by_plan_and_replay(stack: Stack) -> None:

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from lambda_replay.adapters.aws.lambda_config import LambdaFunctions
-from lambda_replay.domain.function_config import Absent
+from lambda_replay.domain.function_config import MissingFunction
 from lambda_replay.domain.refusals import Reason
 from tests.integration.aws.test_lambda_config import (
     CONFIGURATION,
@@ -75,16 +75,16 @@ def test_an_alias_that_does_not_exist_is_told_from_a_function_that_does_not(
     aws_lambda.aliases = ["live", "Replay", "blue"]
     assert functions.absence(ORDERS) is None
     mistaken = ORDERS.with_qualifier("replai")
-    assert functions.absence(mistaken) == Absent(mistaken, Reason.QUALIFIER_NOT_FOUND, ("Replay",))
+    assert functions.absence(mistaken) == MissingFunction(mistaken, Reason.QUALIFIER_NOT_FOUND, ("Replay",))
     assert str(functions.absence(mistaken)) == (
         "the function orders has no alias or version replai: did you mean Replay?"
     )
     aws_lambda.aliases = DENIED
     other = ORDERS.with_qualifier("zzz")
-    assert functions.absence(other) == Absent(other, Reason.QUALIFIER_NOT_FOUND)
+    assert functions.absence(other) == MissingFunction(other, Reason.QUALIFIER_NOT_FOUND)
     aws_lambda.functions = {}
     for gone in (ORDERS, ORDERS.with_qualifier("$LATEST"), LIVE):
-        assert functions.absence(gone, fresh=True) == Absent(ORDERS, Reason.FUNCTION_DELETED)
+        assert functions.absence(gone, fresh=True) == MissingFunction(ORDERS, Reason.FUNCTION_DELETED)
 
 
 @pytest.mark.parametrize("error", UNREAD[1:], ids=lambda error: str(error)[:60])

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 
 from lambda_replay.adapters.aws.lambda_config import LambdaFunctions, reading_client
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.function_config import FunctionFacts
+from lambda_replay.domain.function_config import FunctionConfig
 from lambda_replay.settings import STACK_VARIABLE
 from tests.support.world.service import Clock
 
@@ -126,7 +126,7 @@ def code_of(**changes: Any) -> str:
 def test_a_function_with_its_own_configuration(functions: LambdaFunctions, aws_lambda: Lambda) -> None:
     aws_lambda.event_invoke["$LATEST"] = {"MaximumEventAgeInSeconds": 90, "MaximumRetryAttempts": 0}
 
-    assert functions.facts(ORDERS) == FunctionFacts(
+    assert functions.facts(ORDERS) == FunctionConfig(
         code=code_of(),
         version="$LATEST",
         modified_at=datetime(2026, 1, 31, 9, tzinfo=UTC),

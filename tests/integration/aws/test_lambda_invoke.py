@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from lambda_replay.adapters.aws.lambda_invoke import LambdaInvoker
 from lambda_replay.domain.executions.execution import ExecutionStatus
 from lambda_replay.domain.executions.replay import ReplayStatus, Trigger
-from lambda_replay.domain.executions.replay_options import Order
+from lambda_replay.domain.executions.replay_options import ReplayOptions
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.refusals import Reason
 from lambda_replay.ports.invoker import Accepted, InvokeAnswer, Rejected, Unanswered
@@ -150,9 +150,9 @@ def test_a_lost_answer_is_one_arrival_and_an_uncertain_attempt(
         world.fails(name, payload=json.dumps(name))
     assert world.replay(names[0]).status is ReplayStatus.UNCERTAIN
     bulk = replace(world.bulk(), pool=ThreadPoolExecutor(16))
-    issued = bulk.issue(names[1:], Order(), Source(by="someone", trigger=Trigger.BULK, job="job-1"))
+    issued = bulk.issue(names[1:], ReplayOptions(), Source(by="someone", trigger=Trigger.BULK, job="job-1"))
     assert len(issued.claimed) == 39
-    again = bulk.issue(names[1:], Order(), Source(by="someone", trigger=Trigger.BULK, job="job-1"))
+    again = bulk.issue(names[1:], ReplayOptions(), Source(by="someone", trigger=Trigger.BULK, job="job-1"))
     assert len(again.claimed) == 39
     world.wait(timedelta(hours=12))
     assert sorted(server.arrivals) == sorted(json.dumps(name).encode() for name in names)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from lambda_replay_cli.attachments.apply import Hands, carry_out
+from lambda_replay_cli.attachments.apply import PlanExecutor, carry_out
 from lambda_replay_cli.attachments.change import Attaching
-from lambda_replay_cli.attachments.functions import Lookup, Meant
+from lambda_replay_cli.attachments.functions import FunctionRef, Lookup
 from lambda_replay_cli.attachments.plan import attaching
 from lambda_replay_cli.attachments.roles import Roles
 from tests.cli.support.account import FUNCTIONS, Account, refusal, signed_in
@@ -228,9 +228,9 @@ def test_a_role_that_was_just_changed_is_waited_for(account: Account) -> None:
     pauses: list[float] = []
     addresses = account.addresses
     lookup, roles = Lookup(account.service(), addresses), Roles(account.service(), addresses)
-    wish = Attaching(addresses=addresses, destination=account.queue)
-    plan = attaching(lookup, roles, wish, [Meant("orders")], with_roles=True)
-    assert carry_out(plan, Hands(lookup, roles, lambda _line: None, pauses.append)).failed == []
+    option = Attaching(addresses=addresses, destination=account.queue)
+    plan = attaching(lookup, roles, option, [FunctionRef("orders")], with_roles=True)
+    assert carry_out(plan, PlanExecutor(lookup, roles, lambda _line: None, pauses.append)).failed == []
     assert failure(account, "orders") == account.queue
     assert pauses == [2.5, 2.5]
 

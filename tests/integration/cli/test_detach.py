@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from lambda_replay_cli.attachments.apply import Hands, carry_out
-from lambda_replay_cli.attachments.functions import Lookup, Meant
+from lambda_replay_cli.attachments.apply import PlanExecutor, carry_out
+from lambda_replay_cli.attachments.functions import FunctionRef, Lookup
 from lambda_replay_cli.attachments.plan import detaching
 from lambda_replay_cli.attachments.roles import Roles
 from tests.cli.support.account import Account, refusal, signed_in
@@ -123,10 +123,10 @@ def test_one_role_that_can_not_be_changed_does_not_keep_the_others_from_it(accou
     assert failure(account, "orders") is None
 
 
-def hands(account: Account, pause: Any) -> tuple[Lookup, Roles, Hands, list[str]]:
+def executor(account: Account, pause: Any) -> tuple[Lookup, Roles, PlanExecutor, list[str]]:
     lookup = Lookup(account.service(), account.addresses)
-    roles, told = Roles(account.service(), account.addresses), list[str]()
-    return lookup, roles, Hands(lookup, roles, told.append, pause), told
+    roles, reported = Roles(account.service(), account.addresses), list[str]()
+    return lookup, roles, PlanExecutor(lookup, roles, reported.append, pause), reported
 
 
 def test_a_role_keeps_its_policy_while_lambda_may_use_the_old_settings(account: Account) -> None:
@@ -137,12 +137,12 @@ def test_a_role_keeps_its_policy_while_lambda_may_use_the_old_settings(account: 
     def pause(seconds: float) -> None:
         seen.append((seconds, account.policies("orders-role"), failure(account, "orders")))
 
-    lookup, roles, with_hands, told = hands(account, pause)
-    plan = detaching(lookup, roles, account.addresses, [Meant("orders")], with_roles=True)
-    carry_out(plan, with_hands, 120)
+    lookup, roles, with_executor, reported = executor(account, pause)
+    plan = detaching(lookup, roles, account.addresses, [FunctionRef("orders")], with_roles=True)
+    carry_out(plan, with_executor, 120)
     assert seen == [(120, ["source"], None)]
     assert account.policies("orders-role") == []
-    assert any("waiting 2 min" in line for line in told)
+    assert any("waiting 2 min" in line for line in reported)
 
 
 def test_a_policy_that_was_left_is_taken_later(account: Account) -> None:
@@ -152,11 +152,11 @@ def test_a_policy_that_was_left_is_taken_later(account: Account) -> None:
     def interrupted(_seconds: float) -> None:
         raise KeyboardInterrupt
 
-    lookup, roles, with_hands, told = hands(account, interrupted)
-    plan = detaching(lookup, roles, account.addresses, [Meant("orders")], with_roles=True)
+    lookup, roles, with_executor, reported = executor(account, interrupted)
+    plan = detaching(lookup, roles, account.addresses, [FunctionRef("orders")], with_roles=True)
     with pytest.raises(KeyboardInterrupt):
-        carry_out(plan, with_hands, 120)
-    assert "lambda-replay detach orders takes it later" in told[-1]
+        carry_out(plan, with_executor, 120)
+    assert "lambda-replay detach orders takes it later" in reported[-1]
     assert (account.policies("orders-role"), failure(account, "orders")) == (["source"], None)
     outcome = detach("orders")
     assert (outcome.code, [row["policy"] for row in outcome.objects]) == (0, ["taken"])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lambda_replay_cli.dlq.messages import DeadLetterQueue
-from lambda_replay_cli.dlq.redrive import Mover
+from lambda_replay_cli.dlq.redrive import Redriver
 from lambda_replay_cli.screens.dlq import moving
 from tests.cli.support.account import FUNCTIONS, Account, refusal, signed_in
 from tests.cli.support.run import run
@@ -138,15 +138,15 @@ def test_why(account: Account, body: str, attributes: dict[str, Any], kind: str,
     [row] = run("dlq", "why", "--id", identity).objects
     assert row["kind"] == kind
     assert why in row["why"]
-    assert row["remedy"]
+    assert row["fix"]
     assert f"'\"{identity}\"'" in row["log"]
 
 
 def test_a_dead_letter_without_an_owner_is_not_given_the_failure_queue(account: Account) -> None:
     refused(account, '{"n": 1}', **LETTER)
     [row] = run("dlq", "why").objects
-    assert "attach a destination" in row["remedy"]
-    assert "DeadLetterQueues" not in row["why"] + row["remedy"]
+    assert "attach a destination" in row["fix"]
+    assert "DeadLetterQueues" not in row["why"] + row["fix"]
 
 
 def test_a_dead_letter_of_a_topic_that_nobody_has_named(account: Account) -> None:
@@ -157,7 +157,7 @@ def test_a_dead_letter_of_a_topic_that_nobody_has_named(account: Account) -> Non
     }  # fmt: skip
     refused(account, json.dumps(notification))
     [row] = run("dlq", "why").objects
-    assert (row["kind"], "DeadLetterTopics" in row["remedy"]) == ("dead_letter", True)
+    assert (row["kind"], "DeadLetterTopics" in row["fix"]) == ("dead_letter", True)
 
 
 @pytest.mark.parametrize("command", ["look", "why", "put-back"])
@@ -264,11 +264,11 @@ class Tasks:
 
 def test_sqs_moves_them_where_it_may(account: Account) -> None:
     tasks = Tasks(("RUNNING", 4), ("RUNNING", 9), ("COMPLETED", 12))
-    told: list[int] = []
-    mover = Mover(DeadLetterQueue(tasks, "url"), "target", "arn:target", told.append, lambda _s: None)
+    reported: list[int] = []
+    mover = Redriver(DeadLetterQueue(tasks, "url"), "target", "arn:target", reported.append, lambda _s: None)
     assert mover.all(12) == 12
     assert tasks.asked == {"SourceArn": "arn:dlq", "DestinationArn": "arn:target"}
-    assert told == [4, 9, 12]
+    assert reported == [4, 9, 12]
 
 
 def test_a_move_that_nobody_may_follow_has_started_all_the_same(account: Account) -> None:
@@ -296,6 +296,6 @@ def test_a_long_move_gives_signs_of_life(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_move_that_stops_is_told(account: Account) -> None:
     tasks = Tasks(("RUNNING", 4), ("FAILED", 5))
-    mover = Mover(DeadLetterQueue(tasks, "url"), "target", "arn:target", pause=lambda _s: None)
+    mover = Redriver(DeadLetterQueue(tasks, "url"), "target", "arn:target", pause=lambda _s: None)
     with pytest.raises(Exception, match="moved 5 messages and stopped: AccessDenied"):
         mover.all(12)

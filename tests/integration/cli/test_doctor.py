@@ -10,7 +10,7 @@ import pytest
 
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay_cli.attachments.invoke_config import LATEST, InvokeConfig
-from lambda_replay_cli.attachments.roles import May
+from lambda_replay_cli.attachments.roles import Permission
 from lambda_replay_cli.client.stack_addresses import Addresses
 from lambda_replay_cli.doctor.findings import Deployment, Finding, Function, Severity
 from lambda_replay_cli.doctor.run_checks import audit
@@ -59,10 +59,10 @@ def found(function: Function, **stack: Any) -> list[tuple[str, str]]:
         (Function(arn=ORDERS, configs=OURS, dropped=7), []),  # handed over, and counted as dropped
         (Function(arn=ORDERS, evidence="7 events", dead_letter=OTHER), [("warning", "dead-letter-only")]),
         (Function(arn=ORDERS, dead_letter=OTHER, configs=OURS), []),
-        (Function(arn=ORDERS, configs=OURS, may={QUEUE: May.yes}), []),
-        (Function(arn=ORDERS, configs=OURS, may={QUEUE: May.unknown}), [("info", "not-checked")]),
-        (Function(arn=ORDERS, configs=OURS, may={QUEUE: May.no}), [("error", "no-permission")]),
-        (Function(arn=ORDERS, configs=OURS, may={QUEUE: May.denied}), [("error", "no-permission")]),
+        (Function(arn=ORDERS, configs=OURS, may={QUEUE: Permission.yes}), []),
+        (Function(arn=ORDERS, configs=OURS, may={QUEUE: Permission.unknown}), [("info", "not-checked")]),
+        (Function(arn=ORDERS, configs=OURS, may={QUEUE: Permission.no}), [("error", "no-permission")]),
+        (Function(arn=ORDERS, configs=OURS, may={QUEUE: Permission.denied}), [("error", "no-permission")]),
         (Function(arn=ORDERS, configs=OURS, aliases=["live"]), [("warning", "alias-without-destination")]),
         (
             Function(arn=ORDERS, configs=OURS, aliases=["live"], used=frozenset({"live"})),
@@ -138,7 +138,7 @@ PUT = f"""'{{"OnFailure": {{"Destination": "{QUEUE}"}}}}'"""
 
 
 @pytest.mark.parametrize(
-    ("function", "remedy"),
+    ("function", "fix"),
     [
         (Function(arn=ORDERS, configs=LIVE), "lambda-replay attach orders:live orders:blue --replace"),
         (
@@ -162,21 +162,21 @@ PUT = f"""'{{"OnFailure": {{"Destination": "{QUEUE}"}}}}'"""
             "aws lambda get-function-event-invoke-config --function-name orders --qualifier live",
         ),
         (
-            Function(arn=ORDERS, configs={LATEST: InvokeConfig(failure=BUS)}, may={BUS: May.no}),
+            Function(arn=ORDERS, configs={LATEST: InvokeConfig(failure=BUS)}, may={BUS: Permission.no}),
             "lambda-replay attach orders --to bus",
         ),
     ],
 )
-def test_the_remedy_mends_what_is_wrong(function: Function, remedy: str) -> None:
-    remedies = [each.remedy for each in audit([function], Deployment(addresses=ADDRESSES))]
-    assert remedy in remedies
+def test_the_remedy_mends_what_is_wrong(function: Function, fix: str) -> None:
+    fixes = [each.fix for each in audit([function], Deployment(addresses=ADDRESSES))]
+    assert fix in fixes
 
 
 def test_functions_outside_the_allow_list_are_let_in_at_once() -> None:
     functions = [Function(arn=replace(BILLING, name=name), configs=OURS) for name in ("billing", "bills")]
     [finding] = audit(functions, Deployment(addresses=ADDRESSES))
     assert "billing, bills" in finding.what
-    words = shlex.split(finding.remedy)
+    words = shlex.split(finding.fix)
     assert words[:3] == ["sam", "deploy", "--parameter-overrides"]
     patterns = ADDRESSES.parameters["ReplayableFunctions"]
     assert words[3:] == [
@@ -187,13 +187,13 @@ def test_functions_outside_the_allow_list_are_let_in_at_once() -> None:
 def test_a_mapping_that_is_disabled_is_enabled_again() -> None:
     stopped = Deployment(addresses=ADDRESSES, triage="Disabled", mapping="8f9c1c0e")
     [finding] = audit([], stopped)
-    assert finding.remedy == "aws lambda update-event-source-mapping --uuid 8f9c1c0e --enabled"
+    assert finding.fix == "aws lambda update-event-source-mapping --uuid 8f9c1c0e --enabled"
 
 
 def test_the_worst_comes_first() -> None:
     functions = [
         Function(arn=BILLING, configs=OURS),
-        Function(arn=ORDERS, configs=OURS, may={QUEUE: May.no}),
+        Function(arn=ORDERS, configs=OURS, may={QUEUE: Permission.no}),
     ]
     findings = audit(functions, Deployment(addresses=ADDRESSES, subscribers=0, refused=1))
     assert [each.severity for each in findings] == [
@@ -203,12 +203,12 @@ def test_the_worst_comes_first() -> None:
 
 def test_every_finding_names_a_command() -> None:
     functions = [
-        Function(arn=BILLING, configs=OURS, undelivered=1, may={QUEUE: May.no}, aliases=["live"]),
+        Function(arn=BILLING, configs=OURS, undelivered=1, may={QUEUE: Permission.no}, aliases=["live"]),
         Function(arn=ORDERS, evidence="x"),
     ]
     findings: list[Finding] = audit(functions, Deployment(addresses=ADDRESSES, refused=1, triage=None))
     assert len(findings) == 7
-    assert all(each.remedy.split()[0] in ("lambda-replay", "aws", "sam") for each in findings)
+    assert all(each.fix.split()[0] in ("lambda-replay", "aws", "sam") for each in findings)
 
 
 @pytest.fixture
@@ -309,7 +309,7 @@ def test_a_function_that_failed_lately_and_sends_nowhere_is_found(account: Accou
         "error", "no-destination", "orders",
     )  # fmt: skip
     assert "its failures go nowhere: it failed 3 h ago, which this service still received" in finding["what"]
-    assert finding["remedy"] == "lambda-replay attach orders"
+    assert finding["fix"] == "lambda-replay attach orders"
 
 
 def test_all_that_is_known_of_its_calls_is_said(account: Account) -> None:
@@ -421,7 +421,7 @@ def test_looking_for_such_a_failure_ends_and_says_so(
     waiting_on_page(account, 40)
     [finding] = run("doctor").objects
     assert finding["check"] == "not-checked"
-    assert finding["remedy"].startswith("lambda-replay list --status failed --to ")
+    assert finding["fix"].startswith("lambda-replay list --status failed --to ")
 
 
 def test_for_people(account: Account) -> None:

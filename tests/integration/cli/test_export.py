@@ -23,7 +23,7 @@ from pathlib import Path
 from lambda_replay_cli.client import connection
 from tests.cli.support.api_server import Api
 api = Api(url=sys.argv.pop(1))
-connection.connect = lambda _wishes: api.service()
+connection.connect = lambda _options: api.service()
 from lambda_replay_cli.main import app
 try:
     app()
@@ -67,9 +67,9 @@ def exported(api: Api, output: str) -> tuple[int, str, int]:
         assert process.stderr is not None
         for line in process.stdout:
             lines, last = lines + 1, line
-        told = process.stderr.read()
-    assert process.returncode == 0, told
-    return lines, last, int(told.split()[-1])
+        reported = process.stderr.read()
+    assert process.returncode == 0, reported
+    return lines, last, int(reported.split()[-1])
 
 
 def test_a_hundred_thousand_executions_need_no_more_memory_than_a_thousand() -> None:

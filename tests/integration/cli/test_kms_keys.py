@@ -60,14 +60,14 @@ def test_a_key_that_triage_may_not_use_is_an_error_and_the_remedy_names_it(
     [finding] = found(account)
     assert finding["severity"] == "error"
     assert f"triage can't read sqs orders-dead: it is encrypted under {key['Arn']}" in finding["what"]
-    assert finding["remedy"] == (
+    assert finding["fix"] == (
         "sam deploy --parameter-overrides DeadLetterKeys="
         f"arn:aws:kms:eu-west-1:123456789012:key/other,{key['Arn']}"
     )
     [row] = attach("orders", "--dry-run").objects
     [note] = [each for each in row["notes"] if "dead-letter queue" in each]
     assert key["Arn"] in note
-    assert finding["remedy"] in note
+    assert finding["fix"] in note
 
 
 @pytest.mark.parametrize("kind", ["granted", "granted by id", "none", "alias/aws/sqs"])

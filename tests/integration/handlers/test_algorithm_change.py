@@ -1,4 +1,4 @@
-"""A table filled by version 1 of the fingerprint, and the version in force on the same failures after it."""
+"""A table filled by version 1 of the fingerprint, and the version in effect on the same failures after it."""
 
 import json
 from collections.abc import Iterator
@@ -75,7 +75,7 @@ def test_nothing_splits_and_no_known_failure_is_told_as_new(
     decided = {}
     for number, (fingerprint, group) in enumerate(sorted(groups.items())):
         verb = (None, GroupVerb.RESOLVED, GroupVerb.IGNORED)[number % 3]
-        seen = group.told()
+        seen = group.reported()
         decided[fingerprint] = seen if verb is None else seen.decide(decision(verb, world.clock()))
     world.groups.save(list(decided.values()), [])
 

@@ -18,7 +18,7 @@ from tests.support.events import Context, queue_event, sample, samples
 from tests.support.table import FAILURES
 from tests.support.template import ROOT, load_template
 from tests.support.world.service import record_text
-from triage.app import NotHandled
+from triage.app import NotHandledError
 
 FUNCTIONS = "arn:aws:lambda:us-east-1:123456789012:function:"
 SOURCES = f"{FUNCTIONS}lambda-replay-sources-"
@@ -108,7 +108,7 @@ def test_every_sample_is_handled_as_said(ways: Stack, name: str) -> None:
 class Way:
     """What the one execution of a sample is like; `sent` is what a replay sends, or why there is none."""
 
-    inlet: str
+    channel: str
     condition: str
     category: str
     sent: str | Reason
@@ -147,7 +147,7 @@ def test_what_comes_in_is_explained_and_sent_again_byte_for_byte(
 
     way, (execution,) = WAYS[name], listed(ways)
     assert execution["function_arn"] == SOURCES + way.function
-    assert (execution["inlet"], execution["failure"]["condition"]) == (way.inlet, way.condition)
+    assert (execution["channel"], execution["failure"]["condition"]) == (way.channel, way.condition)
     assert execution["failure"]["category"] == way.category
     answer = ways.call("POST", f"/executions/{execution['id']}/replay", json={"mode": "force"})
     if isinstance(way.sent, Reason):
@@ -202,7 +202,7 @@ def test_a_notification_behind_a_topic(ways: Stack) -> None:
     text = record_text("event-1", payload=ORDER, arn=f"{SOURCES}switch")
     boto3.client("s3").put_object(Bucket=FAILURES, Key="aws/lambda/a b+c", Body=text.encode())
     assert ways.triage(topic(notification("aws/lambda/a+b%2Bc"))) == []
-    assert listed(ways)[0]["inlet"] == "s3"
+    assert listed(ways)[0]["channel"] == "s3"
 
 
 def test_a_topic_or_a_rule_may_call_the_function_itself(ways: Stack) -> None:
@@ -288,7 +288,7 @@ def test_a_bucket_that_does_not_answer_is_no_refusal(
 
 
 def test_a_letter_of_nobodys_queue_comes_again_and_says_what_to_do(ways: Stack, printed: Printed) -> None:
-    with pytest.raises(NotHandled):
+    with pytest.raises(NotHandledError):
         as_lambda_calls(letter(ORDER, "run-1", queue=LETTER_QUEUE + "-2"))
     assert "dead-letters-2, which is no function's: name it in DeadLetterQueues" in reasons(printed)[0]
 
@@ -304,9 +304,9 @@ def test_an_event_like_a_batch_of_no_queue_of_its_own_is_an_event(
     event["Records"][0]["eventSourceARN"] = LETTER_QUEUE.replace("123456789012", "210987654321")
     if stored:
         assert as_lambda_calls(json.dumps(event)) is None
-        assert listed(ways)[0]["inlet"] == "lambda"
+        assert listed(ways)[0]["channel"] == "lambda"
     else:
-        with pytest.raises(NotHandled):
+        with pytest.raises(NotHandledError):
             as_lambda_calls(json.dumps(event))
         assert len(reasons(printed)) == 1
 
@@ -322,14 +322,14 @@ def test_only_a_mapping_hands_over_batches(
     event = json.dumps(queue_event(record_text("event-1")))
     answer = as_lambda_calls(event, TRIAGE + qualifier)
     assert answer == ({"batchItemFailures": []} if is_batch else None)
-    assert listed(ways)[0]["inlet"] == ("queue" if is_batch else "lambda")
+    assert listed(ways)[0]["channel"] == ("queue" if is_batch else "lambda")
 
 
 def test_without_its_text_an_own_event_is_stored_and_not_sent_again(ways: Stack) -> None:
     event = json.loads((ROOT / "events" / "triage-lambda-destination.json").read_text())
     assert triage.app.handler(event, Context()) is None
     (execution,) = listed(ways)
-    assert (execution["inlet"], execution["unreplayable"]) == ("lambda", "payload_not_exact")
+    assert (execution["channel"], execution["unreplayable"]) == ("lambda", "payload_not_exact")
     for mode in ("if_not_replayed", "force"):
         answer = ways.call("POST", f"/executions/{execution['id']}/replay", json={"mode": mode})
         assert code(answer) == (409, "payload_not_exact")
@@ -345,7 +345,7 @@ def test_without_its_text_an_own_event_is_stored_and_not_sent_again(ways: Stack)
 def test_an_own_event_that_can_not_be_handled_stays_with_lambda(
     ways: Stack, printed: Printed, text: str
 ) -> None:
-    with pytest.raises(NotHandled):
+    with pytest.raises(NotHandledError):
         as_lambda_calls(text)
     assert len(reasons(printed)) == 1
     assert "swordfish" not in printed.text()
@@ -357,7 +357,7 @@ def test_an_own_event_that_can_not_be_stored_stays_with_lambda(
 ) -> None:
     monkeypatch.setenv("TABLE_NAME", "elsewhere")
     triage.composition_root.parts.cache_clear()
-    with pytest.raises(NotHandled):
+    with pytest.raises(NotHandledError):
         run("triage-lambda-destination")
 
 
@@ -413,8 +413,8 @@ def test_a_forged_function_is_stored_and_never_invoked(
 
     assert [execution["function_arn"] for execution in listed(ways)] == [FORGED]
     path = "/executions/event-1/replay"
-    for wish in ({}, {"mode": "force"}, {"qualifier": "$LATEST"}):
-        assert code(ways.call("POST", path, json=wish)) == (403, "not_allow_listed")
+    for option in ({}, {"mode": "force"}, {"qualifier": "$LATEST"}):
+        assert code(ways.call("POST", path, json=option)) == (403, "not_allow_listed")
     assert ways.call("POST", path, json={"dry_run": True})[1]["refusal"] == "not_allow_listed"
     assert ways.aws.sent == []
 
@@ -439,7 +439,7 @@ def test_one_failure_that_comes_by_two_ways_is_one_execution(ways: Stack, first:
     boto3.client("s3").put_object(Bucket=FAILURES, Key="twice", Body=text.encode())
     for name in (first, second, first):
         as_lambda_calls(twice(text)[name])
-    assert [(e["id"], e["inlet"]) for e in listed(ways)] == [("event-1", first)]
+    assert [(e["id"], e["channel"]) for e in listed(ways)] == [("event-1", first)]
     assert ways.call("POST", "/executions/event-1/replay")[0] == 202
     assert [call["Payload"] for call in ways.aws.sent] == [ORDER.encode()]
     groups = ways.call("GET", "/groups")[1]["groups"]

@@ -53,8 +53,8 @@ def test_the_proof_sees_an_event_that_was_sent_twice(
         one for one in points(chaotic, "replays")
         if one.kind is Kind.LOST_ONCE and one.call.is_event and b"event-3" in one.call.arguments["Payload"]
     ]  # fmt: skip
-    told = inject(chaotic, point).violations
-    assert "event-3: 2 arrivals, 1 attempts" in told
+    reported = inject(chaotic, point).violations
+    assert "event-3: 2 arrivals, 1 attempts" in reported
 
 
 def test_a_refusal_is_known_also_when_its_reason_is_not(chaotic: Service) -> None:

@@ -15,7 +15,7 @@ from lambda_replay.use_cases.intake.triage import Arrival, FailedRun, Triage
 from tests.integration.conftest import Printed, Stack
 from tests.support.events import Context, queue_event, sample, samples
 from tests.support.world.service import record_text
-from triage.app import NotHandled
+from triage.app import NotHandledError
 
 SOURCE = "arn:aws:lambda:us-east-1:123456789012:function:lambda-replay-sources-switch"
 
@@ -59,7 +59,7 @@ def test_nothing_of_a_payload_or_a_message_is_logged(stack: Stack, printed: Prin
 def test_an_event_that_is_no_record_fails_so_that_lambda_keeps_it(
     stack: Stack, printed: Printed, event: Any
 ) -> None:
-    with pytest.raises(NotHandled):
+    with pytest.raises(NotHandledError):
         triage.app.handler(event, Context())
     assert [line["message"] for line in printed.lines() if "reason" in line] == ["message refused"]
 
@@ -79,10 +79,10 @@ def break_diagnosis(monkeypatch: pytest.MonkeyPatch, *culprits: str) -> None:
     """Of these runs, diagnosing raises what no check foresaw."""
     diagnose = Triage.diagnose
 
-    def fail(self: Triage, arrival: Arrival, place: Place, *, tally: str) -> FailedRun:
+    def fail(self: Triage, arrival: Arrival, place: Place, *, count_batch: str) -> FailedRun:
         if arrival.record.request_id in culprits:
             raise RecursionError("deeper than anything foresaw")
-        return diagnose(self, arrival, place, tally=tally)
+        return diagnose(self, arrival, place, count_batch=count_batch)
 
     monkeypatch.setattr(Triage, "diagnose", fail)
 

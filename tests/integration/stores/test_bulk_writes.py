@@ -15,7 +15,7 @@ from lambda_replay.domain.executions.outcome_counts import Increment
 from lambda_replay.domain.executions.replay import Replay, ReplayMode, Trigger
 from lambda_replay.domain.executions.retry_rule import RetryRule
 from lambda_replay.domain.intake.origin import Origin
-from lambda_replay.ports.common import StaleVersion
+from lambda_replay.ports.common import StaleVersionError
 from lambda_replay.ports.executions import EntryStore, RecordStore
 from tests.integration.stores.test_executions import (
     EXPIRES,
@@ -141,7 +141,7 @@ def test_saving_and_counting_go_together(store: EntryStore) -> None:
     counted = [Increment("job:a", "succeeded", 1), Increment("job:b", "rejected:throttled", 2)]
     store.save(at(execution(), 1), counted)
     assert store.counts("job:a") == {"succeeded": 1}
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleVersionError):
         store.save(at(execution(), 1), counted)
     store.save(
         at(execution(), 2), [Increment("job:a", "succeeded", -1), Increment("job:a", "failed_same", 1)]
@@ -234,6 +234,6 @@ def test_what_cannot_be_carried_out_is_said(answering: Any) -> None:
 
     create_storage()
     answering([{0: "ThrottlingError"}] * 20)
-    with pytest.raises(bulk_writes.BatchFailed, match="1 of 3 statements: ThrottlingError"):
+    with pytest.raises(bulk_writes.BatchFailedError, match="1 of 3 statements: ThrottlingError"):
         bulk_writes.execute(statements(3), sleep=lambda _: None)
     assert TableItem.get("run-2", "entry").id == "run-2"

@@ -24,7 +24,7 @@ from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.intake.origin import Origin
 from lambda_replay.domain.pagination import Position
 from lambda_replay.domain.refusals import Reason
-from lambda_replay.ports.common import StaleVersion
+from lambda_replay.ports.common import StaleVersionError
 from lambda_replay.ports.executions import EntryStore, RecordStore
 from tests.support.world.service import FUNCTION
 
@@ -140,10 +140,11 @@ ENTRIES = [
 def test_a_missing_payload_can_be_added_once(records: RecordStore, size: int) -> None:
     bare = StoredRecord(
         request_id="event-1", function=FunctionArn.parse(FUNCTION), condition="RetriesExhausted",
-        status_code=200, function_error=None, payload=None, response=b"{}", expires_at=EXPIRES, tally="t",
+        status_code=200, function_error=None, payload=None, response=b"{}", expires_at=EXPIRES,
+        count_batch="t",
     )  # fmt: skip
-    assert records.put(bare).tally == "t"
-    whole = replace(bare, payload=b"1" * size, response=b"other", tally="u")
+    assert records.put(bare).count_batch == "t"
+    whole = replace(bare, payload=b"1" * size, response=b"other", count_batch="u")
     records.add_payload(whole)
     records.add_payload(replace(whole, payload=b"2" * size))
     assert records.get("event-1") == replace(bare, payload=b"1" * size)
@@ -177,7 +178,7 @@ def test_a_stale_writer_is_refused_and_changes_nothing(store: EntryStore) -> Non
     fresh = store.get("event-1")
     assert isinstance(fresh, Execution)
     store.save(replace(fresh, unreplayable=Reason.STREAM_BATCH))
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleVersionError):
         store.save(replace(fresh, unreplayable=Reason.PAYLOAD_MISSING))
     stored = store.get("event-1")
     assert isinstance(stored, Execution)
@@ -186,7 +187,7 @@ def test_a_stale_writer_is_refused_and_changes_nothing(store: EntryStore) -> Non
 
 @pytest.mark.parametrize("version", [0, 1])
 def test_what_is_not_there_cannot_be_saved(store: EntryStore, version: int) -> None:
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleVersionError):
         store.save(replace(execution(), version=version))
     assert store.get("event-1") is None
 

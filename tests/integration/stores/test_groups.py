@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from lambda_replay.domain.groups.filter import GroupFilter
-from lambda_replay.domain.groups.group import AlertKind, Group, GroupStatus, GroupVerb, Why
-from lambda_replay.domain.groups.recovery_check import GroupCheck
+from lambda_replay.domain.groups.group import AlertKind, Group, GroupExplanation, GroupStatus, GroupVerb
+from lambda_replay.domain.groups.recovery_check import RecoveryCheck
 from lambda_replay.domain.pagination import Position
 from lambda_replay.domain.team_rules import RuleSet
-from lambda_replay.ports.common import StaleVersion
+from lambda_replay.ports.common import StaleVersionError
 from lambda_replay.ports.groups import GroupEvent, GroupStore, RuleStore
 from tests.support.memory.groups import MemoryGroupStore, MemoryRuleStore
 from tests.support.table import create_storage
-from tests.support.world.groups import A, B, C, decision, group, tally
+from tests.support.world.groups import A, B, C, count_batch, decision, group
 from tests.support.world.service import START
 
 HOUR = timedelta(hours=1)
@@ -39,8 +39,8 @@ def groups(stores: tuple[GroupStore, RuleStore]) -> GroupStore:
 
 def full_group() -> Group:
     """Every field has a value."""
-    in_force = decision(GroupVerb.IGNORED, reason="later", until=START + HOUR, until_count=12)
-    return group(count=3, decision=in_force, alert=AlertKind.WOKEN, head=B, members=(B, C))
+    effective = decision(GroupVerb.IGNORED, reason="later", until=START + HOUR, until_count=12)
+    return group(count=3, decision=effective, alert=AlertKind.WOKEN, head=B, members=(B, C))
 
 
 @pytest.mark.parametrize("given", [group(), full_group()])
@@ -55,16 +55,16 @@ def test_a_group_is_changed_by_one_writer_at_a_time(groups: GroupStore) -> None:
     groups.save([group()], [])
     read = groups.get([A])[A]
     groups.save([replace(read, count=2)], [])
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleVersionError):
         groups.save([replace(read, count=3)], [])
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleVersionError):
         groups.save([group()], [])
     assert groups.get([A])[A].count == 2
 
 
 def test_saving_several_is_all_or_nothing(groups: GroupStore) -> None:
     groups.save([group(A)], [])
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleVersionError):
         groups.save([group(B), group(A)], [GroupEvent(B, decision(GroupVerb.NOTED))])
     assert set(groups.get([A, B])) == {A}
     assert groups.history(B) == []
@@ -83,7 +83,7 @@ def test_the_history_is_newest_first(groups: GroupStore) -> None:
 
 
 def test_the_first_explanation_stays(groups: GroupStore) -> None:
-    why = Why(
+    why = GroupExplanation(
         fingerprint=A, parts='{"a":1}', algorithm=1, rule="r", reasons=("x", "y"), example="e",
         expires_at=datetime(2027, 1, 1, tzinfo=START.tzinfo),
     )  # fmt: skip
@@ -94,22 +94,22 @@ def test_the_first_explanation_stays(groups: GroupStore) -> None:
 
 
 def test_a_tally_is_left_until_it_is_settled(groups: GroupStore) -> None:
-    given = tally(("r1", A), ("r2", B), former=(C,))
+    given = count_batch(("r1", A), ("r2", B), former=(C,))
     groups.open(given)
     assert list(groups.left(START)) == []
     assert list(groups.left(given.due_at)) == [given]
-    groups.settle(given, [group(A), group(B)], [GroupEvent(A, decision(GroupVerb.REGRESSED))])
+    groups.commit(given, [group(A), group(B)], [GroupEvent(A, decision(GroupVerb.REGRESSED))])
     assert list(groups.left(given.due_at)) == []
     assert set(groups.get([A, B])) == {A, B}
     assert [event.verb for event in groups.history(A)] == [GroupVerb.REGRESSED]
 
 
 def test_a_tally_counts_once(groups: GroupStore) -> None:
-    given = tally(("r1", A), ("r2", A))
+    given = count_batch(("r1", A), ("r2", A))
     groups.open(given)
     for _ in range(2):
         read = groups.get([A]).get(A, group(count=0))
-        groups.settle(given, [replace(read, count=read.count + 2)], [])
+        groups.commit(given, [replace(read, count=read.count + 2)], [])
     assert groups.get([A])[A].count == 2
     assert groups.hours(A, START) == {START: 2}
 
@@ -118,10 +118,10 @@ def test_a_settling_that_comes_too_late_changes_nothing(groups: GroupStore) -> N
     groups.save([group(count=1)], [])
     stale = groups.get([A])[A]
     groups.save([replace(stale, count=2)], [])
-    given = tally(("r1", A))
+    given = count_batch(("r1", A))
     groups.open(given)
-    with pytest.raises(StaleVersion):
-        groups.settle(given, [replace(stale, count=9)], [])
+    with pytest.raises(StaleVersionError):
+        groups.commit(given, [replace(stale, count=9)], [])
     assert groups.get([A])[A].count == 2
     assert groups.hours(A, START) == {}
     assert list(groups.left(given.due_at)) == [given]
@@ -129,9 +129,9 @@ def test_a_settling_that_comes_too_late_changes_nothing(groups: GroupStore) -> N
 
 def test_hours(groups: GroupStore) -> None:
     for number, at in enumerate([START, START + timedelta(minutes=59), START + HOUR, START + 30 * HOUR]):
-        given = tally((f"r{number}", A), (f"s{number}", B), at=at, id_=f"t{number}")
+        given = count_batch((f"r{number}", A), (f"s{number}", B), at=at, id_=f"t{number}")
         groups.open(given)
-        groups.settle(given, [], [])
+        groups.commit(given, [], [])
     assert groups.hours(A, START) == {START: 2, START + HOUR: 1, START + 30 * HOUR: 1}
     assert groups.hours(A, START + timedelta(minutes=90)) == {START + HOUR: 1, START + 30 * HOUR: 1}
     assert groups.hours(C, START) == {}
@@ -141,7 +141,7 @@ def test_alerts_that_wait(groups: GroupStore) -> None:
     groups.save([group(A, alert=AlertKind.NEW), group(B), group(C, alert=AlertKind.REGRESSED)], [])
     assert set(groups.alerting(limit=10)) == {A, C}
     assert len(list(groups.alerting(limit=1))) == 1
-    groups.save([groups.get([A])[A].told()], [])
+    groups.save([groups.get([A])[A].reported()], [])
     assert list(groups.alerting(limit=10)) == [C]
 
 
@@ -221,7 +221,7 @@ def test_versions_of_rules(stores: tuple[GroupStore, RuleStore]) -> None:
     rules.add(second)
     assert rules.current() == second
     assert (rules.version(1), rules.version(2), rules.version(3)) == (first, second, None)
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleVersionError):
         rules.add(replace(first, version=2))
     assert rules.current() == second
 
@@ -229,7 +229,7 @@ def test_versions_of_rules(stores: tuple[GroupStore, RuleStore]) -> None:
 # ------------------------------------------------------------------------------------------------ checks
 
 
-def due(groups: GroupStore, at: datetime) -> list[GroupCheck]:
+def due(groups: GroupStore, at: datetime) -> list[RecoveryCheck]:
     return sorted(groups.checks(at), key=lambda check: check.fingerprint)
 
 
@@ -264,7 +264,7 @@ def test_asking_again_makes_whoever_checks_begin_anew(groups: GroupStore) -> Non
     groups.save_check(replace(check, since=START, group_version=7, recovered=5))
     (check,) = due(groups, START)
     groups.ask("a" * 32, START + timedelta(minutes=1))
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleVersionError):
         groups.save_check(replace(check, due_at=None))
     assert due(groups, START) == []
     (check,) = due(groups, START + timedelta(minutes=1))

@@ -11,7 +11,7 @@ from lambda_replay.adapters.dynamodb.jobs.mapping import job_item, to_job
 from lambda_replay.domain.executions.execution import ExecutionStatus
 from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.replay import ReplayMode
-from lambda_replay.domain.executions.replay_options import Order
+from lambda_replay.domain.executions.replay_options import ReplayOptions
 from lambda_replay.domain.jobs.job import Guard, Job, JobDecision, JobStatus, JobVerb, Pace, Slice
 from lambda_replay.domain.pagination import Position
 
@@ -21,7 +21,7 @@ moments = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.
 spans = st.timedeltas(timedelta(), timedelta(days=366))
 numbers = st.integers(0, 2**53)
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-wishes = st.builds(
+options = st.builds(
     ExecutionFilter,
     since=moments,
     until=moments,
@@ -33,7 +33,7 @@ wishes = st.builds(
     error_type=st.none() | words,
 )
 orders = st.builds(
-    Order,
+    ReplayOptions,
     mode=st.sampled_from(ReplayMode),
     qualifier=st.none() | words,
     function=st.none() | words,
@@ -62,8 +62,8 @@ any_job = st.builds(
     expires_at=moments.map(lambda at: at.replace(microsecond=0)),
     digest=words,
     runner=words,
-    wanted=st.none() | wishes,
-    order=orders,
+    wanted=st.none() | options,
+    options=orders,
     pace=paces,
     functions=st.lists(words, max_size=3).map(tuple),
     status=st.sampled_from(JobStatus),
@@ -79,14 +79,14 @@ any_job = st.builds(
     claimed=numbers,
     skipped=st.dictionaries(words, numbers, max_size=3),
     cleared=numbers,
-    settles_in=spans,
+    time_to_outcome=spans,
     started_at=st.none() | moments,
     claimed_at=st.none() | moments,
     tokens=st.none() | st.floats(-100, 2000),
     ended_at=st.none() | moments,
     heard_by=st.none() | moments,
     stalled=numbers,
-    untold=st.booleans(),
+    unreported=st.booleans(),
     version=st.integers(0, 10_000),
 )
 

@@ -14,11 +14,11 @@ from lambda_replay.adapters.dynamodb.shared import transactions
 from lambda_replay.domain.executions.execution import ExecutionStatus
 from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.replay import ReplayMode
-from lambda_replay.domain.executions.replay_options import Order
+from lambda_replay.domain.executions.replay_options import ReplayOptions
 from lambda_replay.domain.jobs.job import PAGE, Guard, Job, JobDecision, JobStatus, JobVerb, Pace, Slice
 from lambda_replay.domain.pagination import Position
 from lambda_replay.domain.refusals import Reason
-from lambda_replay.ports.common import StaleVersion
+from lambda_replay.ports.common import StaleVersionError
 from lambda_replay.ports.jobs import JobStore, Running
 from tests.support.memory.jobs import MemoryJobStore
 from tests.support.table import create_storage
@@ -52,7 +52,7 @@ def job(id_: str = "job-1", **other: Any) -> Job:
         "digest": "d" * 64,
         "runner": "arn:aws:states:eu-west-1:123456789012:stateMachine:jobs",
         "wanted": None,
-        "order": Order(),
+        "options": ReplayOptions(),
         "pace": Pace(rate=5, guard=None),
         "functions": ("orders",),
     }
@@ -83,7 +83,7 @@ def full_job() -> Job:
             status=ExecutionStatus.FAILED,
             error_type="KeyError",
         ),
-        order=Order(
+        options=ReplayOptions(
             mode=ReplayMode.FORCE,
             qualifier="live",
             function="orders-fixed",
@@ -111,14 +111,14 @@ def full_job() -> Job:
         claimed=1_200,
         skipped={Reason.ALREADY_RECOVERED: 12, "not_sent": 3},
         cleared=2,
-        settles_in=timedelta(hours=2, microseconds=333_333),
+        time_to_outcome=timedelta(hours=2, microseconds=333_333),
         started_at=START + timedelta(milliseconds=1),
         claimed_at=START + timedelta(milliseconds=999),
         tokens=12.75,
         ended_at=START + 2 * HOUR,
         heard_by=START + HOUR,
         stalled=1,
-        untold=True,
+        unreported=True,
         starting=True,
     )
 
@@ -152,7 +152,7 @@ def test_a_job_is_changed_by_one_writer_at_a_time(jobs: JobStore) -> None:
     jobs.save(replace(read, offset=1))
     stale = [replace(read, offset=2), job(), replace(read, version=3), job("nobody", version=1)]
     for one in stale:
-        with pytest.raises(StaleVersion):
+        with pytest.raises(StaleVersionError):
             jobs.save(one)
     assert jobs.get("job-1") == job(offset=1, version=2)
     assert jobs.get("nobody") is None
@@ -185,7 +185,7 @@ def test_when_either_is_stale_neither_is_written(
     jobs: JobStore, job_version: int, running_version: int
 ) -> None:
     jobs.save(job(), Running(jobs={"job-1": ("orders",)}))
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleVersionError):
         jobs.save(
             job(version=job_version, offset=7), Running(jobs={"job-1": ("bills",)}, version=running_version)
         )
@@ -195,7 +195,7 @@ def test_when_either_is_stale_neither_is_written(
 
 def test_a_job_that_finds_the_list_changed_does_not_exist(jobs: JobStore) -> None:
     jobs.save(job(), Running(jobs={"job-1": ("orders",)}))
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleVersionError):
         jobs.save(job("job-2"), Running(jobs={"job-2": ("orders",)}))
     assert jobs.get("job-2") is None
 
@@ -220,7 +220,7 @@ def test_a_page_that_is_put_again_is_replaced(jobs: JobStore) -> None:
 
 def test_who_comes_late_with_a_page_changes_nothing(jobs: JobStore) -> None:
     jobs.put_page("job-1", 0, ["a"], version=4, expires_at=EXPIRES)
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleVersionError):
         jobs.put_page("job-1", 0, ["b"], version=3, expires_at=EXPIRES)
     assert jobs.selection("job-1", 0) == ("a",)
 
@@ -263,12 +263,12 @@ def test_the_list_shows_each_job_as_it_is_now(jobs: JobStore) -> None:
 def test_a_job_is_due_when_its_driver_should_have_been_heard_of(jobs: JobStore) -> None:
     jobs.save(job("later", heard_by=START + 2 * SECOND))
     jobs.save(job("sooner", heard_by=START + SECOND))
-    jobs.save(job("untold", status=JobStatus.COMPLETED, ended_at=START, untold=True))
+    jobs.save(job("unreported", status=JobStatus.COMPLETED, ended_at=START, unreported=True))
     jobs.save(job("told", status=JobStatus.COMPLETED, ended_at=START))
     jobs.save(job("paused", status=JobStatus.PAUSED, heard_by=START))
     assert list(jobs.due(START - SECOND)) == []
-    assert list(jobs.due(START + SECOND)) == ["untold", "sooner"]
-    jobs.save(job("untold", version=1, status=JobStatus.COMPLETED, ended_at=START))
+    assert list(jobs.due(START + SECOND)) == ["unreported", "sooner"]
+    jobs.save(job("unreported", version=1, status=JobStatus.COMPLETED, ended_at=START))
     assert list(jobs.due(START + HOUR)) == ["sooner", "later"]
 
 
@@ -306,7 +306,7 @@ def test_meeting_somebody_elses_transaction_is_a_stale_version(
         raise PutError("conflict", _answers("PutItem", "TransactionConflictException"))
 
     monkeypatch.setattr(JobItem, "save", conflict)
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleVersionError):
         table.save(job())
 
 

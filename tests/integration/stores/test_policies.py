@@ -12,8 +12,8 @@ from lambda_replay.domain.executions.retry_rule import RetryRule
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.policies.circuit_breaker import Breaker, BreakerState, Totals
 from lambda_replay.domain.policies.policy import Policy
-from lambda_replay.ports.common import StaleVersion
-from lambda_replay.ports.policies import FunctionStore, PolicyStore, SeenFunction, Standing
+from lambda_replay.ports.common import StaleVersionError
+from lambda_replay.ports.policies import FunctionStore, PolicyStatus, PolicyStore, SeenFunction
 from tests.support.memory.jobs import MemoryFunctionStore, MemoryPolicyStore
 from tests.support.table import create_storage
 from tests.support.world.service import FUNCTION, START
@@ -113,11 +113,11 @@ def test_each_is_changed_by_one_writer_at_a_time(policies: PolicyStore) -> None:
     policies.save(full_policy())
     policies.save(replace(full_policy(), rate=2, version=1))
     for version in (0, 1, 3):
-        with pytest.raises(StaleVersion):
+        with pytest.raises(StaleVersionError):
             policies.save(replace(full_policy(), version=version))
     policies.save_breaker(full_breaker())
     for version in (0, 2):
-        with pytest.raises(StaleVersion):
+        with pytest.raises(StaleVersionError):
             policies.save_breaker(replace(full_breaker(), version=version))
     found = policies.get("orders")
     assert found is not None
@@ -129,9 +129,9 @@ def test_many_standings_at_once(policies: PolicyStore) -> None:
     policies.save_breaker(replace(full_breaker(), function="invoices"))
     assert policies.standings([]) == {}
     assert policies.standings(["orders", "invoices", "nobody"]) == {
-        "orders": Standing(replace(full_policy(), version=1), Breaker(function="orders")),
-        "invoices": Standing(None, replace(full_breaker(), function="invoices", version=1)),
-        "nobody": Standing(None, Breaker(function="nobody")),
+        "orders": PolicyStatus(replace(full_policy(), version=1), Breaker(function="orders")),
+        "invoices": PolicyStatus(None, replace(full_breaker(), function="invoices", version=1)),
+        "nobody": PolicyStatus(None, Breaker(function="nobody")),
     }
 
 
@@ -165,11 +165,11 @@ def test_functions_of_one_name_in_two_accounts_are_two(policies: PolicyStore) ->
     assert policies.get(ABROAD) is None
     assert policies.breaker(ABROAD) == Breaker(function=ABROAD)
     assert policies.standings([HOME, ABROAD]) == {
-        HOME: Standing(
+        HOME: PolicyStatus(
             replace(full_policy(), function=HOME, version=1),
             replace(full_breaker(), function=HOME, version=1),
         ),
-        ABROAD: Standing(None, Breaker(function=ABROAD)),
+        ABROAD: PolicyStatus(None, Breaker(function=ABROAD)),
     }
 
 
@@ -183,7 +183,7 @@ def test_what_stands_under_a_name_alone_is_in_force_until_a_function_has_its_own
         judged = replace(full_breaker(), function=function)
         assert policies.get(function) == inherited
         assert policies.breaker(function) == judged
-        assert policies.standings([function]) == {function: Standing(inherited, judged)}
+        assert policies.standings([function]) == {function: PolicyStatus(inherited, judged)}
     policies.save(replace(full_policy(), function=HOME, rate=7))
     policies.save_breaker(replace(full_breaker(), function=HOME, pauses=9))
     own, other = policies.get(HOME), policies.get(ABROAD)
@@ -191,7 +191,7 @@ def test_what_stands_under_a_name_alone_is_in_force_until_a_function_has_its_own
     assert other is not None
     assert (own.rate, own.version, other.rate, other.version) == (7, 1, 0.5, 0)
     assert (policies.breaker(HOME).pauses, policies.breaker(ABROAD).pauses) == (9, 3)
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleVersionError):
         policies.save(replace(full_policy(), function=HOME))
 
 

@@ -13,13 +13,13 @@ from lambda_replay.adapters.dynamodb.jobs.store import DynamoJobStore
 from lambda_replay.adapters.dynamodb.team_rules import DynamoRuleStore
 from lambda_replay.domain.executions.outcome_counts import Increment
 from lambda_replay.domain.team_rules import RuleSet
-from lambda_replay.ports.common import StaleVersion
+from lambda_replay.ports.common import StaleVersionError
 from lambda_replay.ports.jobs import Running
 from tests.integration.stores.test_bulk_writes import at
 from tests.integration.stores.test_executions import START, execution
 from tests.integration.stores.test_jobs import job
 from tests.support.table import create_storage
-from tests.support.world.groups import group, tally
+from tests.support.world.groups import count_batch, group
 
 LOST = [
     ["ConditionalCheckFailed"],
@@ -63,18 +63,18 @@ def cancelling(aws: None, monkeypatch: pytest.MonkeyPatch) -> Cancelling:
     return Cancelling(monkeypatch)
 
 
-@pytest.fixture(params=["counting", "groups", "tallies", "jobs", "rules"])
+@pytest.fixture(params=["counting", "groups", "count_batches", "jobs", "rules"])
 def write(request: pytest.FixtureRequest, cancelling: Cancelling) -> Any:
     """One write that is a transaction; it succeeds where it is let."""
     pause = cancelling.pauses.append
     entries, groups = DynamoEntryStore(pause), DynamoGroupStore(pause)
     entries.add(execution())
-    groups.open(tally(("run-1", "a" * 32)))
+    groups.open(count_batch(("run-1", "a" * 32)))
     counted = [Increment("job:a", "succeeded", 1)]
     return {
         "counting": lambda: entries.save(at(execution(), 1), counted),
         "groups": lambda: groups.save([group()], []),
-        "tallies": lambda: groups.settle(tally(("run-1", "a" * 32)), [group()], []),
+        "count_batches": lambda: groups.commit(count_batch(("run-1", "a" * 32)), [group()], []),
         "jobs": lambda: DynamoJobStore(pause).save(job(), Running(jobs={})),
         "rules": lambda: DynamoRuleStore(pause).add(RuleSet(version=1, rows="[]", at=START, by="me")),
     }[request.param]
@@ -82,9 +82,9 @@ def write(request: pytest.FixtureRequest, cancelling: Cancelling) -> Any:
 
 @pytest.mark.parametrize("reasons", LOST)
 def test_a_lost_race_is_told_at_once(cancelling: Cancelling, write: Any, reasons: list[str]) -> None:
-    # The first of a tally's reasons is about the tally itself: it has ended then.
+    # The first of a count batch's reasons is about the count batch itself: it has ended then.
     cancelling.answers = [["None", *reasons]]
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleVersionError):
         write()
     assert (cancelling.asked, cancelling.pauses) == (1, [])
 
@@ -119,5 +119,5 @@ def test_what_can_never_be_written_is_tried_once(
 def test_a_tally_that_has_ended_is_no_lost_race(cancelling: Cancelling) -> None:
     groups = DynamoGroupStore(cancelling.pauses.append)
     cancelling.answers = [["ConditionalCheckFailed", "None"]]
-    groups.settle(tally(("run-1", "a" * 32)), [group()], [])
+    groups.commit(count_batch(("run-1", "a" * 32)), [group()], [])
     assert cancelling.asked == 1

@@ -30,7 +30,7 @@ from tests.integration.stores.test_bulk_writes import RULE, attempt
 from tests.integration.stores.test_executions import EXPIRES, START, failure, full_execution
 from tests.integration.stores.test_jobs import full_job
 from tests.support.table import TABLE, create_storage
-from tests.support.world.groups import A, decision, group, tally
+from tests.support.world.groups import A, count_batch, decision, group
 from tests.support.world.service import FUNCTION
 
 Item = dict[str, Any]
@@ -117,7 +117,7 @@ def groups(storage: Storage) -> None:
 
 def settles(storage: Storage) -> None:
     one = storage.groups.get([A])[A]
-    storage.groups.settle(tally(("run-1", A)), [replace(one, count=9)], [])
+    storage.groups.commit(count_batch(("run-1", A)), [replace(one, count=9)], [])
 
 
 def checks(storage: Storage) -> None:
@@ -148,8 +148,8 @@ def functions(storage: Storage) -> None:
 WRITES: list[Callable[[Storage], None]] = [
     saves, counts, advances, replans, links, groups, settles, checks, jobs, policies, functions,
 ]  # fmt: skip
-# A settled tally is an empty item, and a history or a page is never written again.
-ENDED = {("tally:tally-1", "tally")}
+# A settled count batch is an empty item, and a history or a page is never written again.
+ENDED = {("count_batch:count_batch-1", "count_batch")}
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def storage(aws: None) -> Storage:
         )
     )
     made.groups.save([group(decision=decision(GroupVerb.RESOLVED))], [])
-    made.groups.open(tally(("run-1", A)))
+    made.groups.open(count_batch(("run-1", A)))
     made.groups.ask(A, START)
     made.jobs.save(full_job(), Running(jobs={"job-1": ("orders",)}))
     made.policies.save(Policy(function=ARN.unqualified, rule=RULE, by_category={"timeout": RULE}))

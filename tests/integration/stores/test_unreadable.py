@@ -111,7 +111,7 @@ def test_plans_and_jobs_skip_and_count_it(stack: Stack, broken: str, by_ids: boo
     assert (planned["matched"], planned["eligible"]) == (3, 2)
     assert planned["ineligible"] == {Reason.UNREADABLE: 1}
     job = start(stack, **wanted)
-    done = stack.drive(job["id"], settle=outcomes(stack))
+    done = stack.drive(job["id"], commit=outcomes(stack))
     assert (done["status"], done["counts"]["issued"], done["counts"]["skipped"]) == (
         "completed",
         2,
@@ -159,7 +159,7 @@ def test_a_reason_of_tomorrow_is_shown_and_kept(stack: Stack) -> None:
         }
         item |= {
             "unreplayable": {"S": "reason_of_tomorrow"},
-            "inlet": {"S": "inlet_of_tomorrow"},
+            "channel": {"S": "inlet_of_tomorrow"},
             "replays": {"L": [{"M": rejected}]},
         }
 
@@ -167,7 +167,7 @@ def test_a_reason_of_tomorrow_is_shown_and_kept(stack: Stack) -> None:
     page = stack.call("GET", "/executions")[1]
     assert (page["unreadable"], page["executions"][0]["unreplayable"]) == ([], "reason_of_tomorrow")
     status, body = stack.call("GET", f"/executions/{name}")
-    assert (status, body["inlet"]) == (200, "inlet_of_tomorrow")
+    assert (status, body["channel"]) == (200, "inlet_of_tomorrow")
     attempt = body["replays"][0]
     assert [attempt[part] for part in ("rejection", "trigger", "mode")] == [
         "reason_of_tomorrow", "trigger_of_tomorrow", "mode_of_tomorrow",
@@ -175,13 +175,13 @@ def test_a_reason_of_tomorrow_is_shown_and_kept(stack: Stack) -> None:
     assert code(stack.call("POST", f"/executions/{name}/replay")) == (409, "reason_of_tomorrow")
     assert plan(stack)["ineligible"] == {"reason_of_tomorrow": 1}
     job = start(stack)
-    done = stack.drive(job["id"], settle=outcomes(stack))
+    done = stack.drive(job["id"], commit=outcomes(stack))
     assert done["counts"]["skipped"] == {"reason_of_tomorrow": 1}
     assert stack.call("POST", f"/executions/{name}/ignore", json={"reason": "r"})[0] == 200
     kept: Item = {}
     rewritten(name, "entry", kept.update)
     assert kept["unreplayable"] == {"S": "reason_of_tomorrow"}
-    assert kept["inlet"] == {"S": "inlet_of_tomorrow"}
+    assert kept["channel"] == {"S": "inlet_of_tomorrow"}
     assert kept["replays"]["L"][0]["M"]["trigger"] == {"S": "trigger_of_tomorrow"}
 
 
@@ -236,17 +236,23 @@ def test_a_job_that_can_not_be_read(stack: Stack) -> None:
     assert code(stack.call("POST", f"/jobs/{broken}/pause")) == (409, "unreadable")
     rewritten(f"job:{broken}", "job", lambda item: item.update(due_at={"S": "2020-01-01T00:00:00.000Z"}))
     stack.sweep()
-    assert stack.drive(other, settle=outcomes(stack))["status"] == "completed"
+    assert stack.drive(other, commit=outcomes(stack))["status"] == "completed"
 
 
-def test_tallies_checks_and_counts_that_can_not_be_read(stack: Stack) -> None:
+def test_count_batches_checks_and_counts_that_can_not_be_read(stack: Stack) -> None:
     (name,) = fail(stack, 1)
     group = group_of(stack, name)
     table = boto3.client("dynamodb")
     past = {"S": "2020-01-01T00:00:00.000Z"}
     expires = {"N": str(int((now() + KEPT).timestamp()))}
     for item in (
-        {"id": "tally:x", "part": "tally", "due_shard": "tallies-0", "facts": "[[1]]", "sightings": "[]"},
+        {
+            "id": "count_batch:x",
+            "part": "count_batch",
+            "due_shard": "count_batches-0",
+            "facts": "[[1]]",
+            "occurrences": "[]",
+        },
         {"id": "group:" + "0" * 32, "part": "check", "due_shard": "checks", "since": "yesterday"},
     ):
         texts: Any = {key: {"S": value} for key, value in item.items()}
@@ -258,7 +264,7 @@ def test_tallies_checks_and_counts_that_can_not_be_read(stack: Stack) -> None:
     table.put_item(TableName=TABLE, Item={**hour, "expires_at": expires})
     stack.sweep()
     assert stack.call("GET", f"/groups/{group}")[0] == 200
-    assert stack.drive(job["id"], settle=outcomes(stack))["counts"]["succeeded"] == 1
+    assert stack.drive(job["id"], commit=outcomes(stack))["counts"]["succeeded"] == 1
 
 
 def test_a_policy_that_can_not_be_read_replays_nothing_and_shows_why(stack: Stack) -> None:

@@ -17,8 +17,8 @@ from lambda_replay.domain.executions.id_slot import Entry, Link
 from lambda_replay.domain.executions.outcome_counts import Increment
 from lambda_replay.domain.executions.stored_record import RecordSummary, StoredRecord
 from lambda_replay.domain.pagination import Position
-from lambda_replay.ports.common import StaleVersion
-from lambda_replay.ports.executions import Found, Page
+from lambda_replay.ports.common import StaleVersionError
+from lambda_replay.ports.executions import LookupResult, Page
 
 # What sending changes of an execution.
 _SENDING = ("replays", "decisions", "expires_at", "postponed_to")
@@ -32,11 +32,11 @@ class MemoryEntryStore:
         self._announced: dict[str, datetime] = {}
         self._counts: dict[str, Counter[str]] = {}
 
-    def find(self, request_id: str, function: str, now: datetime) -> Found:
+    def find(self, request_id: str, function: str, now: datetime) -> LookupResult:
         until = self._announced.get(function)
-        return Found(self.get(request_id), until is not None and until >= now)
+        return LookupResult(self.get(request_id), until is not None and until >= now)
 
-    def announce(self, function: str, until: datetime) -> None:
+    def mark_replaying(self, function: str, until: datetime) -> None:
         self._announced[function] = until
 
     def add(self, entry: Entry) -> Entry | None:
@@ -51,7 +51,7 @@ class MemoryEntryStore:
     def save(self, entry: Entry, counts: Collection[Increment] = ()) -> None:
         found = self._entries.get(entry.id)
         if found is None or found.version != entry.version:
-            raise StaleVersion(entry.id)
+            raise StaleVersionError(entry.id)
         self._entries[entry.id] = replace(entry, version=entry.version + 1)
         for change in counts:
             self._counts.setdefault(change.scope, Counter())[change.name] += change.by
@@ -120,7 +120,7 @@ class MemoryRecordStore:
 
     def put(self, record: StoredRecord) -> RecordSummary:
         found = self._records.setdefault(record.request_id, record)
-        return RecordSummary(found.tally, found.identity)
+        return RecordSummary(found.count_batch, found.identity)
 
     def add_payload(self, record: StoredRecord) -> bool:
         found = self._records[record.request_id]
@@ -128,9 +128,9 @@ class MemoryRecordStore:
             self._records[record.request_id] = replace(found, payload=record.payload)
         return found.payload in (None, record.payload)
 
-    def tally_of(self, request_id: str) -> str | None:
+    def count_batch_of(self, request_id: str) -> str | None:
         record = self._records.get(request_id)
-        return None if record is None else record.tally
+        return None if record is None else record.count_batch
 
     def get(self, request_id: str) -> StoredRecord | None:
         return self._records.get(request_id)

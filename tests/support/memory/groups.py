@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from lambda_replay.adapters import backoff
-from lambda_replay.domain.groups.count_batch import Tally
+from lambda_replay.domain.groups.count_batch import CountBatch
 from lambda_replay.domain.groups.filter import GroupFilter
-from lambda_replay.domain.groups.group import KEPT, Group, GroupDecision, Why
-from lambda_replay.domain.groups.recovery_check import GroupCheck
+from lambda_replay.domain.groups.group import KEPT, Group, GroupDecision, GroupExplanation
+from lambda_replay.domain.groups.recovery_check import RecoveryCheck
 from lambda_replay.domain.pagination import Position
 from lambda_replay.domain.team_rules import RuleSet
-from lambda_replay.ports.common import StaleVersion
+from lambda_replay.ports.common import StaleVersionError
 from lambda_replay.ports.groups import GroupEvent, GroupPage
 
 _HISTORY_SHOWN = 50
@@ -23,11 +23,11 @@ class MemoryGroupStore:
 
     def __init__(self) -> None:
         self._groups: dict[str, Group] = {}
-        self._whys: dict[str, Why] = {}
+        self._whys: dict[str, GroupExplanation] = {}
         self._history: dict[str, list[GroupDecision]] = defaultdict(list)
         self._hours: dict[str, Counter[datetime]] = defaultdict(Counter)
-        self._tallies: dict[str, Tally] = {}
-        self._checks: dict[str, GroupCheck] = {}
+        self._count_batches: dict[str, CountBatch] = {}
+        self._checks: dict[str, RecoveryCheck] = {}
 
     def get(self, fingerprints: Collection[str]) -> dict[str, Group]:
         return {name: self._groups[name] for name in fingerprints if name in self._groups}
@@ -39,7 +39,7 @@ class MemoryGroupStore:
         for group in groups:
             stored = self._groups.get(group.fingerprint)
             if (0 if stored is None else stored.version) != group.version:
-                raise StaleVersion(group.fingerprint)
+                raise StaleVersionError(group.fingerprint)
         for group in groups:
             self._groups[group.fingerprint] = replace(group, version=group.version + 1)
         for event in events:
@@ -47,22 +47,22 @@ class MemoryGroupStore:
 
     def ask(self, fingerprint: str, at: datetime) -> None:
         version = self._checks[fingerprint].version if fingerprint in self._checks else 0
-        self._checks[fingerprint] = GroupCheck(
+        self._checks[fingerprint] = RecoveryCheck(
             fingerprint=fingerprint, due_at=at, expires_at=at + KEPT, version=version + 1
         )
 
-    def checks(self, now: datetime) -> Iterator[GroupCheck]:
+    def checks(self, now: datetime) -> Iterator[RecoveryCheck]:
         return iter([check for check in self._checks.values() if check.due_at and check.due_at <= now])
 
-    def save_check(self, check: GroupCheck) -> None:
+    def save_check(self, check: RecoveryCheck) -> None:
         if self._checks[check.fingerprint].version != check.version:
-            raise StaleVersion(check.fingerprint)
+            raise StaleVersionError(check.fingerprint)
         self._checks[check.fingerprint] = replace(check, version=check.version + 1)
 
-    def explain(self, why: Why) -> None:
+    def explain(self, why: GroupExplanation) -> None:
         self._whys.setdefault(why.fingerprint, why)
 
-    def why(self, fingerprint: str) -> Why | None:
+    def why(self, fingerprint: str) -> GroupExplanation | None:
         return self._whys.get(fingerprint)
 
     def history(self, fingerprint: str) -> list[GroupDecision]:
@@ -87,19 +87,23 @@ class MemoryGroupStore:
         waiting = [group for group in self._groups.values() if group.alert is not None]
         return iter([group.fingerprint for group in sorted(waiting, key=_key)[:limit]])
 
-    def open(self, tally: Tally) -> None:
-        self._tallies[tally.id] = tally
+    def open(self, count_batch: CountBatch) -> None:
+        self._count_batches[count_batch.id] = count_batch
 
-    def left(self, now: datetime) -> Iterator[Tally]:
-        return iter([tally for tally in self._tallies.values() if tally.due_at <= now])
+    def left(self, now: datetime) -> Iterator[CountBatch]:
+        return iter(
+            [count_batch for count_batch in self._count_batches.values() if count_batch.due_at <= now]
+        )
 
-    def settle(self, tally: Tally, groups: Collection[Group], events: Collection[GroupEvent]) -> None:
-        if tally.id not in self._tallies:
+    def commit(
+        self, count_batch: CountBatch, groups: Collection[Group], events: Collection[GroupEvent]
+    ) -> None:
+        if count_batch.id not in self._count_batches:
             return
         self.save(groups, events)
-        for (fingerprint, hour), count in tally.hours.items():
+        for (fingerprint, hour), count in count_batch.hours.items():
             self._hours[fingerprint][hour] += count
-        del self._tallies[tally.id]
+        del self._count_batches[count_batch.id]
 
 
 class MemoryRuleStore:
@@ -114,7 +118,7 @@ class MemoryRuleStore:
 
     def add(self, rules: RuleSet) -> None:
         if rules.version in self._versions:
-            raise StaleVersion(f"rules {rules.version}")
+            raise StaleVersionError(f"rules {rules.version}")
         self._versions[rules.version] = rules
 
 

@@ -10,9 +10,9 @@ from lambda_replay.domain.jobs.job import Job
 from lambda_replay.domain.pagination import Position
 from lambda_replay.domain.policies.circuit_breaker import Breaker
 from lambda_replay.domain.policies.policy import Policy
-from lambda_replay.ports.common import StaleVersion
+from lambda_replay.ports.common import StaleVersionError
 from lambda_replay.ports.jobs import JobPage, Running
-from lambda_replay.ports.policies import FunctionPage, SeenFunction, Standing
+from lambda_replay.ports.policies import FunctionPage, PolicyStatus, SeenFunction
 
 
 class MemoryJobStore:
@@ -29,10 +29,10 @@ class MemoryJobStore:
     def save(self, job: Job, running: Running | None = None) -> None:
         found = self._jobs.get(job.id)
         if (0 if found is None else found.version) != job.version:
-            raise StaleVersion(job.id)
+            raise StaleVersionError(job.id)
         if running is not None:
             if running.version != self._running.version:
-                raise StaleVersion("running jobs")
+                raise StaleVersionError("running jobs")
             self._running = replace(running, version=running.version + 1)
         self._jobs[job.id] = replace(job, version=job.version + 1)
 
@@ -44,7 +44,7 @@ class MemoryJobStore:
     ) -> None:
         del expires_at  # nothing here lives that long
         if self._pages.get((job_id, number), (0, ()))[0] > version:
-            raise StaleVersion(job_id)
+            raise StaleVersionError(job_id)
         self._pages[job_id, number] = (version, tuple(ids))
 
     def selection(self, job_id: str, number: int) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ class MemoryPolicyStore:
     def save(self, policy: Policy) -> None:
         found = self._policies.get(policy.function)
         if (0 if found is None else found.version) != policy.version:
-            raise StaleVersion(policy.function)
+            raise StaleVersionError(policy.function)
         self._policies[policy.function] = replace(policy, version=policy.version + 1)
 
     def breaker(self, function: str) -> Breaker:
@@ -84,7 +84,7 @@ class MemoryPolicyStore:
     def save_breaker(self, breaker: Breaker) -> None:
         found = self._breakers.get(breaker.function)
         if (0 if found is None else found.version) != breaker.version:
-            raise StaleVersion(breaker.function)
+            raise StaleVersionError(breaker.function)
         self._breakers[breaker.function] = replace(breaker, version=breaker.version + 1)
 
     def alerting(self, now: datetime) -> Iterator[str]:
@@ -93,8 +93,8 @@ class MemoryPolicyStore:
         ]
         return iter([breaker.function for breaker in opened])
 
-    def standings(self, functions: Collection[str]) -> Mapping[str, Standing]:
-        return {name: Standing(self.get(name), self.breaker(name)) for name in functions}
+    def standings(self, functions: Collection[str]) -> Mapping[str, PolicyStatus]:
+        return {name: PolicyStatus(self.get(name), self.breaker(name)) for name in functions}
 
 
 class MemoryFunctionStore:

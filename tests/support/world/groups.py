@@ -1,9 +1,9 @@
-"""Groups, tallies and decisions, short to write."""
+"""Groups, count batches and decisions, short to write."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from lambda_replay.domain.groups.count_batch import Sighting, Tally
+from lambda_replay.domain.groups.count_batch import CountBatch, Occurrence
 from lambda_replay.domain.groups.group import Group, GroupDecision, GroupFacts, GroupVerb
 from tests.support.world.service import START
 
@@ -21,15 +21,17 @@ def facts(fingerprint: str = A, **of: Any) -> GroupFacts:
     return GroupFacts(fingerprint=fingerprint, **{**values, **of})
 
 
-def tally(*seen: tuple[str, str], at: datetime = START, id_: str = "tally-1", **of: Any) -> Tally:
+def count_batch(
+    *seen: tuple[str, str], at: datetime = START, id_: str = "count_batch-1", **of: Any
+) -> CountBatch:
     """`seen` are pairs of run and fingerprint."""
     fingerprints = dict.fromkeys(fingerprint for _, fingerprint in seen)
-    return Tally(
+    return CountBatch(
         id=id_,
         due_at=at + timedelta(minutes=2),
         expires_at=at + timedelta(days=30),
         facts=tuple(facts(fingerprint, **of) for fingerprint in fingerprints),
-        sightings=tuple(Sighting(run, fingerprint, at) for run, fingerprint in seen),
+        occurrences=tuple(Occurrence(run, fingerprint, at) for run, fingerprint in seen),
     )
 
 

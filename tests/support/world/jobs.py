@@ -19,21 +19,21 @@ def failed(world: World, count: int, *, first: int = 0, **how: object) -> list[s
 def outcomes(world: World, fate: Callable[[str], str | None]) -> Callable[[], None]:
     """Lets every run that was accepted end: `fate` gets the execution's id, and says with which error, None
     for success."""
-    told: set[str] = set()
+    reported: set[str] = set()
 
-    def settle() -> None:
+    def commit() -> None:
         for execution in world.store.page(EVERYTHING, limit=10_000).executions:
             for attempt in execution.replays:
-                if attempt.request_id is None or attempt.request_id in told:
+                if attempt.request_id is None or attempt.request_id in reported:
                     continue
-                told.add(attempt.request_id)
+                reported.add(attempt.request_id)
                 response = fate(execution.id)
                 if response is None:
                     world.succeeds(attempt.request_id)
                 else:
                     world.fails(attempt.request_id, response=response, at=world.clock())
 
-    return settle
+    return commit
 
 
 def recounted(world: World, job: Job) -> None:

@@ -14,11 +14,11 @@ from lambda_replay.domain.executions.execution import Execution
 from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.id_slot import Link
 from lambda_replay.domain.executions.replay import Replay
-from lambda_replay.domain.executions.replay_options import Order
+from lambda_replay.domain.executions.replay_options import ReplayOptions
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.function_config import Absent, FunctionFacts
+from lambda_replay.domain.function_config import FunctionConfig, MissingFunction
 from lambda_replay.domain.groups.group import Group
-from lambda_replay.domain.intake.addresses import WaysIn
+from lambda_replay.domain.intake.addresses import ChannelAddresses
 from lambda_replay.domain.intake.execution_record import parse_record
 from lambda_replay.domain.jobs.job import Job, Pace
 from lambda_replay.ports.alerts import Count
@@ -28,20 +28,20 @@ from lambda_replay.ports.invoker import Accepted, InvokeAnswer
 from lambda_replay.ports.jobs import JobStore
 from lambda_replay.ports.policies import FunctionStore, PolicyStore
 from lambda_replay.use_cases.executions.contest_alerts import ContestAlerts
-from lambda_replay.use_cases.groups.alerting import Alerting
-from lambda_replay.use_cases.groups.auto_resolve import Asking, Recovery
-from lambda_replay.use_cases.groups.count import Counting
-from lambda_replay.use_cases.intake.batch import Batches
+from lambda_replay.use_cases.groups.alerting import GroupAlerts
+from lambda_replay.use_cases.groups.auto_resolve import AutoResolver, RecoveryChecks
+from lambda_replay.use_cases.groups.count import GroupCounter
+from lambda_replay.use_cases.intake.batch import BatchFactory
 from lambda_replay.use_cases.intake.origins import Origins
 from lambda_replay.use_cases.intake.triage import Arrival, Triage
 from lambda_replay.use_cases.jobs.control import JobRequest, Jobs
-from lambda_replay.use_cases.jobs.driving import Driving
+from lambda_replay.use_cases.jobs.driving import JobDriver
 from lambda_replay.use_cases.jobs.numbers import Account, account_of
-from lambda_replay.use_cases.jobs.planning import Planning
-from lambda_replay.use_cases.jobs.watchdog import JobWatch
-from lambda_replay.use_cases.policies.automatic_replay import Automatic
+from lambda_replay.use_cases.jobs.planning import JobPlanner
+from lambda_replay.use_cases.jobs.watchdog import JobWatchdog
+from lambda_replay.use_cases.policies.automatic_replay import AutomaticReplayer
 from lambda_replay.use_cases.policies.breaker_check import BreakerAlerts
-from lambda_replay.use_cases.policies.policies import CurrentPolicies, SeenFunctions, in_force
+from lambda_replay.use_cases.policies.policies import CurrentPolicies, SeenFunctions, effective_policy
 from lambda_replay.use_cases.replays.replay_many import BulkReplayer
 from lambda_replay.use_cases.replays.replay_one import ReplayCommand, Replayer
 from lambda_replay.use_cases.replays.sender import ReplayLimits, Sender
@@ -117,13 +117,13 @@ class ScriptedFunctions:
     """What Lambda says about functions, by ARN without qualifier; nothing of others. `gone` are those that it
     says don't exist."""
 
-    known: dict[str, FunctionFacts] = field(default_factory=dict)
-    gone: dict[FunctionArn, Absent] = field(default_factory=dict)
+    known: dict[str, FunctionConfig] = field(default_factory=dict)
+    gone: dict[FunctionArn, MissingFunction] = field(default_factory=dict)
 
-    def facts(self, target: FunctionArn, *, fresh: bool = False) -> FunctionFacts | None:
+    def facts(self, target: FunctionArn, *, fresh: bool = False) -> FunctionConfig | None:
         return None if target in self.gone else self.known.get(target.unqualified)
 
-    def absence(self, target: FunctionArn, *, fresh: bool = False) -> Absent | None:
+    def absence(self, target: FunctionArn, *, fresh: bool = False) -> MissingFunction | None:
         return self.gone.get(target)
 
 
@@ -189,7 +189,7 @@ class World:
         self._ids += 1
         return f"claim-{self._ids}"
 
-    def batches(self) -> Batches:
+    def batches(self) -> BatchFactory:
         rules = CurrentRules(
             self.rules,
             self.clock,
@@ -201,22 +201,24 @@ class World:
             CurrentPolicies(self.policies, self.categories, self.clock, self.unread.append),
             self.noting, Origins(self, AllowList.parse("arn:aws:lambda:*")),
         )  # fmt: skip
-        counting = Counting(self.groups, self.records, self.clock)
-        return Batches(triage, self.records, self.groups, self.clock, self._new_id, counting)
+        counting = GroupCounter(self.groups, self.records, self.clock)
+        return BatchFactory(triage, self.records, self.groups, self.clock, self._new_id, counting)
 
     def role_id(self, target: FunctionArn, *, fresh: bool = False) -> str | None:
         """Every function runs with one role, unless the test says otherwise."""
         return self.roles.get(target.unqualified, ROLE)
 
-    def planning(self, *, allowed: str = FUNCTION) -> Planning:
-        return Planning(self.store, self.records, self.sender(allowed=allowed), self.seen, self.clock)
+    def planning(self, *, allowed: str = FUNCTION) -> JobPlanner:
+        return JobPlanner(self.store, self.records, self.sender(allowed=allowed), self.seen, self.clock)
 
-    def automatic(self) -> Automatic:
-        policy_of = partial(in_force, self.policies, categories=self.categories)
-        return Automatic(self.store, self.policies, policy_of, self.bulk(), self.functions, self.clock)
+    def automatic(self) -> AutomaticReplayer:
+        policy_of = partial(effective_policy, self.policies, categories=self.categories)
+        return AutomaticReplayer(
+            self.store, self.policies, policy_of, self.bulk(), self.functions, self.clock
+        )
 
-    def asking(self) -> Asking:
-        return Asking(self.groups, self.clock)
+    def asking(self) -> RecoveryChecks:
+        return RecoveryChecks(self.groups, self.clock)
 
     def replayer(self, *, allowed: str = FUNCTION, limits: ReplayLimits = LIMITS) -> Replayer:
         return Replayer(self.store, self.records, self.sender(allowed=allowed, limits=limits))
@@ -236,10 +238,10 @@ class World:
             now=self.clock,
         )
 
-    def driving(self) -> Driving:
-        return Driving(self.jobs(), self.store, self.bulk(), self.functions, self.clock)
+    def driving(self) -> JobDriver:
+        return JobDriver(self.jobs(), self.store, self.bulk(), self.functions, self.clock)
 
-    def start_job(self, job_id: str = "job-1", *ids: str, **wishes: Any) -> Job:
+    def start_job(self, job_id: str = "job-1", *ids: str, **options: Any) -> Job:
         """Over everything that failed, unless ids are given."""
         parts: dict[str, Any] = {
             "digest": "d",
@@ -247,22 +249,22 @@ class World:
             "runner": "machine",
             "wanted": None if ids else replace(EVERYTHING, until=self.clock() + timedelta(milliseconds=1)),
             "ids": ids,
-            "order": Order(named=bool(ids)),
+            "options": ReplayOptions(named=bool(ids)),
             "pace": Pace(rate=100, guard=None),
         }
-        return self.jobs().start(JobRequest(id=job_id, **{**parts, **wishes}))
+        return self.jobs().start(JobRequest(id=job_id, **{**parts, **options}))
 
     def drive(
-        self, job_id: str = "job-1", *, turns: int = 1000, settle: Callable[[], object] | None = None
+        self, job_id: str = "job-1", *, turns: int = 1000, commit: Callable[[], object] | None = None
     ) -> Job:
-        """Call the driver until it is done, time passing as it says; `settle` happens before each wait."""
+        """Call the driver until it is done, time passing as it says; `commit` happens before each wait."""
         for _ in range(turns):
             job = self.job(job_id)
             turn = self.driving().turn(job_id, job.generation, lambda: True)
             if turn.done:
                 break
-            if settle is not None:
-                settle()
+            if commit is not None:
+                commit()
             self.clock.pass_(turn.wait)
         return self.job(job_id)
 
@@ -281,7 +283,7 @@ class World:
             functions=self.functions,
             patch=patch,
             allowed=AllowList.parse(allowed),
-            ways=WaysIn.parse(QUEUE),
+            ways=ChannelAddresses.parse(QUEUE),
             limits=limits,
             count=self.count,
             now=self.clock,
@@ -313,8 +315,8 @@ class World:
         target, payload = self.aws.sent[int(number) - 1]
         return {"payload": payload.decode(), "arn": target}
 
-    def replay(self, execution_id: str, **wishes: object) -> Replay:
-        command = ReplayCommand(execution_id=execution_id, by=OPERATOR, **wishes)  # type: ignore[arg-type]  # passed through
+    def replay(self, execution_id: str, **options: object) -> Replay:
+        command = ReplayCommand(execution_id=execution_id, by=OPERATOR, **options)  # type: ignore[arg-type]  # passed through
         return self.replayer().replay(command)[1]
 
     def sweep(
@@ -327,16 +329,16 @@ class World:
         return Sweep(
             store=self.store,
             groups=self.groups,
-            counting=Counting(self.groups, self.records, self.clock),
-            alerting=Alerting(self.groups, self.mailbox, self.count),
+            counting=GroupCounter(self.groups, self.records, self.clock),
+            alerting=GroupAlerts(self.groups, self.mailbox, self.count),
             count=self.count,
             now=self.clock,
             outcome_window=LIMITS.outcome_window,
             recovered=self.asking(),
             first=(
                 ContestAlerts(self.store, self.mailbox, self.count).steps,
-                JobWatch(self.jobs(), self.store, self.mailbox, self.count, self.clock).steps,
-                Recovery(self.store, self.groups, self.clock).steps,
+                JobWatchdog(self.jobs(), self.store, self.mailbox, self.count, self.clock).steps,
+                AutoResolver(self.store, self.groups, self.clock).steps,
                 BreakerAlerts(self.policies, self.mailbox, self.count).steps,
             ),
             automatic=self.automatic().steps,

@@ -19,11 +19,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from lambda_replay.domain.executions.execution import Decision, Execution, ExecutionStatus, Verb
 from lambda_replay.domain.executions.id_slot import Link
 from lambda_replay.domain.executions.replay import ReplayMode, ReplayStatus, Trigger
-from lambda_replay.domain.executions.replay_options import Order
-from lambda_replay.domain.function_config import FunctionFacts
+from lambda_replay.domain.executions.replay_options import ReplayOptions
+from lambda_replay.domain.function_config import FunctionConfig
 from lambda_replay.domain.jobs.job import Guard, JobDecision, JobStatus, JobVerb, Pace
-from lambda_replay.domain.refusals import Reason, Refused
-from lambda_replay.ports.common import StaleVersion
+from lambda_replay.domain.refusals import Reason, RefusedError
+from lambda_replay.ports.common import StaleVersionError
 from lambda_replay.ports.invoker import Accepted, InvokeAnswer, Rejected, Unanswered
 from lambda_replay.use_cases.executions.decide import confirm, decide
 from tests.support.world.automatic import RULE, policy
@@ -34,7 +34,7 @@ ERRORS = (
     '{"errorType":"KeyError","errorMessage":"\'id\'"}',
 )
 # What may stand for a run, by what was reported about it: failure outranks success, and both all guesses.
-TOLD = {
+REPORTED = {
     frozenset({"failed"}): ReplayStatus.FAILED,
     frozenset({"succeeded"}): ReplayStatus.SUCCEEDED,
     frozenset({"failed", "succeeded"}): ReplayStatus.FAILED,
@@ -59,7 +59,7 @@ class Run:
     execution: str
     id: str
     known: bool
-    told: frozenset[str] = frozenset()
+    reported: frozenset[str] = frozenset()
 
 
 class Lives(RuleBasedStateMachine):
@@ -119,7 +119,7 @@ class Lives(RuleBasedStateMachine):
         failure = {"response": ERRORS[error], "at": self.world.clock()}
         how_told: Any = success if how == "succeeded" else failure
         self.world.arrives(record_text(run.id, payload=payload, **how_told))
-        run.told |= {how}
+        run.reported |= {how}
         if how == "failed":
             self._arrived(run.id, "orders", payload)
 
@@ -168,7 +168,7 @@ class Lives(RuleBasedStateMachine):
     def confirm_a_run(self, data: Any) -> None:
         name = data.draw(st.sampled_from(self.runs)).id
         decision = Decision(verb=Verb.CONFIRMED, at=self.world.clock(), by="someone")
-        with suppress(Refused):
+        with suppress(RefusedError):
             confirm(self.world.store, name, decision)
 
     @precondition(lambda self: self.runs)
@@ -180,7 +180,7 @@ class Lives(RuleBasedStateMachine):
     @rule(on_failure=st.sampled_from([None, (), (QUEUE,)]))
     def the_function_is_wired(self, on_failure: tuple[str, ...] | None) -> None:
         """To this stack, to nothing, or so that that is unknown."""
-        self.world.functions.known[FUNCTION] = FunctionFacts(
+        self.world.functions.known[FUNCTION] = FunctionConfig(
             code="c", version="1", modified_at=START, timeout=timedelta(seconds=3),
             on_failure=on_failure, on_success=on_failure and (),
         )  # fmt: skip
@@ -190,14 +190,14 @@ class Lives(RuleBasedStateMachine):
     def replay_one(self, data: Any, mode: ReplayMode) -> None:
         name = f"event-{data.draw(st.integers(0, self.events - 1))}"
         self.asked[name] += 1
-        with suppress(Refused, Died):
+        with suppress(RefusedError, Died):
             self.world.replay(name, mode=mode)
 
     @precondition(lambda self: self.events > 0)
     @rule(data=st.data(), verb=st.sampled_from([Verb.IGNORED, Verb.REOPENED]))
     def decide_about_one(self, data: Any, verb: Verb) -> None:
         name = f"event-{data.draw(st.integers(0, self.events - 1))}"
-        with suppress(Refused):
+        with suppress(RefusedError):
             decide(self.world.store, name, Decision(verb=verb, at=self.world.clock(), by="someone"))
 
     @rule(minutes=st.sampled_from([0, 1, 3, 30, 400]))
@@ -218,8 +218,10 @@ class Lives(RuleBasedStateMachine):
     )
     def start_a_job(self, ramp: tuple[int, ...], guard: Guard | None, mode: ReplayMode) -> None:
         name = f"job-{len(self.jobs)}"
-        with suppress(Refused):
-            self.world.start_job(name, order=Order(mode=mode), pace=Pace(rate=RATE, ramp=ramp, guard=guard))
+        with suppress(RefusedError):
+            self.world.start_job(
+                name, options=ReplayOptions(mode=mode), pace=Pace(rate=RATE, ramp=ramp, guard=guard)
+            )
             self.jobs.append(name)
             for number in range(self.events):
                 self.asked[f"event-{number}"] += 1
@@ -236,7 +238,7 @@ class Lives(RuleBasedStateMachine):
     @rule(data=st.data(), verb=st.sampled_from([JobVerb.PAUSE, JobVerb.RESUME, JobVerb.CANCEL]))
     def control(self, data: Any, verb: JobVerb) -> None:
         name = data.draw(st.sampled_from(self.jobs))
-        with suppress(Refused, StaleVersion):
+        with suppress(RefusedError, StaleVersionError):
             self.world.jobs().decide(name, JobDecision(verb=verb, at=self.world.clock(), by="someone"))
 
     # --------------------------------------------------------------------------------------- invariants
@@ -314,8 +316,8 @@ class Lives(RuleBasedStateMachine):
         by_run = {a.request_id: a for e in self.executions() for a in e.replays if a.request_id is not None}
         for run in self.runs:
             attempt = by_run.get(run.id)
-            if run.told and attempt is not None:
-                assert attempt.status is TOLD[run.told], run
+            if run.reported and attempt is not None:
+                assert attempt.status is REPORTED[run.reported], run
 
     @invariant()
     def numbers_of_jobs_are_true(self) -> None:
@@ -354,11 +356,11 @@ class Lives(RuleBasedStateMachine):
             for name in self.jobs:
                 job = self.world.job(name)
                 if job.status is JobStatus.PAUSED:
-                    with suppress(Refused):
+                    with suppress(RefusedError):
                         self.world.jobs().decide(
                             name, JobDecision(verb=JobVerb.RESUME, at=self.world.clock(), by="someone")
                         )
-                self.world.drive(name, turns=self.turns, settle=self.world.sweep)
+                self.world.drive(name, turns=self.turns, commit=self.world.sweep)
             self.world.wait(timedelta(hours=12))
         for name in self.jobs:
             job = self.world.job(name)

@@ -141,7 +141,7 @@ def test_globs_match_whole_values(pattern: str, text: str, expected: bool) -> No
 
 
 def test_a_rule_for_a_group_decides_about_its_failures_alone() -> None:
-    """By the fingerprint in force, or by the one that an earlier algorithm gives."""
+    """By the fingerprint in effect, or by the one that an earlier algorithm gives."""
     for fingerprint in (diagnose(NAP).fingerprint, *diagnose(NAP).former):
         mine = load_rules([users_rule(id="group", when={"group": [fingerprint]}, scope="own")])
         found = diagnose(NAP, (*mine, *DEFAULT_RULES))

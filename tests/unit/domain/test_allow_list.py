@@ -3,7 +3,7 @@
 import pytest
 
 from lambda_replay.domain.allow_list import AllowList
-from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArn
+from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArnError
 
 BASE = "arn:aws:lambda:eu-west-1:123456789012:function:"
 
@@ -52,7 +52,7 @@ def test_nothing_listed_allows_nothing() -> None:
     "text", ["", BASE, BASE + "a:b:c", BASE + "a b", "arn:aws:sqs:eu-west-1:123456789012:q", BASE + "a\n"]
 )
 def test_what_is_no_function_arn_is_refused(text: str) -> None:
-    with pytest.raises(InvalidFunctionArn):
+    with pytest.raises(InvalidFunctionArnError):
         FunctionArn.parse(text)
 
 

@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 
-from lambda_replay.domain.function_config import FunctionFacts
+from lambda_replay.domain.function_config import FunctionConfig
 
 
-def facts(**changes: Any) -> FunctionFacts:
+def facts(**changes: Any) -> FunctionConfig:
     given: dict[str, Any] = {
         "code": "0123456789ab",
         "version": "7",
         "modified_at": datetime(2026, 1, 31, 9, tzinfo=UTC),
         "timeout": timedelta(seconds=30),
     }
-    return FunctionFacts(**(given | changes))
+    return FunctionConfig(**(given | changes))
 
 
 def test_lambdas_defaults_hold_until_it_says_otherwise() -> None:

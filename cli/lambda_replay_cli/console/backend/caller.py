@@ -11,7 +11,7 @@ COLOURS = ("red", "orange", "green", "blue", "purple", "grey")
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class StackLabel:
     """What the config file calls a stack, so that production looks like production."""
 
     name: str = ""
@@ -19,11 +19,11 @@ class Label:
 
 
 @dataclass
-class Who:
+class Caller:
     """`label` is what the config file says of the stack."""
 
     backend: Backend
-    label: Label = Label()
+    label: StackLabel = StackLabel()
     stack: str = ""
     _asked: "Future[str] | None" = None
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -6,12 +6,14 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
+from lambda_replay_cli.console.client import CommandError
+
 MOST_BYTES = 6_000_000
 """A payload of a megabyte, in which every sign is written with three."""
 _FIELDS = 20_000
 
 
-class TooLarge(Exception):
+class FormTooLargeError(CommandError):
     """More was sent than any form of the console sends."""
 
 
@@ -46,11 +48,11 @@ class Fields(Mapping[str, str]):
 
 
 async def read(request: Request) -> Fields:
-    """Raises `TooLarge`."""
+    """Raises `FormTooLargeError`."""
     sent = bytearray()
     async for chunk in request.stream():
         sent += chunk
         if len(sent) > MOST_BYTES:
-            raise TooLarge
+            raise FormTooLargeError
     text = sent.decode("ascii", errors="replace")
     return Fields.of(parse_qsl(text, keep_blank_values=True, max_num_fields=_FIELDS, errors="replace"))

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from lambda_replay_cli.console.backend.caller import Who
+from lambda_replay_cli.console.backend.caller import Caller
 from lambda_replay_cli.console.backend.form import Fields
 from lambda_replay_cli.console.backend.permissions import Permissions
 from lambda_replay_cli.console.backend.service import Backend
@@ -21,22 +21,22 @@ _NOTHING = Fields()
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class PageContext:
     """What all requests share. `draw` makes a page from a template's name and what stands in it."""
 
     backend: Backend
     permissions: Permissions
-    who: Who
+    who: Caller
     draw: Draw
     form_token: str
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class PageRequest:
     """`query` is the address's, `form` what was sent with it."""
 
     request: Request
-    desk: Desk
+    desk: PageContext
     query: Fields
     form: Fields = _NOTHING
     now: datetime = field(default_factory=lambda: datetime.now(UTC))

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 from lambda_replay_cli.console.backend.service import Backend, Missing, if_possible
-from lambda_replay_cli.console.client import ApiRefused
+from lambda_replay_cli.console.client import ApiError
 
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 _REFUSED_BODY = {"-": True}
@@ -68,7 +68,7 @@ class Permissions:
         def allowed() -> bool:
             try:
                 self.backend.call(method, path, body=body)
-            except ApiRefused as refused:
+            except ApiError as refused:
                 return not is_denied(refused)
             return True
 
@@ -78,7 +78,7 @@ class Permissions:
 def is_denied(error: Any) -> bool:
     """Whether IAM has spoken, and not the service."""
     return (
-        isinstance(error, ApiRefused)
+        isinstance(error, ApiError)
         and error.status == HTTPStatus.FORBIDDEN
         and not error.by_service
         and "xpired" not in f"{error.code} {error.message}"

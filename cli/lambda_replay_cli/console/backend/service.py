@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from lambda_replay_cli.console.client import ApiRefused, Service, Trouble, UsageError, trouble
+from lambda_replay_cli.console.client import ApiError, ExternalError, Service, UsageError, trouble
 
 _LOOKS, _ROWS = 8, 8
 """Looks and rows at once: a connection keeps ten sockets, and more would be opened and thrown away."""
@@ -55,7 +55,7 @@ class Backend:
         body: object = None,
         headers: dict[str, str] | None = None,
     ) -> Any:
-        """Raises `ApiRefused` and what botocore raises."""
+        """Raises `ApiError` and what botocore raises."""
         return self.service.call(method, path, query=query, body=body, headers=headers)
 
     def get(self, path: str, **query: str) -> Any:
@@ -104,7 +104,7 @@ def if_possible[T](look: Callable[[], T]) -> Callable[[], T | Missing]:
     def tried() -> T | Missing:
         try:
             return look()
-        except (ApiRefused, Trouble, UsageError) as error:
+        except (ApiError, ExternalError, UsageError) as error:
             return Missing(str(error))
         except Exception as error:
             known = trouble(error)

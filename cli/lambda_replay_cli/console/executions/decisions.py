@@ -4,15 +4,15 @@ from typing import Any
 
 from starlette.responses import Response
 
-from lambda_replay_cli.console.backend.page_request import Visit, address
-from lambda_replay_cli.console.client import ApiRefused, UsageError, segment, time_format
+from lambda_replay_cli.console.backend.page_request import PageRequest, address
+from lambda_replay_cli.console.client import ApiError, UsageError, segment, time_format
 from lambda_replay_cli.console.executions.listing import FILTERS
 from lambda_replay_cli.console.executions.selection import meant
 
 _DONE = {"ignore": "ignored", "reopen": "reopened"}
 
 
-def asked(visit: Visit) -> Response:
+def asked(visit: PageRequest) -> Response:
     verb = visit.query.get("verb", "")
     if verb == "plan":
         return _plan(visit)
@@ -21,7 +21,7 @@ def asked(visit: Visit) -> Response:
     return visit.page("leave.html", verb=verb, done=_DONE[verb], ids=meant(visit))
 
 
-def decide(visit: Visit) -> Response:
+def decide(visit: PageRequest) -> Response:
     verb = visit.form.get("verb", "")
     if verb not in _DONE:
         raise UsageError(f"{verb[:20]!r} can't be done with executions")
@@ -31,7 +31,7 @@ def decide(visit: Visit) -> Response:
     def one(identity: str) -> str | None:
         try:
             visit.backend.call("POST", f"/executions/{segment(identity)}/{verb}", body=body)
-        except ApiRefused as refused:
+        except ApiError as refused:
             if not refused.by_service:
                 raise
             return f"{identity}: {refused}"
@@ -45,7 +45,7 @@ def decide(visit: Visit) -> Response:
     return visit.go("/executions", f"{done} of {len(ids)} executions {_DONE[verb]}", faults)
 
 
-def _body(verb: str, visit: Visit) -> dict[str, Any]:
+def _body(verb: str, visit: PageRequest) -> dict[str, Any]:
     body: dict[str, Any] = {}
     if "reason" in visit.form:
         body["reason"] = visit.form["reason"]
@@ -56,7 +56,7 @@ def _body(verb: str, visit: Visit) -> dict[str, Any]:
     return body
 
 
-def _plan(visit: Visit) -> Response:
+def _plan(visit: PageRequest) -> Response:
     """All that match are a filter; what was ticked goes by its ids."""
     if "all" in visit.query:
         return visit.go(

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from lambda_replay_cli.console.backend.page_request import Visit
+from lambda_replay_cli.console.backend.page_request import PageRequest
 from lambda_replay_cli.console.backend.service import Missing, if_possible
 from lambda_replay_cli.console.client import job_words, segment
 from lambda_replay_cli.console.executions.payload import payload, read
@@ -16,7 +16,7 @@ _FRAMES, _MESSAGE = 200, 6000
 _OPEN = frozenset({"claimed", "accepted"})
 
 
-def execution(visit: Visit) -> Response:
+def execution(visit: PageRequest) -> Response:
     identity = visit.part("id")
     wants_payload = "payload" in visit.query
     looks: dict[str, Any] = {"execution": lambda: visit.backend.get(f"/executions/{segment(identity)}")}

@@ -4,19 +4,19 @@ import json
 
 from starlette.responses import Response
 
-from lambda_replay_cli.console.backend.page_request import Visit
+from lambda_replay_cli.console.backend.page_request import PageRequest
 from lambda_replay_cli.console.client import UsageError, segment
 from lambda_replay_cli.console.executions.payload import editable, read
 from lambda_replay_cli.console.executions.payload_diff import difference
 from lambda_replay_cli.console.executions.replay import shown
 
 
-def editor(visit: Visit) -> Response:
+def editor(visit: PageRequest) -> Response:
     identity = visit.part("id")
     return visit.page("edit.html", identity=identity, text=editable(read(visit, identity)), fault="")
 
 
-def compared(visit: Visit) -> Response:
+def compared(visit: PageRequest) -> Response:
     """The dry run of a replay with what was changed. The text is sent, for addresses are too short for it;
     nothing is changed by that."""
     identity = visit.part("id")

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from lambda_replay.domain.category import Category, Verdict
 from lambda_replay.domain.executions.execution import ExecutionStatus
-from lambda_replay_cli.console.backend.page_request import Visit, address
+from lambda_replay_cli.console.backend.page_request import PageRequest, address
 from lambda_replay_cli.console.client import time_format
 
 _PLAIN = ("function", "group", "category", "verdict", "status", "error_type")
@@ -18,7 +18,7 @@ _PAGES, _SECONDS = 8, 1.5
 """What one page reads is bounded by the API, so a page of a rare kind may be empty: so many are read."""
 
 
-def executions(visit: Visit) -> Response:
+def executions(visit: PageRequest) -> Response:
     query = wanted(visit)
     rows, cursor, unreadable = _listed(visit, query)
     return visit.page(
@@ -34,13 +34,13 @@ def executions(visit: Visit) -> Response:
     )
 
 
-def wanted(visit: Visit) -> dict[str, str]:
+def wanted(visit: PageRequest) -> dict[str, str]:
     """The API's query. Times are made exact: a cursor belongs to one query. Raises `UsageError`."""
     plain = {name: visit.query[name].strip() for name in _PLAIN if name in visit.query}
     return plain | {name: time_format.query(visit.query[name]) for name in _TIMES if name in visit.query}
 
 
-def _listed(visit: Visit, query: dict[str, str]) -> tuple[list[dict[str, Any]], str | None, list[str]]:
+def _listed(visit: PageRequest, query: dict[str, str]) -> tuple[list[dict[str, Any]], str | None, list[str]]:
     """The rows, the cursor of the next page, and ids of what the API could not read."""
     rows: list[dict[str, Any]] = []
     unreadable: list[str] = []

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from lambda_replay_cli.console.backend.page_request import Visit
+from lambda_replay_cli.console.backend.page_request import PageRequest
 from lambda_replay_cli.console.client import UsageError, segment
-from lambda_replay_cli.console.executions.payload_tree import Node, NotJson, tree
+from lambda_replay_cli.console.executions.payload_tree import Node, NotJsonError, tree
 
 _SHOWN = 60_000
 
@@ -22,7 +22,7 @@ class Payload:
     why: str = ""
 
 
-def read(visit: Visit, identity: str) -> bytes:
+def read(visit: PageRequest, identity: str) -> bytes:
     """Raises `ApiRefused`: reading payloads is a permission of its own."""
     return visit.backend.service.raw(f"/executions/{segment(identity)}/payload")
 
@@ -32,11 +32,11 @@ def payload(content: bytes) -> Payload:
     shown, left_out = text[:_SHOWN], max(0, len(text) - _SHOWN)
     try:
         return Payload(len(content), shown, left_out, tree(text))
-    except NotJson as error:
+    except NotJsonError as error:
         return Payload(len(content), shown, left_out, None, str(error))
 
 
-def download(visit: Visit) -> Response:
+def download(visit: PageRequest) -> Response:
     """The bytes, as a file: a browser that drew them could take them for a page."""
     identity = visit.part("id")
     name = "".join(letter for letter in identity if letter.isascii() and (letter.isalnum() or letter in "-_"))

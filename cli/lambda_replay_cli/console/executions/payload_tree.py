@@ -7,6 +7,8 @@ is bounded by Lambda (1 MB), what is drawn by the limits below; the rest is coun
 import re
 from dataclasses import dataclass, field
 
+from lambda_replay_cli.console.client import CommandError
+
 MOST_NODES, MOST_IN_ONE, DEEPEST, LONGEST = 2000, 200, 60, 600
 _TOKEN = re.compile(
     r"""[ \t\n\r]*+(?:
@@ -21,7 +23,7 @@ _END = re.compile(r"[ \t\n\r]*+\Z")
 _CLOSES = {"{": "}", "[": "]"}
 
 
-class NotJson(ValueError):
+class NotJsonError(CommandError, ValueError):
     """The text is no JSON; the message says at which character."""
 
 
@@ -54,7 +56,7 @@ class _Open:
 
 
 def tree(text: str) -> Node:
-    """Raises `NotJson`."""
+    """Raises `NotJsonError`."""
     top = Node("array")
     opened = [_Open("", top)]
     name: str | None = None
@@ -63,28 +65,28 @@ def tree(text: str) -> Node:
     while state != "end":
         found = _TOKEN.match(text, at)
         if found is None:
-            raise NotJson(f"no JSON at character {at}")
+            raise NotJsonError(f"no JSON at character {at}")
         at, kind, part = found.end(), found.lastgroup or "", found[found.lastgroup or 0]
         around = opened[-1]
         if kind == "mark" and part in "}]":
             if part != _CLOSES.get(around.mark) or state not in ("first", "behind"):
-                raise NotJson(f"unexpected {part} at character {at - 1}")
+                raise NotJsonError(f"unexpected {part} at character {at - 1}")
             opened.pop()
             state = "behind" if len(opened) > 1 else "end"
         elif state == "behind":
             if part != ",":
-                raise NotJson(f"expected a comma at character {at - len(part)}")
+                raise NotJsonError(f"expected a comma at character {at - len(part)}")
             state = "name" if around.mark == "{" else "value"
         elif around.mark == "{" and state in ("first", "name"):
             if kind != "string":
-                raise NotJson(f"expected a name at character {at - len(part)}")
+                raise NotJsonError(f"expected a name at character {at - len(part)}")
             name, state = part, "colon"
         elif state == "colon":
             if part != ":":
-                raise NotJson(f"expected a colon at character {at - len(part)}")
+                raise NotJsonError(f"expected a colon at character {at - len(part)}")
             state = "value"
         elif kind == "mark" and part in ",:":
-            raise NotJson(f"expected a value at character {at - 1}")
+            raise NotJsonError(f"expected a value at character {at - 1}")
         else:
             node = _node(part, kind, name)
             if _belongs(around, node, drawn, len(opened)):
@@ -98,7 +100,7 @@ def tree(text: str) -> Node:
             else:
                 state = "behind" if len(opened) > 1 else "end"
     if _END.match(text, at) is None:
-        raise NotJson(f"more text behind the value at character {at}")
+        raise NotJsonError(f"more text behind the value at character {at}")
     return top.children[0]
 
 

@@ -5,13 +5,13 @@ from typing import Any
 
 from starlette.responses import Response
 
-from lambda_replay_cli.console.backend.page_request import Visit
-from lambda_replay_cli.console.client import ApiRefused, UsageError, read_patch, segment
+from lambda_replay_cli.console.backend.page_request import PageRequest
+from lambda_replay_cli.console.client import ApiError, UsageError, read_patch, segment
 
 _MODES = ("if_not_replayed", "force")
 
 
-def preview(visit: Visit) -> Response:
+def preview(visit: PageRequest) -> Response:
     """The dry run, and the form that does it."""
     identity = visit.part("id")
     body = _body(visit.query)
@@ -21,20 +21,22 @@ def preview(visit: Visit) -> Response:
     return shown(visit, found, body, visit.query.get("patch", ""))
 
 
-def shown(visit: Visit, found: dict[str, Any], body: dict[str, Any], patch: str, **more: Any) -> Response:
+def shown(
+    visit: PageRequest, found: dict[str, Any], body: dict[str, Any], patch: str, **more: Any
+) -> Response:
     """`patch` is the text of the patch that is among the wishes."""
     return visit.page(
         "replay.html",
         found=found,
         execution=found["execution"],
-        wishes={"qualifier": None, "function": None, **body},
+        options={"qualifier": None, "function": None, **body},
         patch=patch,
         key=str(uuid.uuid4()),
         **{"difference": None, "warnings": [], **more},
     )
 
 
-def replay(visit: Visit) -> Response:
+def replay(visit: PageRequest) -> Response:
     """Once for each form that was drawn, however often it is sent."""
     identity = visit.part("id")
     body = _body(visit.form)
@@ -45,7 +47,7 @@ def replay(visit: Visit) -> Response:
         answer = visit.backend.call(
             "POST", f"{path}/replay", body=body, headers={"Idempotency-Key": visit.form.get("key", "")}
         )
-    except ApiRefused as refused:
+    except ApiError as refused:
         if not refused.by_service:
             raise
         return visit.go(path, "The replay was refused", [str(refused)])

@@ -4,12 +4,12 @@ from itertools import islice
 
 from starlette.responses import Response
 
-from lambda_replay_cli.console.backend.page_request import Visit, address
+from lambda_replay_cli.console.backend.page_request import PageRequest, address
 from lambda_replay_cli.console.client import MOST_IDS, UsageError, filter_query
 from lambda_replay_cli.console.executions.listing import FILTERS
 
 
-def ids_of(visit: Visit, filters: list[dict[str, str]]) -> Response:
+def ids_of(visit: PageRequest, filters: list[dict[str, str]]) -> Response:
     """The plan of a job of what these select, by their ids. Raises `UsageError` where they are too many."""
     ids: list[str] = []
     for wanted in filters:
@@ -24,7 +24,7 @@ def ids_of(visit: Visit, filters: list[dict[str, str]]) -> Response:
     return visit.go(address("/plan", [("ids", "\n".join(ids))]))
 
 
-def meant(visit: Visit) -> list[str]:
+def meant(visit: PageRequest) -> list[str]:
     """Ids that were ticked, or of all that match. Raises `UsageError` where they are none or too many."""
     if "all" in visit.query:
         query = {name: visit.query[name] for name in FILTERS if name in visit.query}

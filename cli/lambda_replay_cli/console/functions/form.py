@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lambda_replay_cli.console.backend.form import Fields
-from lambda_replay_cli.console.client import PolicyWishes, UsageError
+from lambda_replay_cli.console.client import PolicyOptions, UsageError
 
 FIELDS = (
     "on", "category", "attempts", "base", "cap", "max_age", "rate", "idempotent", "qualifier",
@@ -14,7 +14,7 @@ _SPANS = {"base_seconds": "base", "cap_seconds": "cap", "max_age_seconds": "max_
 
 
 def fields_of(policy: Mapping[str, Any]) -> dict[str, str]:
-    """What the form shows of the policy in force."""
+    """What the form shows of the policy in effect."""
     return {
         # Who fills it in where there is none wants one.
         "on": "off" if policy["origin"] == "own" and not policy["enabled"] else "on",
@@ -29,9 +29,9 @@ def fields_of(policy: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def wishes(given: Fields) -> PolicyWishes:
+def options(given: Fields) -> PolicyOptions:
     """Raises `UsageError` for what can't be understood."""
-    return PolicyWishes(
+    return PolicyOptions(
         category=given.all("category") or None,
         attempts=_whole("attempts", given),
         base=given.get("base"),

@@ -4,14 +4,14 @@ from typing import Any
 
 from starlette.responses import Response
 
-from lambda_replay_cli.console.backend.page_request import Visit, address
+from lambda_replay_cli.console.backend.page_request import PageRequest, address
 from lambda_replay_cli.console.backend.service import Missing, if_possible
 from lambda_replay_cli.console.functions.wiring import Wiring, wiring
 
 _ROWS = "20"
 
 
-def functions(visit: Visit) -> Response:
+def functions(visit: PageRequest) -> Response:
     after = {"cursor": visit.query["cursor"]} if "cursor" in visit.query else {}
     page = visit.backend.get("/functions", limit=_ROWS, **after)
     rows = page["functions"]
@@ -30,6 +30,6 @@ def functions(visit: Visit) -> Response:
     )
 
 
-def _wirings(visit: Visit, rows: list[dict[str, Any]]) -> dict[str, Wiring] | Missing:
+def _wirings(visit: PageRequest, rows: list[dict[str, Any]]) -> dict[str, Wiring] | Missing:
     """Lambda takes few requests a second from an account, so it is asked only on demand."""
     return if_possible(lambda: wiring(visit.backend.service, [row["function"] for row in rows]))()

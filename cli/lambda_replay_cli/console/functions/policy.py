@@ -6,7 +6,7 @@ from typing import Any
 from starlette.responses import Response
 
 from lambda_replay.domain.category import Category
-from lambda_replay_cli.console.backend.page_request import Visit, address
+from lambda_replay_cli.console.backend.page_request import PageRequest, address
 from lambda_replay_cli.console.backend.service import Missing, if_possible
 from lambda_replay_cli.console.client import (
     Addresses,
@@ -16,13 +16,13 @@ from lambda_replay_cli.console.client import (
     segment,
     try_policy,
 )
-from lambda_replay_cli.console.functions.form import FIELDS, fields_of, wishes
+from lambda_replay_cli.console.functions.form import FIELDS, fields_of, options
 from lambda_replay_cli.console.functions.wiring import wiring
 
 _TRIED = 50
 
 
-def function(visit: Visit) -> Response:
+def function(visit: PageRequest) -> Response:
     name = visit.part("name")
     found = visit.backend.together(
         standing=lambda: visit.backend.get(f"/functions/{segment(name)}/policy"),
@@ -47,31 +47,31 @@ def function(visit: Visit) -> Response:
         wiring_refused=place.why if isinstance(place, Missing) else "",
         recent=found["recent"],
         trial=_trial(visit, name, found["recent"]) if drawn else None,
-        wishes=wishes(visit.query) if drawn else None,
+        options=options(visit.query) if drawn else None,
     )
 
 
-def change(visit: Visit) -> Response:
+def change(visit: PageRequest) -> Response:
     """The form, as an address: it is tried there, and nothing is saved."""
-    wishes(visit.form)
+    options(visit.form)
     pairs = [(name, value) for name, value in visit.form.pairs() if name in FIELDS]
     return visit.go(address(f"/functions/{segment(visit.part('name'))}", [("drawn", "1"), *pairs]) + "#trial")
 
 
-def save(visit: Visit) -> Response:
+def save(visit: PageRequest) -> Response:
     name = visit.part("name")
     path = f"/functions/{segment(name)}"
     reason = {"reason": visit.form["reason"]} if "reason" in visit.form else {}
     if visit.form.get("take") == "back":
         visit.backend.call("DELETE", f"{path}/policy", query=reason or None)
-        return visit.go(path, "The function's own policy was taken back: the stack's is in force")
-    visit.backend.call("PUT", f"{path}/policy", body={**policy_request(wishes(visit.form)), **reason})
+        return visit.go(path, "The function's own policy was taken back: the stack's is in effect")
+    visit.backend.call("PUT", f"{path}/policy", body={**policy_request(options(visit.form)), **reason})
     return visit.go(path, "The policy was saved: it is for failures from now on, within a minute")
 
 
-def _trial(visit: Visit, name: str, recent: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _trial(visit: PageRequest, name: str, recent: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What it would have done with the newest failures. Raises `UsageError` for a policy that can't be."""
-    asked = policy_request(wishes(visit.query))
+    asked = policy_request(options(visit.query))
     check_policy(name, asked)
     allowed = Addresses.of(visit.backend.service).allow_list
     verdicts = try_policy(

@@ -4,8 +4,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from lambda_replay_cli.console.backend.page_request import Visit, address
-from lambda_replay_cli.console.client import ApiRefused, UsageError, segment, time_format
+from lambda_replay_cli.console.backend.page_request import PageRequest, address
+from lambda_replay_cli.console.client import ApiError, UsageError, segment, time_format
 
 _MOST = 500
 _AT_MOST = f"{_MOST} groups can be decided about at once: narrow the list first"
@@ -28,7 +28,7 @@ _FILTERS = ("function", "category", "verdict")
 _ALL = {"broken": ("regressed", "open")}
 
 
-def asked(visit: Visit) -> Response:
+def asked(visit: PageRequest) -> Response:
     """A page that asks why, until when, or into which; without one of its own, the plan of a replay."""
     verb = _verb(visit.query.get("verb", ""))
     rows = _meant(visit)
@@ -39,7 +39,7 @@ def asked(visit: Visit) -> Response:
     return visit.page("decide.html", verb=verb, rows=rows, fields=FIELDS[verb], done=_DONE[verb])
 
 
-def decide(visit: Visit) -> Response:
+def decide(visit: PageRequest) -> Response:
     verb = _verb(visit.form.get("verb", ""))
     body = _body(verb, visit)
     names = visit.form.all("group")
@@ -49,7 +49,7 @@ def decide(visit: Visit) -> Response:
     def one(fingerprint: str) -> str | None:
         try:
             visit.backend.call("POST", f"/groups/{segment(fingerprint)}/{verb}", body=body)
-        except ApiRefused as refused:
+        except ApiError as refused:
             if not refused.by_service:
                 raise
             return f"{fingerprint[:8]}: {refused}"
@@ -66,7 +66,7 @@ def decide(visit: Visit) -> Response:
     return visit.go(f"/groups/{segment(alone)}" if alone else "/", said, faults)
 
 
-def _body(verb: str, visit: Visit) -> dict[str, Any]:
+def _body(verb: str, visit: PageRequest) -> dict[str, Any]:
     """Raises `UsageError` for what is missing or can't be understood."""
     body: dict[str, Any] = {}
     for name, needed in FIELDS[verb].items():
@@ -86,7 +86,7 @@ def _body(verb: str, visit: Visit) -> dict[str, Any]:
     return body
 
 
-def _meant(visit: Visit) -> list[dict[str, Any]]:
+def _meant(visit: PageRequest) -> list[dict[str, Any]]:
     """The groups that were ticked, or all of the list. Raises `UsageError` where these are too many."""
     if "all" not in visit.query:
         names = list(dict.fromkeys(visit.query.all("group")))
@@ -106,7 +106,7 @@ def _meant(visit: Visit) -> list[dict[str, Any]]:
     return rows
 
 
-def _plan(visit: Visit, rows: list[dict[str, Any]]) -> Response:
+def _plan(visit: PageRequest, rows: list[dict[str, Any]]) -> Response:
     """One group is a filter; several are their executions that wait, by id, as many as a job takes."""
     if len(rows) == 1:
         return visit.go(address("/plan", [("group", rows[0]["fingerprint"])]))

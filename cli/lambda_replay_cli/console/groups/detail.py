@@ -6,7 +6,7 @@ from typing import Any
 from starlette.responses import Response
 
 from lambda_replay.domain.category import Category
-from lambda_replay_cli.console.backend.page_request import Visit
+from lambda_replay_cli.console.backend.page_request import PageRequest
 from lambda_replay_cli.console.backend.service import Missing, if_possible
 from lambda_replay_cli.console.client import Action, segment
 from lambda_replay_cli.console.rendering.charts import hourly
@@ -16,7 +16,7 @@ _EXECUTIONS = 100
 _SHOWN = 10
 
 
-def group(visit: Visit) -> Response:
+def group(visit: PageRequest) -> Response:
     fingerprint = visit.part("fingerprint")
     found = visit.backend.together(
         group=lambda: visit.backend.get(f"/groups/{segment(fingerprint)}"),
@@ -52,7 +52,7 @@ def _about(job: Mapping[str, Any], group: Mapping[str, Any]) -> bool:
     return wanted.get("function") in (group["functions"] or [group["function"]])
 
 
-def _code(visit: Visit, executions: list[dict[str, Any]]) -> Any:
+def _code(visit: PageRequest, executions: list[dict[str, Any]]) -> Any:
     """Whether anything was deployed since the newest of them failed, as the plan of a job of it alone says;
     None where that can't be found out."""
     look = if_possible(

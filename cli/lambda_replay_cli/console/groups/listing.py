@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from lambda_replay_cli.console.backend.page_request import Visit
+from lambda_replay_cli.console.backend.page_request import PageRequest
 from lambda_replay_cli.console.backend.service import Missing, if_possible
 from lambda_replay_cli.console.client import segment
 from lambda_replay_cli.console.rendering.charts import hourly
@@ -22,7 +22,7 @@ _ACTIVE_JOBS = frozenset({"planned", "running", "paused"})
 _HOURS = 24
 
 
-def groups(visit: Visit) -> Response:
+def groups(visit: PageRequest) -> Response:
     tab = visit.query.get("tab", "broken")
     tab = tab if tab in TABS else "broken"
     order = "count" if visit.query.get("sort") == "count" else "last"
@@ -51,7 +51,7 @@ def groups(visit: Visit) -> Response:
     )
 
 
-def _listed(visit: Visit, tab: str, order: str) -> tuple[list[Group], str | None, bool]:
+def _listed(visit: PageRequest, tab: str, order: str) -> tuple[list[Group], str | None, bool]:
     """The rows, the cursor of the next page, and whether the order is that of all there are."""
     filters = {name: visit.query[name] for name in _FILTERS if name in visit.query}
     statuses = _BROKEN if tab == "broken" else (tab,)
@@ -70,7 +70,7 @@ def _listed(visit: Visit, tab: str, order: str) -> tuple[list[Group], str | None
     return rows, None, not any(page["cursor"] for page in pages)
 
 
-def _pages(visit: Visit, query: dict[str, str]) -> tuple[list[Group], bool]:
+def _pages(visit: PageRequest, query: dict[str, str]) -> tuple[list[Group], bool]:
     rows: list[Group] = []
     cursor: dict[str, str] = {}
     for _ in range(_SORTED_PAGES):
@@ -82,11 +82,11 @@ def _pages(visit: Visit, query: dict[str, str]) -> tuple[list[Group], bool]:
     return rows, False
 
 
-def _cursor(visit: Visit) -> dict[str, str]:
+def _cursor(visit: PageRequest) -> dict[str, str]:
     return {"cursor": visit.query["cursor"]} if "cursor" in visit.query else {}
 
 
-def _stats(visit: Visit) -> Any:
+def _stats(visit: PageRequest) -> Any:
     since = visit.now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=_HOURS - 1)
     return visit.backend.get("/stats", **{"from": since.isoformat()})
 
@@ -97,7 +97,7 @@ def _hours(stats: Any) -> list[tuple[datetime, int]]:
     return [(datetime.fromisoformat(one["at"]), one["failures"]) for one in stats["buckets"]]
 
 
-def _sparks(visit: Visit, rows: list[Group]) -> dict[str, list[tuple[datetime, int]]]:
+def _sparks(visit: PageRequest, rows: list[Group]) -> dict[str, list[tuple[datetime, int]]]:
     """The last 24 hours of each group; of one that has not failed again since, as it was read before. What
     has been quiet for longer has none, and is not asked for."""
     quiet = visit.now - timedelta(hours=_HOURS)
@@ -110,5 +110,7 @@ def _sparks(visit: Visit, rows: list[Group]) -> dict[str, list[tuple[datetime, i
         found = visit.backend.remembered(key, look)
         return [] if isinstance(found, Missing) else found
 
-    told = visit.backend.each(hours, rows)
-    return {row["fingerprint"]: hourly(one, visit.now, _HOURS) for row, one in zip(rows, told, strict=True)}
+    reported = visit.backend.each(hours, rows)
+    return {
+        row["fingerprint"]: hourly(one, visit.now, _HOURS) for row, one in zip(rows, reported, strict=True)
+    }

@@ -6,13 +6,13 @@ from starlette.responses import Response
 
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.intake.dead_letter import DeadLetterOwners
-from lambda_replay_cli.console.backend.page_request import Visit
-from lambda_replay_cli.console.client import Addresses, DeadLetterQueue, Mover, Reader, Service, fetcher
+from lambda_replay_cli.console.backend.page_request import PageRequest
+from lambda_replay_cli.console.client import Addresses, DeadLetterQueue, Reader, Redriver, Service, fetcher
 
 _SHOWN, _MOST = 20, 10_000
 
 
-def letters(visit: Visit) -> Response:
+def letters(visit: PageRequest) -> Response:
     """Looking takes none out; while one looks, others do not see them."""
     service = visit.backend.service
     queue, reader = _queue(service), _reader(service)
@@ -23,10 +23,10 @@ def letters(visit: Visit) -> Response:
     return visit.page("dlq.html", rows=rows, depth=max(len(rows), queue.depth()))
 
 
-def put_back(visit: Visit) -> Response:
+def put_back(visit: PageRequest) -> Response:
     service = visit.backend.service
     queue, addresses = _queue(service), Addresses.of(service)
-    mover = Mover(queue, addresses.output("FailureQueueUrl"), addresses.output("FailureQueueArn"))
+    mover = Redriver(queue, addresses.output("FailureQueueUrl"), addresses.output("FailureQueueArn"))
     if "id" not in visit.form:
         moved = mover.all(queue.depth())
         said = "SQS is moving them" if moved is None else f"{moved} messages are in the failure queue again"

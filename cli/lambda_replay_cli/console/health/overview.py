@@ -4,12 +4,12 @@ from typing import Any
 
 from starlette.responses import Response
 
-from lambda_replay_cli.console.backend.page_request import Visit
+from lambda_replay_cli.console.backend.page_request import PageRequest
 from lambda_replay_cli.console.backend.service import Missing, if_possible
-from lambda_replay_cli.console.client import Addresses, Gathering, audit, gathered_status
+from lambda_replay_cli.console.client import Addresses, Collector, audit, gathered_status
 
 
-def health(visit: Visit) -> Response:
+def health(visit: PageRequest) -> Response:
     """The audit asks Lambda about each function, which takes seconds: it is done on demand."""
     service = visit.backend.service
     looks: dict[str, Any] = {"status": lambda: gathered_status(service, visit.now)}
@@ -25,8 +25,8 @@ def health(visit: Visit) -> Response:
     )
 
 
-def _audit(visit: Visit) -> list[dict[str, Any]]:
+def _audit(visit: PageRequest) -> list[dict[str, Any]]:
     service = visit.backend.service
-    gathering = Gathering(service, Addresses.of(service))
+    gathering = Collector(service, Addresses.of(service))
     functions, deployment = gathering.functions(), gathering.deployment()
     return [finding.as_json() for finding in audit(functions, deployment)]

@@ -1,4 +1,4 @@
-"""The team's own rules: those in force, and others tried on recent failures before they are."""
+"""The team's own rules: those in effect, and others tried on recent failures before they are."""
 
 import json
 from typing import Any
@@ -14,18 +14,18 @@ from lambda_replay.domain.diagnosis import (
     diagnose,
     load_rules,
 )
-from lambda_replay_cli.console.backend.page_request import Visit
+from lambda_replay_cli.console.backend.page_request import PageRequest
 from lambda_replay_cli.console.client import UsageError, segment
 
 _TRIED = 20
 
 
-def rules(visit: Visit) -> Response:
+def rules(visit: PageRequest) -> Response:
     found = visit.backend.get("/rules")
     return _drawn(visit, found, json.dumps(found["rules"], indent=2, ensure_ascii=False))
 
 
-def try_rules(visit: Visit) -> Response:
+def try_rules(visit: PageRequest) -> Response:
     """The rules are sent, for addresses are too short for them; nothing is changed by that."""
     text = visit.form.get("rules", "")
     found = visit.backend.get("/rules")
@@ -36,7 +36,7 @@ def try_rules(visit: Visit) -> Response:
     return _drawn(visit, found, text, trial=_trial(visit, tried))
 
 
-def save_rules(visit: Visit) -> Response:
+def save_rules(visit: PageRequest) -> Response:
     text = visit.form.get("rules", "")
     try:
         _rules(text)
@@ -45,11 +45,11 @@ def save_rules(visit: Visit) -> Response:
     reason = {"reason": visit.form["reason"]} if "reason" in visit.form else {}
     answer = visit.backend.call("PUT", "/rules", body={"rules": _listed(text), **reason})
     return visit.go(
-        "/health/rules", f"Version {answer['version']} is in force: triage uses it within a minute"
+        "/health/rules", f"Version {answer['version']} is in effect: triage uses it within a minute"
     )
 
 
-def _drawn(visit: Visit, found: Any, text: str, *, fault: str = "", trial: Any = None) -> Response:
+def _drawn(visit: PageRequest, found: Any, text: str, *, fault: str = "", trial: Any = None) -> Response:
     return visit.page("rules.html", rules=found, text=text, fault=fault, trial=trial)
 
 
@@ -73,7 +73,7 @@ def _rules(text: str) -> tuple[Rule, ...]:
     return found
 
 
-def _trial(visit: Visit, own: tuple[Rule, ...]) -> list[dict[str, Any]]:
+def _trial(visit: PageRequest, own: tuple[Rule, ...]) -> list[dict[str, Any]]:
     """The newest failures with what the rules would say of them. Of a record, the API tells the error but not
     the payload, so a rule about payloads finds nothing here."""
     recent = visit.backend.get("/executions", limit=str(_TRIED))["executions"]
@@ -87,12 +87,12 @@ def _tried(one: dict[str, Any], own: tuple[Rule, ...]) -> dict[str, Any]:
         f'  File "{frame["file"]}", line {frame["line"]}, in {frame["function"]}\n    {frame["code"] or ""}\n'
         for frame in error["frames"]
     ]
-    told = {"errorType": error["error_type"], "errorMessage": error["message"], "stackTrace": trace}
+    reported = {"errorType": error["error_type"], "errorMessage": error["message"], "stackTrace": trace}
     evidence = Evidence(
         function=one["function"],
         condition=failure["condition"],
         status_code=200,
-        response=json.dumps(told),
+        response=json.dumps(reported),
         payload=None,
     )
     decided = diagnose(evidence, own + DEFAULT_RULES)

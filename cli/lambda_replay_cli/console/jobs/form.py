@@ -8,7 +8,7 @@ from lambda_replay.domain.category import Category, Verdict
 from lambda_replay.domain.executions.execution import ExecutionStatus
 from lambda_replay.domain.executions.replay import ReplayMode
 from lambda_replay_cli.console.backend.form import Fields
-from lambda_replay_cli.console.client import JobWishes, UsageError, job_request, time_format
+from lambda_replay_cli.console.client import JobOptions, UsageError, job_request, time_format
 
 SELECTION = ("ids", "function", "group", "category", "verdict", "status", "error_type", "from", "to")
 MANNER = (
@@ -16,7 +16,7 @@ MANNER = (
     "target", "patch",
 )  # fmt: skip
 # Where the command line has it.
-OPTIONAL = tuple(name for name in ("skip_never",) if name in JobWishes.__dataclass_fields__)
+OPTIONAL = tuple(name for name in ("skip_never",) if name in JobOptions.__dataclass_fields__)
 FIELDS = (*SELECTION, *MANNER, *OPTIONAL, "name", "reason")
 DEFAULTS = {
     "rate": "10",
@@ -30,15 +30,15 @@ DEFAULTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """`fields` are what the form shows; `wishes` what the command line would be given."""
+class JobForm:
+    """`fields` are what the form shows; `options` what the command line would be given."""
 
     fields: Mapping[str, str]
-    wishes: JobWishes
+    options: JobOptions
 
     def request(self) -> dict[str, Any]:
         """The body of the API's plan and of its start. Raises `UsageError`."""
-        return job_request(self.wishes)
+        return job_request(self.options)
 
     @property
     def address(self) -> list[tuple[str, str]]:
@@ -46,7 +46,7 @@ class Wanted:
         return [(name, value) for name, value in self.fields.items() if value and value != DEFAULTS.get(name)]
 
 
-def wanted(given: Fields) -> Wanted:
+def wanted(given: Fields) -> JobForm:
     """Raises `UsageError` for what can't be understood."""
     fields = {name: given.get(name, "").strip() for name in FIELDS}
     if "drawn" not in given:
@@ -55,10 +55,10 @@ def wanted(given: Fields) -> Wanted:
     for name in ("from", "to"):
         if fields[name]:
             fields[name] = time_format.query(fields[name])
-    return Wanted(fields, _wishes(fields))
+    return JobForm(fields, _options(fields))
 
 
-def _wishes(fields: Mapping[str, str]) -> JobWishes:
+def _options(fields: Mapping[str, str]) -> JobOptions:
     guarded = fields["guard"] != "off"
     optional: Any = {name: fields[name] == "on" for name in OPTIONAL}
     patch = fields["patch"]
@@ -66,7 +66,7 @@ def _wishes(fields: Mapping[str, str]) -> JobWishes:
         raise UsageError("payload patch: expected JSON, a list (JSON Patch) or an object (JSON Merge Patch)")
     share = _number("halt above", fields["share"]) if guarded and fields["share"] else None
     minimum = _number("at least", fields["minimum"]) if guarded and fields["minimum"] else None
-    return JobWishes(
+    return JobOptions(
         ids=fields["ids"].split() or None,
         function=fields["function"] or None,
         group=fields["group"] or None,

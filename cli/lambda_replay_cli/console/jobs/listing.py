@@ -2,12 +2,12 @@
 
 from starlette.responses import Response
 
-from lambda_replay_cli.console.backend.page_request import Visit, address
+from lambda_replay_cli.console.backend.page_request import PageRequest, address
 
 _ROWS = "25"
 
 
-def jobs(visit: Visit) -> Response:
+def jobs(visit: PageRequest) -> Response:
     after = {"cursor": visit.query["cursor"]} if "cursor" in visit.query else {}
     page = visit.backend.get("/jobs", limit=_ROWS, **after)
     cursor = page["cursor"]

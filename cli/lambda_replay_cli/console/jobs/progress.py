@@ -4,15 +4,15 @@ from typing import Any
 
 from starlette.responses import Response
 
-from lambda_replay_cli.console.backend.page_request import Visit, address
-from lambda_replay_cli.console.client import ApiRefused, UsageError, job_words, segment
+from lambda_replay_cli.console.backend.page_request import PageRequest, address
+from lambda_replay_cli.console.client import ApiError, UsageError, job_words, segment
 
 _VERBS = {"pause": "paused", "resume": "running again", "cancel": "cancelled"}
 _FILTER = ("function", "category", "verdict", "status", "error_type")
 ENDED = frozenset({"completed", "cancelled", "halted"})
 
 
-def job(visit: Visit) -> Response:
+def job(visit: PageRequest) -> Response:
     shown = visit.backend.get(f"/jobs/{segment(visit.part('id'))}")
     return visit.page(
         "job.html",
@@ -25,7 +25,7 @@ def job(visit: Visit) -> Response:
     )
 
 
-def decide(visit: Visit) -> Response:
+def decide(visit: PageRequest) -> Response:
     verb, identity = visit.part("verb"), visit.part("id")
     if verb not in _VERBS:
         raise UsageError(f"{verb[:20]!r} can't be done with a job")
@@ -33,7 +33,7 @@ def decide(visit: Visit) -> Response:
     path = f"/jobs/{segment(identity)}"
     try:
         visit.backend.call("POST", f"{path}/{verb}", body=body)
-    except ApiRefused as refused:
+    except ApiError as refused:
         if not refused.by_service:
             raise
         return visit.go(path, "Nothing was changed", [str(refused)])

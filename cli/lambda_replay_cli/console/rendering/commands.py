@@ -15,12 +15,12 @@ class CommandLine:
         """`cli("group", fp, "resolve", reason=…)`; what is None or empty is left out, True is a flag."""
         return self._joined([*map(str, words), *(word for pair in named.items() for word in _option(*pair))])
 
-    def of_wishes(self, command: str, wishes: Any, *first: str, **more: object) -> str:
+    def of_options(self, command: str, options: Any, *first: str, **more: object) -> str:
         """The command whose options are the fields of a dataclass, as `gathers` makes them."""
-        hints = get_type_hints(type(wishes), include_extras=True)
+        hints = get_type_hints(type(options), include_extras=True)
         words: list[str] = []
-        for field in fields(wishes):
-            value = getattr(wishes, field.name)
+        for field in fields(options):
+            value = getattr(options, field.name)
             if value in (None, [], False) and not (value is False and _has_negative(hints[field.name])):
                 continue
             names = _names(hints[field.name])

@@ -36,7 +36,7 @@ def renderer(commands: CommandLine) -> Callable[[str, dict[str, Any]], str]:
         "segment": lambda value: quote(str(value), safe="", errors="replace"),
         "person": lambda arn: str(arn or "").rpartition(":")[2],
         # Of a function's ARN the name is enough in a sentence.
-        "unprefixed": lambda told: _ARN.sub("", str(told)),
+        "unprefixed": lambda reported: _ARN.sub("", str(reported)),
         "said": lambda word: str(word or "").replace("_", " "),
         "number": number,
         "query": lambda pairs: urlencode(

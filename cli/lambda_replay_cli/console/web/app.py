@@ -14,10 +14,10 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from lambda_replay_cli.console.backend import form
-from lambda_replay_cli.console.backend.caller import Label, Who
-from lambda_replay_cli.console.backend.errors import Problem, problem
-from lambda_replay_cli.console.backend.form import Fields, TooLarge
-from lambda_replay_cli.console.backend.page_request import Desk, Visit
+from lambda_replay_cli.console.backend.caller import Caller, StackLabel
+from lambda_replay_cli.console.backend.errors import ErrorPage, problem
+from lambda_replay_cli.console.backend.form import Fields, FormTooLargeError
+from lambda_replay_cli.console.backend.page_request import PageContext, PageRequest
 from lambda_replay_cli.console.backend.permissions import Permissions
 from lambda_replay_cli.console.backend.service import Backend
 from lambda_replay_cli.console.executions import routes as executions
@@ -30,7 +30,7 @@ from lambda_replay_cli.console.rendering.templates import renderer
 from lambda_replay_cli.console.web.access import Access
 from lambda_replay_cli.console.web.middleware import Guard, local_path
 
-type Page = Callable[[Visit], Response]
+type Page = Callable[[PageRequest], Response]
 
 STATIC = Path(__file__).parents[1] / "static"
 _YEAR = 365 * 86_400
@@ -40,19 +40,17 @@ def application(
     backend: Backend,
     access: Access,
     *,
-    label: Label = Label(),  # noqa: B008  # frozen
+    label: StackLabel = StackLabel(),  # noqa: B008  # frozen
     options: Sequence[str] = (),
     asked_again: Callable[[], None] = lambda: None,
 ) -> Starlette:
     """`options` are those that the command was given for the stack, which every command line shown repeats.
     `asked_again` is called when a request has no cookie."""
     draw = renderer(CommandLine(tuple(options)))
-    desk = Desk(backend, Permissions(backend), Who(backend, label), draw, access.form_token)
+    desk = PageContext(backend, Permissions(backend), Caller(backend, label), draw, access.form_token)
 
-    def refuse(status: HTTPStatus, title: str, remedy: str) -> Response:
-        return Response(
-            draw("locked.html", {"title": title, "remedy": remedy}), status, media_type="text/html"
-        )
+    def refuse(status: HTTPStatus, title: str, fix: str) -> Response:
+        return Response(draw("locked.html", {"title": title, "fix": fix}), status, media_type="text/html")
 
     async def fault(_request: Request, _error: Exception) -> Response:
         return refuse(
@@ -74,7 +72,7 @@ def application(
     )
 
 
-def _routes(desk: Desk, access: Access) -> list[BaseRoute]:
+def _routes(desk: PageContext, access: Access) -> list[BaseRoute]:
     looks: dict[str, Page] = {
         **groups.LOOKS, **executions.LOOKS, **jobs.LOOKS, **functions.LOOKS, **health.LOOKS
     }  # fmt: skip
@@ -90,15 +88,15 @@ def _routes(desk: Desk, access: Access) -> list[BaseRoute]:
     ]
 
 
-def _served(page: Page, desk: Desk, access: Access) -> Callable[[Request], object]:
+def _served(page: Page, desk: PageContext, access: Access) -> Callable[[Request], object]:
     async def answer(request: Request) -> Response:
-        visit = Visit(request, desk, Fields.of(request.query_params.multi_items()))
+        visit = PageRequest(request, desk, Fields.of(request.query_params.multi_items()))
         if request.method == "POST":
             try:
                 sent = await form.read(request)
-            except TooLarge:
+            except FormTooLargeError:
                 return await run_in_threadpool(_shown, visit, _TOO_LARGE)
-            visit = Visit(request, desk, visit.query, sent)
+            visit = PageRequest(request, desk, visit.query, sent)
             if not access.accepts_form(sent.get("form_token", "")):
                 return await run_in_threadpool(_shown, visit, _STRANGE_FORM)
         return await run_in_threadpool(_answer, page, visit)
@@ -106,7 +104,7 @@ def _served(page: Page, desk: Desk, access: Access) -> Callable[[Request], objec
     return answer
 
 
-def _answer(page: Page, visit: Visit) -> Response:
+def _answer(page: Page, visit: PageRequest) -> Response:
     try:
         return page(visit)
     except Exception as error:
@@ -116,17 +114,17 @@ def _answer(page: Page, visit: Visit) -> Response:
         return _shown(visit, found)
 
 
-def _shown(visit: Visit, found: Problem) -> Response:
+def _shown(visit: PageRequest, found: ErrorPage) -> Response:
     if found.fresh_credentials:
         visit.backend.forget_connection()
     return visit.page("problem.html", found.status, problem=found)
 
 
-def _unknown(visit: Visit) -> Response:
+def _unknown(visit: PageRequest) -> Response:
     return _shown(visit, _NO_PAGE)
 
 
-def _settings(visit: Visit) -> Response:
+def _settings(visit: PageRequest) -> Response:
     """How pages look, kept in this browser."""
     answer = RedirectResponse(local_path(visit.form.get("back", "/")), HTTPStatus.SEE_OTHER)
     for name in ("theme", "keys"):
@@ -135,13 +133,13 @@ def _settings(visit: Visit) -> Response:
     return answer
 
 
-_NO_PAGE = Problem(HTTPStatus.NOT_FOUND, "There is no such page", "The address may be misspelt.")
-_TOO_LARGE = Problem(
+_NO_PAGE = ErrorPage(HTTPStatus.NOT_FOUND, "There is no such page", "The address may be misspelt.")
+_TOO_LARGE = ErrorPage(
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "That is too much for one form",
     "An asynchronous invocation takes a payload of one megabyte at most.",
 )
-_STRANGE_FORM = Problem(
+_STRANGE_FORM = ErrorPage(
     HTTPStatus.FORBIDDEN,
     "This form is of another run of the console",
     "Nothing was changed.",

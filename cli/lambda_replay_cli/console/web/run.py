@@ -6,9 +6,9 @@ import threading
 import webbrowser
 from collections.abc import Callable, Sequence
 
-from lambda_replay_cli.console.backend.caller import COLOURS, Label
+from lambda_replay_cli.console.backend.caller import COLOURS, StackLabel
 from lambda_replay_cli.console.backend.service import Backend
-from lambda_replay_cli.console.client import Service, Wishes, connect, stack_label
+from lambda_replay_cli.console.client import ConnectionOptions, Service, connect, stack_label
 from lambda_replay_cli.console.web.access import LOOPBACK, Access
 from lambda_replay_cli.console.web.app import application
 from lambda_replay_cli.console.web.middleware import local_path
@@ -19,7 +19,7 @@ _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
 
 def run(
     service: Service,
-    wishes: Wishes,
+    connection: ConnectionOptions,
     *,
     at: str,
     host: str,
@@ -28,10 +28,10 @@ def run(
     options: Sequence[str],
     say: Callable[[str], None],
 ) -> None:
-    """Until Ctrl-C. `service` is the connection that was made to begin with; a later one is made from the
-    wishes."""
+    """Until Ctrl-C. `service` is the connection that was made to begin with; a later one is made from
+    `connection`."""
     first = [service]
-    backend = Backend(lambda: first.pop() if first else connect(wishes))
+    backend = Backend(lambda: first.pop() if first else connect(connection))
     listening = bound(host, port)
     number = listening.getsockname()[1]
     if host not in LOOPBACK:
@@ -52,7 +52,7 @@ def run(
             threading.Thread(target=webbrowser.open, args=(opened,), daemon=True).start()
 
     name, colour = stack_label(service.stack)
-    label = Label(name, colour if colour in COLOURS else "")
+    label = StackLabel(name, colour if colour in COLOURS else "")
     app = application(backend, access, label=label, options=options, asked_again=asked_again)
     serve(app, listening, started)
 

@@ -65,8 +65,8 @@ def serve(app: Any, listening: socket.socket, started: Callable[[], None]) -> No
 class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
         super().__init__(config)
-        self._told = started
+        self._reported = started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
-        self._told()
+        self._reported()

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from lambda_replay_cli.explain.input.json_slices import NotAValue, value_end
-from lambda_replay_cli.explain.input.location import Place, Problem
+from lambda_replay_cli.explain.input.json_slices import NotAJsonValueError, value_end
+from lambda_replay_cli.explain.input.location import Location, Problem
 from lambda_replay_cli.explain.input.log_text import LogText
-from lambda_replay_cli.explain.input.source import LONGEST_LINE, BrokenOff, too_long
+from lambda_replay_cli.explain.input.source import LONGEST_LINE, InputCutOffError, too_long
 
 LONGEST_DOCUMENT = LONGEST_LINE
 """Characters of one document, over all its lines."""
@@ -31,7 +31,7 @@ class Document:
     """One complete JSON object, list or string, as it stands in the input."""
 
     text: str
-    place: Place
+    place: Location
 
 
 def documents(lines: Iterable[str]) -> Iterator[Document | Problem]:
@@ -50,12 +50,12 @@ def documents(lines: Iterable[str]) -> Iterator[Document | Problem]:
                 yield from _split(pending.taken(), pending.first)
             pending.add(line, number)
             if pending.length > LONGEST_DOCUMENT:
-                yield Problem(Place(pending.first), too_long(LONGEST_DOCUMENT))
+                yield Problem(Location(pending.first), too_long(LONGEST_DOCUMENT))
                 return
             if pending.is_closed:
                 yield from _split(pending.taken(), pending.first)
-    except BrokenOff as error:
-        ends_early = Problem(Place(number + 1), str(error))
+    except InputCutOffError as error:
+        ends_early = Problem(Location(number + 1), str(error))
     yield from _of_log(log)
     yield from _split(pending.taken(), pending.first)
     if ends_early:
@@ -64,7 +64,7 @@ def documents(lines: Iterable[str]) -> Iterator[Document | Problem]:
 
 def _of_log(log: LogText) -> Iterator[Document | Problem]:
     """What the lines that were kept tell, if anything."""
-    place = Place(log.first)
+    place = Location(log.first)
     for found in log.taken():
         yield Problem(place, NEITHER) if found is None else Document(found, place)
 
@@ -115,10 +115,10 @@ def _split(text: str, first: int) -> Iterator[Document | Problem]:
     at = _next(text, 0)
     line, numbers = first + text.count("\n", 0, at), 1
     while at < len(text):
-        place = Place(line) if numbers == 1 else Place(line, (numbers,))
+        place = Location(line) if numbers == 1 else Location(line, (numbers,))
         try:
             end = _document_end(text, at)
-        except NotAValue as error:
+        except NotAJsonValueError as error:
             yield Problem(place, _why(error, text, at, first))
             yield from _whole_lines(text, at, line)
             return
@@ -135,11 +135,11 @@ def _next(text: str, at: int) -> int:
 
 def _document_end(text: str, at: int) -> int:
     if text[at] not in '{["':
-        raise NotAValue(NEITHER, at)
+        raise NotAJsonValueError(NEITHER, at)
     return value_end(text, at)
 
 
-def _why(error: NotAValue, text: str, at: int, first: int) -> str:
+def _why(error: NotAJsonValueError, text: str, at: int, first: int) -> str:
     if error.at == at:
         return str(error)
     if error.at >= len(text.rstrip()):
@@ -154,11 +154,11 @@ def _whole_lines(text: str, at: int, line: int) -> Iterator[Document]:
     for number, held in enumerate(text[at:].split("\n")[1:], start=line + 1):
         candidate = held.rstrip(" \t\r,")
         if held.startswith(("{", "[")) and _is_whole(candidate):
-            yield Document(candidate, Place(number))
+            yield Document(candidate, Location(number))
 
 
 def _is_whole(text: str) -> bool:
     try:
         return value_end(text, 0) == len(text)
-    except NotAValue:
+    except NotAJsonValueError:
         return False

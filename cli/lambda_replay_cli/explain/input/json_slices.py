@@ -5,12 +5,13 @@ import re
 from collections.abc import Iterator
 
 from lambda_replay.domain.gc_pause import uncollected
-from lambda_replay.domain.intake.fields import NotARecord
+from lambda_replay.domain.intake.fields import NotARecordError
+from lambda_replay_cli.errors import CommandError
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
-class NotAValue(ValueError):
+class NotAJsonValueError(CommandError, ValueError):
     """No complete JSON value; the text quotes nothing of it. `at` is where it goes wrong."""
 
     def __init__(self, why: str, at: int) -> None:
@@ -27,31 +28,31 @@ _SCANNER = json.JSONDecoder(parse_int=_ignore, parse_float=_ignore, parse_consta
 
 
 def value_end(text: str, at: int) -> int:
-    """Where the value that begins at `at` ends. Raises `NotAValue`."""
+    """Where the value that begins at `at` ends. Raises `NotAJsonValueError`."""
     try:
         with uncollected():  # the scanner builds what it steps over, and drops it at once
             return _SCANNER.raw_decode(text, at)[1]
     except json.JSONDecodeError as error:
-        raise NotAValue(f"not complete JSON: {error.msg}", error.pos) from None
+        raise NotAJsonValueError(f"not complete JSON: {error.msg}", error.pos) from None
     except RecursionError:
-        raise NotAValue("nested too deeply", at) from None
+        raise NotAJsonValueError("nested too deeply", at) from None
 
 
 def elements(text: str) -> Iterator[str]:
-    """The elements of a list. Raises `NotARecord` where it is no complete one, after those before."""
+    """The elements of a list. Raises `NotARecordError` where it is no complete one, after those before."""
     at, separator = _value_start(text, 1), ","
     if text[at : at + 1] == "]":
         return
     while separator == ",":
         try:
             end = value_end(text, at)
-        except NotAValue as error:
-            raise NotARecord(f"{error} at character {error.at}") from None
+        except NotAJsonValueError as error:
+            raise NotARecordError(f"{error} at character {error.at}") from None
         yield text[at:end]
         behind = _value_start(text, end)
         separator, at = text[behind : behind + 1], _value_start(text, behind + 1)
     if separator != "]":
-        raise NotARecord(f"not complete JSON: expected ',' or ']' at character {behind}")
+        raise NotARecordError(f"not complete JSON: expected ',' or ']' at character {behind}")
 
 
 def _value_start(text: str, at: int) -> int:

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """The line that a document begins on, and in a list or a batch the number of the record."""
 
     line: int
     numbers: tuple[int, ...] = ()
 
-    def inner(self, number: int) -> "Place":
-        return Place(self.line, (*self.numbers, number))
+    def inner(self, number: int) -> "Location":
+        return Location(self.line, (*self.numbers, number))
 
     def __str__(self) -> str:
         if not self.numbers:
@@ -24,5 +24,5 @@ class Place:
 class Problem:
     """What was not understood, and why. The text quotes nothing of the input: it may hold payloads."""
 
-    place: Place
+    place: Location
     why: str

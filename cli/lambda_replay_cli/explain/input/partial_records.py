@@ -9,14 +9,14 @@ import re
 from dataclasses import replace
 
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.intake.channel import Inlet
+from lambda_replay.domain.intake.channel import Channel
 from lambda_replay.domain.intake.dead_letter import DeadLetter, DeadLetterOwners
 from lambda_replay.domain.intake.documented_record import is_guide_record
-from lambda_replay.domain.intake.envelope import Letter
+from lambda_replay.domain.intake.envelope import UnwrappedRecord
 from lambda_replay.domain.intake.execution_record import ExecutionRecord
-from lambda_replay.domain.intake.fields import Members, NotARecord, integer, mapping, value, word
+from lambda_replay.domain.intake.fields import Members, NotARecordError, integer, mapping, value, word
 from lambda_replay.domain.intake.raw_json import Member
-from lambda_replay_cli.explain.input.location import Place
+from lambda_replay_cli.explain.input.location import Location
 
 UNKNOWN = "unknown"
 _UNSAID = "Unknown"
@@ -29,32 +29,36 @@ _STAND_IN = Member("", '"arn:aws:lambda:unknown:000000000000:function:unknown"',
 _NAME_IN_ARN = re.compile(r":function:([^:]+)")
 
 
-def any_record(letter: Letter, place: Place) -> ExecutionRecord:
-    """The record as the service reads it, or as much of it as there is. Raises `NotARecord`."""
+def any_record(letter: UnwrappedRecord, place: Location) -> ExecutionRecord:
+    """The record as the service reads it, or as much of it as there is. Raises `NotARecordError`."""
     try:
         return letter.record(fallback_id=str(place))
-    except NotARecord as refused:
+    except NotARecordError as refused:
         if is_guide_record(letter.found):
             return _guide_record(letter, place)
-        return _loose_record(letter.found, letter.inlet, place, refused)
+        return _loose_record(letter.found, letter.channel, place, refused)
 
 
-def _guide_record(letter: Letter, place: Place) -> ExecutionRecord:
+def _guide_record(letter: UnwrappedRecord, place: Location) -> ExecutionRecord:
     """As the domain reads it, once its id and its function are no obstacle."""
     found = letter.found
     rest = {name: member for name, member in found.items() if name != "invocationId"}
-    readable = Letter({**rest, "functionArn": _STAND_IN}, letter.inlet)
+    readable = UnwrappedRecord({**rest, "functionArn": _STAND_IN}, letter.channel)
     record = readable.record(fallback_id=_first(_values(found, _IDS)) or str(place))
     return replace(record, function=_named(_function(None, found)))
 
 
-def _loose_record(found: Members, inlet: Inlet, place: Place, refused: NotARecord) -> ExecutionRecord:
+def _loose_record(
+    found: Members, channel: Channel, place: Location, refused: NotARecordError
+) -> ExecutionRecord:
     context = mapping(found, "requestContext") or {}
     response_context = mapping(found, "responseContext") or {}
     condition = word(context.get("condition")) or word(value(found, "condition"))
     response = _response(found)
     if response is None and not (context and condition):
-        raise NotARecord(f"{refused}; nor is it an error: no {', '.join(('responsePayload', *_ERROR_MARKS))}")
+        raise NotARecordError(
+            f"{refused}; nor is it an error: no {', '.join(('responsePayload', *_ERROR_MARKS))}"
+        )
     status = integer(response_context.get("statusCode"))
     payload = found.get("requestPayload")
     return ExecutionRecord(
@@ -70,7 +74,7 @@ def _loose_record(found: Members, inlet: Inlet, place: Place, refused: NotARecor
         payload=None if payload is None else payload.text,
         response=response,
         unreplayable=None,
-        inlet=inlet,
+        channel=channel,
     )
 
 

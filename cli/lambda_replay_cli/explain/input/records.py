@@ -10,11 +10,11 @@ import shlex
 from collections.abc import Callable, Iterator
 
 from lambda_replay.domain.intake.dead_letter import REQUEST_ID, DeadLetter
-from lambda_replay.domain.intake.envelope import Content, Letter, ObjectName, opened, texts
+from lambda_replay.domain.intake.envelope import Content, ObjectName, UnwrappedRecord, opened, texts
 from lambda_replay.domain.intake.execution_record import ExecutionRecord
-from lambda_replay.domain.intake.fields import Members, NotARecord, scan, string, value
+from lambda_replay.domain.intake.fields import Members, NotARecordError, scan, string, value
 from lambda_replay_cli.explain.input.json_slices import elements
-from lambda_replay_cli.explain.input.location import Place, Problem
+from lambda_replay_cli.explain.input.location import Location, Problem
 from lambda_replay_cli.explain.input.log_objects import log_errors
 from lambda_replay_cli.explain.input.partial_records import any_record, dead_letter_record
 
@@ -29,17 +29,17 @@ _OF_A_NOTIFICATION = ("s3", "Sns")
 Read = ExecutionRecord | Problem
 
 
-def records(text: str, place: Place, *, depth: int = _DEEPEST) -> Iterator[Read]:
+def records(text: str, place: Location, *, depth: int = _DEEPEST) -> Iterator[Read]:
     """The records in this JSON text, and what in it is none."""
     try:
         yield from _records(text.strip(), place, depth)
-    except NotARecord as error:
+    except NotARecordError as error:
         yield Problem(place, str(error))
 
 
-def _records(text: str, place: Place, depth: int) -> Iterator[Read]:
+def _records(text: str, place: Location, depth: int) -> Iterator[Read]:
     if not depth:
-        raise NotARecord(f"wrapped more than {_DEEPEST} times")
+        raise NotARecordError(f"wrapped more than {_DEEPEST} times")
     if text.startswith("{"):
         yield from _in_object(text, place, depth)
     elif text.startswith("["):
@@ -47,10 +47,10 @@ def _records(text: str, place: Place, depth: int) -> Iterator[Read]:
     elif text.startswith('"'):
         yield from records(_unquoted(text), place, depth=depth - 1)
     else:
-        raise NotARecord("neither a JSON object nor a list of them")
+        raise NotARecordError("neither a JSON object nor a list of them")
 
 
-def _in_list(text: str, place: Place, depth: int) -> Iterator[Read]:
+def _in_list(text: str, place: Location, depth: int) -> Iterator[Read]:
     for number, element in enumerate(elements(text), start=1):
         yield from records(element, place.inner(number), depth=depth - 1)
 
@@ -61,11 +61,11 @@ def _unquoted(text: str) -> str:
     except ValueError:
         inner = None
     if not isinstance(inner, str) or not inner.lstrip().startswith(("{", "[", '"')):
-        raise NotARecord("a JSON string that holds no JSON object")
+        raise NotARecordError("a JSON string that holds no JSON object")
     return inner
 
 
-def _in_object(text: str, place: Place, depth: int) -> Iterator[Read]:
+def _in_object(text: str, place: Location, depth: int) -> Iterator[Read]:
     found = scan(text)
     batch = next((found[name].text for name in _BATCHES if name in found), "")
     if batch.startswith("["):
@@ -88,7 +88,7 @@ def _body(found: Members) -> str | None:
     return string(found, "Body") if body is None else body
 
 
-def _in_message(found: Members, body: str, place: Place, depth: int) -> Iterator[Read]:
+def _in_message(found: Members, body: str, place: Location, depth: int) -> Iterator[Read]:
     attributes = texts(value(found, "messageAttributes") or value(found, "MessageAttributes"))
     if REQUEST_ID in attributes:
         yield dead_letter_record(DeadLetter(string(found, "eventSourceARN") or "", body, attributes))
@@ -96,14 +96,14 @@ def _in_message(found: Members, body: str, place: Place, depth: int) -> Iterator
         yield from records(body, place, depth=depth - 1)
 
 
-def _in_envelope(text: str, place: Place) -> Iterator[Read]:
+def _in_envelope(text: str, place: Location) -> Iterator[Read]:
     for number, content in enumerate(opened(text), start=1):
         yield _read(content, place if number == 1 else place.inner(number))
 
 
-def _read(content: Content, place: Place) -> Read:
+def _read(content: Content, place: Location) -> Read:
     match content:
-        case Letter():
+        case UnwrappedRecord():
             return _or_problem(lambda: any_record(content, place), place)
         case DeadLetter():
             return _or_problem(lambda: dead_letter_record(content), place)
@@ -116,10 +116,10 @@ def _read(content: Content, place: Place) -> Read:
             )
 
 
-def _or_problem(read: Callable[[], ExecutionRecord], place: Place) -> Read:
+def _or_problem(read: Callable[[], ExecutionRecord], place: Location) -> Read:
     try:
         return read()
-    except NotARecord as error:
+    except NotARecordError as error:
         return Problem(place, str(error))
 
 

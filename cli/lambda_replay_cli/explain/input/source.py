@@ -12,7 +12,7 @@ from collections.abc import Buffer, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, cast
 
-from lambda_replay_cli.errors import UsageError
+from lambda_replay_cli.errors import CommandError, UsageError
 from lambda_replay_cli.files import MIB, STANDARD_INPUT
 
 LONGEST_LINE = 64 * MIB
@@ -22,7 +22,7 @@ MOST_UNPACKED = 1024 * MIB
 _GZIP = b"\x1f\x8b"
 
 
-class BrokenOff(ValueError):
+class InputCutOffError(CommandError, ValueError):
     """Nothing more can be read; the text says why."""
 
 
@@ -47,16 +47,16 @@ def opened_source(name: str) -> Iterator[BinaryIO]:
 
 def text_lines(stream: BinaryIO) -> Iterator[str]:
     """The lines, decoded. Bytes that are no UTF-8 become lone surrogates, which the domain refuses in just
-    the record that holds them. Raises `BrokenOff` when what follows can't be read."""
+    the record that holds them. Raises `InputCutOffError` when what follows can't be read."""
     try:
         for number, line in enumerate(_byte_lines(stream)):
             yield (_without_mark(line) if number == 0 else line).decode(errors="surrogateescape")
     except EOFError:
-        raise BrokenOff("the compressed data ends early: the file was cut off") from None
+        raise InputCutOffError("the compressed data ends early: the file was cut off") from None
     except (gzip.BadGzipFile, zlib.error):
-        raise BrokenOff("the compressed data is damaged") from None
+        raise InputCutOffError("the compressed data is damaged") from None
     except OSError as error:
-        raise BrokenOff(f"reading failed: {error.strerror or error}") from None
+        raise InputCutOffError(f"reading failed: {error.strerror or error}") from None
 
 
 def too_long(most: int) -> str:
@@ -76,18 +76,18 @@ def _byte_lines(stream: BinaryIO) -> Iterator[bytes]:
     while line := lines.readline(LONGEST_LINE + 1):
         total += len(line)
         if packed and total > MOST_UNPACKED:
-            raise BrokenOff(
+            raise InputCutOffError(
                 f"unpacked, it is more than {MOST_UNPACKED // MIB} MiB, which is the limit: where that is as "
                 "it should be, use `gunzip -c FILE | lambda-replay explain -`"
             )
         if len(line) > LONGEST_LINE:
-            raise BrokenOff(too_long(LONGEST_LINE))
+            raise InputCutOffError(too_long(LONGEST_LINE))
         yield line
 
 
 def _without_mark(line: bytes) -> bytes:
     if line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise BrokenOff("the text is UTF-16: convert it with `iconv -f UTF-16 -t UTF-8`")
+        raise InputCutOffError("the text is UTF-16: convert it with `iconv -f UTF-16 -t UTF-8`")
     return line.removeprefix(codecs.BOM_UTF8)
 
 

@@ -8,13 +8,13 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from lambda_replay.domain.refusals import Reason, Refused
+from lambda_replay.domain.refusals import Reason, RefusedError
 
 _DEEPEST = 200
 
 
 def patch(payload: bytes, patch_text: str) -> bytes:
-    """A list is a JSON Patch, an object a JSON Merge Patch. Raises `Refused`."""
+    """A list is a JSON Patch, an object a JSON Merge Patch. Raises `RefusedError`."""
     operations = read(patch_text)
     # Loaded here: few replays are patched.
     from json_merge_patch import merge
@@ -29,13 +29,15 @@ def patch(payload: bytes, patch_text: str) -> bytes:
             patched = merge(document, operations)
         return _write(patched, 0).encode()
     except (JsonPatchException, JsonPointerException, TypeError, KeyError, IndexError) as error:
-        raise Refused(Reason.PATCH_FAILED, f"the patch can't be applied: {type(error).__name__}") from None
+        raise RefusedError(
+            Reason.PATCH_FAILED, f"the patch can't be applied: {type(error).__name__}"
+        ) from None
     except (ValueError, RecursionError):
-        raise Refused(Reason.PATCH_FAILED, "the payload can't be read for patching") from None
+        raise RefusedError(Reason.PATCH_FAILED, "the payload can't be read for patching") from None
 
 
 def read(text: str) -> Any:
-    """The patch, as JSON. Raises `Refused` when it is none."""
+    """The patch, as JSON. Raises `RefusedError` when it is none."""
     from jsonpatch import JsonPatch, JsonPatchException
     from jsonpointer import JsonPointerException
 
@@ -45,7 +47,7 @@ def read(text: str) -> Any:
         if not isinstance(operations, dict):
             JsonPatch(operations)
     except (JsonPatchException, JsonPointerException, TypeError, ValueError, RecursionError):
-        raise Refused(Reason.PATCH_INVALID) from None
+        raise RefusedError(Reason.PATCH_INVALID) from None
     return operations
 
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Self
 
-from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArn
+from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArnError
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class AllowList:
         for pattern in self.patterns:
             place, qualifier = pattern.split(":")[:6], pattern.split(":")[7:8]
             named = [function] if function.startswith("arn:") else [*place, function]
-            with suppress(InvalidFunctionArn):
+            with suppress(InvalidFunctionArnError):
                 arn = FunctionArn.parse(":".join([*named, *(qualifier or ["$LATEST"])]))
                 if self.allows(arn):
                     found[arn.with_qualifier(None)] = None

@@ -4,13 +4,15 @@ import re
 from dataclasses import dataclass, replace
 from typing import Self
 
+from lambda_replay.domain.errors import LambdaReplayError
+
 _FUNCTION_ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):lambda:(?P<region>[a-z0-9-]{1,30}):(?P<account>[0-9]{12}):"
     r"function:(?P<name>[A-Za-z0-9_-]{1,140})(?::(?P<qualifier>\$LATEST|[A-Za-z0-9_-]{1,128}))?"
 )
 
 
-class InvalidFunctionArn(ValueError):
+class InvalidFunctionArnError(LambdaReplayError, ValueError):
     """The text is no ARN of a Lambda function, alias or version."""
 
 
@@ -37,7 +39,7 @@ class FunctionArn:
     def parse(cls, text: str) -> Self:
         match = _FUNCTION_ARN.fullmatch(text)
         if match is None:
-            raise InvalidFunctionArn("not the ARN of a Lambda function")
+            raise InvalidFunctionArnError("not the ARN of a Lambda function")
         return cls(**match.groupdict())
 
     @property

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from lambda_replay.domain.close_names import did_you_mean
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.intake.addresses import WaysIn
+from lambda_replay.domain.intake.addresses import ChannelAddresses
 from lambda_replay.domain.refusals import Reason
 
 # Lambda's defaults (docs/reference/lambda.md#limits), and its waits before both retries.
@@ -18,7 +18,7 @@ _MARGIN = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FunctionFacts:
+class FunctionConfig:
     """Of one target, that is a function with its alias or version.
 
     `code` changes when the code or the configuration that runs does. `version` is what the qualifier stands
@@ -49,13 +49,13 @@ class FunctionFacts:
         """How long a run that nothing holds up takes to fail for good, retries and all."""
         return sum(_WAITS[: self.retries], start=self.timeout * (self.retries + 1)) + _MARGIN
 
-    def is_silent(self, ways: WaysIn) -> bool:
+    def is_silent(self, ways: ChannelAddresses) -> bool:
         """Whether it is known that no record of a run comes to this stack, however the run ends."""
         if self.on_failure is None or self.on_success is None:
             return False
         return not any(map(ways.take, self.on_failure + self.on_success))
 
-    def unreported(self, ways: WaysIn) -> str | None:
+    def unreported(self, ways: ChannelAddresses) -> str | None:
         """Why a failure of a run will not be reported to this stack; None where it will, or that is
         not known."""
         if self.on_failure is None or any(map(ways.take, self.on_failure)):
@@ -72,7 +72,7 @@ class FunctionFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Absent:
+class MissingFunction:
     """Lambda says that the target does not exist: the function, or its alias or version. `near` are names
     that it may have been mistaken for."""
 

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from lambda_replay.domain.errors import LambdaReplayError
+
 _SHAPE = re.compile(r"[A-Za-z0-9_-]{1,400}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -20,7 +22,7 @@ class Position:
     id: str
 
 
-class InvalidCursor(ValueError):
+class InvalidCursorError(LambdaReplayError, ValueError):
     """The cursor is not one of ours, or belongs to another list."""
 
 
@@ -32,18 +34,18 @@ def encode(position: Position, filters: dict[str, str]) -> str:
 
 
 def decode(cursor: str, filters: dict[str, str]) -> Position:
-    """Raises `InvalidCursor`."""
+    """Raises `InvalidCursorError`."""
     if not _SHAPE.fullmatch(cursor):
-        raise InvalidCursor("it is no cursor of this API")
+        raise InvalidCursorError("it is no cursor of this API")
     try:
         milliseconds, execution_id, digest = json.loads(
             base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         )
         position = Position(_EPOCH + milliseconds * _MILLISECOND, str(execution_id))
     except (ValueError, TypeError, OverflowError, RecursionError):
-        raise InvalidCursor("it is no cursor of this API") from None
+        raise InvalidCursorError("it is no cursor of this API") from None
     if digest != _digest(filters):
-        raise InvalidCursor("it belongs to a list with other filters")
+        raise InvalidCursorError("it belongs to a list with other filters")
     return position
 
 

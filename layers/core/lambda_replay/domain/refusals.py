@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from lambda_replay.domain.errors import LambdaReplayError
+
 
 class Reason(StrEnum):
     """A refusal (nothing was tried) or a rejection (Lambda refused the Invoke)."""
@@ -20,7 +22,7 @@ class Reason(StrEnum):
     GROUP_NOT_CLASSIFIED = "group_not_classified"
     RULES_INVALID = "rules_invalid"
     POLICY_INVALID = "policy_invalid"
-    CHANGED_MEANWHILE = "changed_meanwhile"
+    CHANGED_CONCURRENTLY = "changed_meanwhile"
     JOB_NOT_FOUND = "job_not_found"
     JOB_LIMIT = "job_limit"
     JOB_ENDED = "job_ended"
@@ -80,7 +82,7 @@ MEANING: dict[Reason, str] = {
     Reason.GROUP_NOT_CLASSIFIED: "the team has said nothing of this group's category",
     Reason.RULES_INVALID: "a rule can't be used; nothing has changed",
     Reason.POLICY_INVALID: "the policy can't be used; nothing has changed",
-    Reason.CHANGED_MEANWHILE: "another caller changed it at the same time; look, and try again",
+    Reason.CHANGED_CONCURRENTLY: "another caller changed it at the same time; look, and try again",
     Reason.JOB_NOT_FOUND: "no job has this id; it may have expired",
     Reason.JOB_LIMIT: "as many jobs as are allowed are running for this function; wait for one to end, or "
     "pause or cancel one; don't simply try again",
@@ -142,7 +144,7 @@ def meaning(reason: Reason) -> str:
     return MEANING.get(reason, f"{reason}: this version of the service does not know this reason")
 
 
-class Refused(Exception):
+class RefusedError(LambdaReplayError):
     """The command can't be carried out; nothing has changed."""
 
     def __init__(self, reason: Reason, detail: str | None = None) -> None:

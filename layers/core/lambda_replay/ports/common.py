@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
+from lambda_replay.domain.errors import LambdaReplayError
+
 Clock = Callable[[], datetime]
 """The present, with its time zone."""
 
@@ -20,12 +22,12 @@ Unread = Callable[[str, Exception], None]
 """Told the id of something that is stored and can't be read, and why."""
 
 
-class UnreadableItem(Exception):
+class UnreadableItemError(LambdaReplayError):
     """It is stored, and this version of the service can't read it: a newer one wrote it, or it is damaged.
     Nothing is decided about it."""
 
 
-class StaleVersion(Exception):
+class StaleVersionError(LambdaReplayError):
     """Another caller changed the entry since it was read: read it again and decide again."""
 
 

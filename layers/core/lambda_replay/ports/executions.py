@@ -26,7 +26,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LookupResult:
     """`replaying`: a replay of the function may be waiting for the request id that Lambda answers with."""
 
     entry: Stored | None
@@ -36,11 +36,11 @@ class Found:
 class EntryStore(Contended, Protocol):
     """Entries by request id, each changed by one writer at a time."""
 
-    def find(self, request_id: str, function: str, now: datetime) -> Found:
+    def find(self, request_id: str, function: str, now: datetime) -> LookupResult:
         """What stands under the id, as `get` tells it, and whether the function (its ARN without qualifier)
         is announced: both in one look."""
 
-    def announce(self, function: str, until: datetime) -> None:
+    def mark_replaying(self, function: str, until: datetime) -> None:
         """Replays of this function are about to be sent, and their ids unknown until then."""
 
     def add(self, entry: Entry) -> Stored | None:
@@ -97,8 +97,8 @@ class RecordStore(Protocol):
     def add_payload(self, record: StoredRecord) -> bool:
         """Give the stored record this one's payload, unless it has one; whether it is the stored one now."""
 
-    def tally_of(self, request_id: str) -> str | None:
-        """The tally of the stored record; None when there is none."""
+    def count_batch_of(self, request_id: str) -> str | None:
+        """The count batch of the stored record; None when there is none."""
 
     def get(self, request_id: str) -> StoredRecord | None: ...
 

@@ -3,14 +3,14 @@
 from typing import Protocol
 
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.function_config import Absent, FunctionFacts
+from lambda_replay.domain.function_config import FunctionConfig, MissingFunction
 
 
 class Functions(Protocol):
-    def facts(self, target: FunctionArn, *, fresh: bool = False) -> FunctionFacts | None:
+    def facts(self, target: FunctionArn, *, fresh: bool = False) -> FunctionConfig | None:
         """What Lambda says about it, no older than a minute, or just now; None where it can't be read."""
 
-    def absence(self, target: FunctionArn, *, fresh: bool = False) -> Absent | None:
+    def absence(self, target: FunctionArn, *, fresh: bool = False) -> MissingFunction | None:
         """That it does not exist, as far as Lambda says so; None where it does, or can't be read. As old as
         facts."""
 

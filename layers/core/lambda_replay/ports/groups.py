@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from lambda_replay.domain.groups.count_batch import Tally
+from lambda_replay.domain.groups.count_batch import CountBatch
 from lambda_replay.domain.groups.filter import GroupFilter
-from lambda_replay.domain.groups.group import Group, GroupDecision, Why
-from lambda_replay.domain.groups.recovery_check import GroupCheck
+from lambda_replay.domain.groups.group import Group, GroupDecision, GroupExplanation
+from lambda_replay.domain.groups.recovery_check import RecoveryCheck
 from lambda_replay.domain.pagination import Position
 from lambda_replay.domain.team_rules import RuleSet
 from lambda_replay.ports.common import Contended
@@ -33,7 +33,8 @@ class GroupPage:
 
 
 class GroupStore(Contended, Protocol):
-    """Groups by fingerprint, their history, their hours, and the tallies that are still to be counted."""
+    """Groups by fingerprint, their history, their hours, and the count batches that are still to be
+    counted."""
 
     def get(self, fingerprints: Collection[str]) -> dict[str, Group]:
         """Those that exist and can be read, with every write that was answered before."""
@@ -44,10 +45,10 @@ class GroupStore(Contended, Protocol):
     def save(self, groups: Collection[Group], events: Collection[GroupEvent]) -> None:
         """All or nothing; raises `StaleVersion` unless each group is of the stored version (0: is new)."""
 
-    def explain(self, why: Why) -> None:
+    def explain(self, why: GroupExplanation) -> None:
         """Keep it, unless the group has been explained already."""
 
-    def why(self, fingerprint: str) -> Why | None: ...
+    def why(self, fingerprint: str) -> GroupExplanation | None: ...
 
     def history(self, fingerprint: str) -> list[GroupDecision]:
         """The newest first, bounded."""
@@ -61,24 +62,26 @@ class GroupStore(Contended, Protocol):
     def alerting(self, *, limit: int) -> Iterator[str]:
         """Fingerprints of groups with an alert, by an index that may lag."""
 
-    def open(self, tally: Tally) -> None:
+    def open(self, count_batch: CountBatch) -> None:
         """Write down what is about to be counted."""
 
-    def left(self, now: datetime) -> Iterator[Tally]:
-        """Tallies whose time has come and that nobody has settled, by an index that may lag."""
+    def left(self, now: datetime) -> Iterator[CountBatch]:
+        """Count batches whose time has come and that nobody has settled, by an index that may lag."""
 
-    def settle(self, tally: Tally, groups: Collection[Group], events: Collection[GroupEvent]) -> None:
-        """Save these groups, count the tally's hours and end the tally: all or nothing, and nothing when it
-        has ended already. Raises `StaleVersion` as `save` does."""
+    def commit(
+        self, count_batch: CountBatch, groups: Collection[Group], events: Collection[GroupEvent]
+    ) -> None:
+        """Save these groups, count the count batch's hours and end the count batch: all or nothing, and
+        nothing when it has ended already. Raises `StaleVersion` as `save` does."""
 
     def ask(self, fingerprint: str, at: datetime) -> None:
         """Have the group checked then, for one of its executions has recovered; a check that is under way
         begins again."""
 
-    def checks(self, now: datetime) -> Iterator[GroupCheck]:
+    def checks(self, now: datetime) -> Iterator[RecoveryCheck]:
         """Those that are due, by an index that may lag."""
 
-    def save_check(self, check: GroupCheck) -> None:
+    def save_check(self, check: RecoveryCheck) -> None:
         """Raises `StaleVersion` when it was asked for since then."""
 
 

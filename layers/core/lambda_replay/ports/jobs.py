@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from lambda_replay.domain.errors import LambdaReplayError
 from lambda_replay.domain.jobs.job import Job
 from lambda_replay.domain.pagination import Position
 from lambda_replay.ports.common import Contended
@@ -53,7 +54,7 @@ class JobStore(Contended, Protocol):
         """Ids of jobs whose `due_at` has come, by an index that may lag."""
 
 
-class NotStarted(Exception):
+class NotStartedError(LambdaReplayError):
     """It is unknown whether the job is driven now: it can be started again."""
 
 
@@ -61,4 +62,4 @@ class Runner(Protocol):
     """Has a job driven: the replay function called for it again and again, until it says that it is done."""
 
     def start(self, job: Job) -> None:
-        """Nothing happens when this generation of the job was started before. Raises `NotStarted`."""
+        """Nothing happens when this generation of the job was started before. Raises `NotStartedError`."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PolicyStatus:
     """A function's own policy, if it ever had one, and its breaker."""
 
     policy: Policy | None
@@ -39,7 +39,7 @@ class PolicyStore(Protocol):
     def alerting(self, now: datetime) -> Iterator[str]:
         """Functions with a breaker whose alert is still to be sent, by an index that may lag."""
 
-    def standings(self, functions: Collection[str]) -> Mapping[str, Standing]:
+    def standings(self, functions: Collection[str]) -> Mapping[str, PolicyStatus]:
         """Of all of them at once."""
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.close_names import did_you_mean, near
 from lambda_replay.domain.function_arn import name_of
-from lambda_replay.domain.function_config import Absent
+from lambda_replay.domain.function_config import MissingFunction
 from lambda_replay.domain.policies.policy import Policy
-from lambda_replay.domain.refusals import MEANING, Reason, Refused
+from lambda_replay.domain.refusals import MEANING, Reason, RefusedError
 from lambda_replay.ports.functions import Functions
 from lambda_replay.ports.policies import FunctionStore
 
@@ -20,9 +20,9 @@ def failing_names(store: FunctionStore) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Existing:
-    """Raises `Refused` for a policy that could never replay anything: its function may not be invoked, or it,
-    or an alias that the policy names, does not exist. What can't be read passes."""
+class FunctionLookup:
+    """Raises `RefusedError` for a policy that could never replay anything: its function may not be invoked,
+    or it, or an alias that the policy names, does not exist. What can't be read passes."""
 
     allowed: AllowList
     functions: Functions
@@ -32,16 +32,16 @@ class Existing:
         targets = self.allowed.targets(policy.function)
         if not targets:
             said = f"{policy.function}: {MEANING[Reason.NOT_ALLOW_LISTED]}"
-            raise Refused(Reason.NOT_ALLOW_LISTED, said + did_you_mean(self._near(policy)))
+            raise RefusedError(Reason.NOT_ALLOW_LISTED, said + did_you_mean(self._near(policy)))
         there = [target for target in targets if self.functions.absence(target, fresh=True) is None]
         if not there:
-            named = Absent(targets[0], Reason.FUNCTION_DELETED, self._near(policy))
-            raise Refused(named.reason, str(named))
+            named = MissingFunction(targets[0], Reason.FUNCTION_DELETED, self._near(policy))
+            raise RefusedError(named.reason, str(named))
         for qualifier in policy.qualifiers:
             through = [target.with_qualifier(qualifier) for target in there]
             absences = [self.functions.absence(target, fresh=True) for target in through]
             if (absent := absences[0]) and all(absences):
-                raise Refused(absent.reason, str(absent))
+                raise RefusedError(absent.reason, str(absent))
 
     def _near(self, policy: Policy) -> tuple[str, ...]:
         return near(name_of(policy.function), failing_names(self.failing))

@@ -12,15 +12,15 @@ from itertools import islice
 from lambda_replay.domain.executions.execution import Decision, Execution, Verb
 from lambda_replay.domain.executions.id_slot import Unreadable
 from lambda_replay.domain.executions.replay import Fact, Replay, ReplayStatus
-from lambda_replay.domain.refusals import Reason, Refused
+from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.ports.alerts import Count, Counter
-from lambda_replay.ports.common import Clock, UnreadableItem
+from lambda_replay.ports.common import Clock, UnreadableItemError
 from lambda_replay.ports.executions import EntryStore
 from lambda_replay.ports.groups import GroupStore
 from lambda_replay.use_cases.executions import correlate
 from lambda_replay.use_cases.executions.update import change, load
-from lambda_replay.use_cases.groups.alerting import Alerting
-from lambda_replay.use_cases.groups.count import Counting
+from lambda_replay.use_cases.groups.alerting import GroupAlerts
+from lambda_replay.use_cases.groups.count import GroupCounter
 
 SWEEPER = "lambda-replay:sweep"
 Step = Callable[[], object]
@@ -29,10 +29,10 @@ Steps = Callable[[datetime], Iterator[Step]]
 """What is due by then, step by step; each can be repeated."""
 Sending = Callable[[datetime, HasTime, Container[str]], Iterator[Step]]
 """As `Steps`, of automatic replays: nothing is claimed or invoked without time, and nothing is sent to the
-functions named, of which something is unsettled."""
+functions named, of which something is unresolved."""
 
-_FAULTS_TOLD = 5
-_MOST_TALLIES = 200
+_MAX_FAULTS_LOGGED = 5
+_MAX_COUNT_BATCHES = 200
 # How long one kind of thing is looked after while others wait.
 _TURN = timedelta(seconds=2)
 
@@ -47,8 +47,8 @@ class Sweep:
 
     store: EntryStore
     groups: GroupStore
-    counting: Counting
-    alerting: Alerting
+    counting: GroupCounter
+    alerting: GroupAlerts
     count: Counter
     now: Clock
     outcome_window: timedelta
@@ -71,23 +71,23 @@ class Sweep:
 
         One thing that can't be handled holds nobody up: what went wrong is raised at the end, together.
         """
-        now, unsettled = self.now(), Unsettled()
-        leases = _Source(self._leases(now, unsettled), self.width)
+        now, unresolved = self.now(), UnresolvedFunctions()
+        leases = _Source(self._leases(now, unresolved), self.width)
         # Alerts come after the counting, which may bring some.
-        # Tallies count into the same few groups, and would get into each other's way.
-        others = [_Source(steps(now), 1) for steps in (self._tallies, self._alerts, *self.first)]
+        # Count batches count into the same few groups, and would get into each other's way.
+        others = [_Source(steps(now), 1) for steps in (self._count_batches, self._alerts, *self.first)]
         others.append(_Source(self._executions(now), self.width))
         if self.automatic is not None:
-            others.append(_Source(self.automatic(now, may_send or has_time, unsettled), self.width))
+            others.append(_Source(self.automatic(now, may_send or has_time, unresolved), self.width))
         with ThreadPoolExecutor(self.width) as pool:
             while has_time() and leases.work(pool):
                 pass
-            unsettled.all |= not leases.is_done or leases.is_broken
+            unresolved.all |= not leases.is_done or leases.is_broken
             self._in_turns(others, pool, has_time)
         sources = [leases, *others]
         faults = [fault for source in sources for fault in source.faults]
         if faults:
-            raise ExceptionGroup(f"{len(faults)} things could not be swept", faults[:_FAULTS_TOLD])
+            raise ExceptionGroup(f"{len(faults)} things could not be swept", faults[:_MAX_FAULTS_LOGGED])
         return sum(source.handled for source in sources)
 
     def _in_turns(self, sources: list["_Source"], pool: ThreadPoolExecutor, has_time: HasTime) -> None:
@@ -99,23 +99,23 @@ class Sweep:
                     waiting.append(source)
                     break
 
-    def _tallies(self, now: datetime) -> Iterator[Step]:
-        for tally in islice(self.groups.left(now), _MOST_TALLIES):
-            yield partial(self.counting.recount, tally)
+    def _count_batches(self, now: datetime) -> Iterator[Step]:
+        for count_batch in islice(self.groups.left(now), _MAX_COUNT_BATCHES):
+            yield partial(self.counting.recount, count_batch)
 
     def _alerts(self, _: datetime) -> Iterator[Step]:
         if any(True for _ in self.groups.alerting(limit=1)):
             yield self.alerting.run
 
-    def _leases(self, now: datetime, unsettled: "Unsettled") -> Iterator[Step]:
+    def _leases(self, now: datetime, unresolved: "UnresolvedFunctions") -> Iterator[Step]:
         for execution_id in self.store.leases(now):
-            yield partial(self._settle_lease, execution_id, now, unsettled)
+            yield partial(self._resolve_lease, execution_id, now, unresolved)
 
-    def _settle_lease(self, execution_id: str, now: datetime, unsettled: "Unsettled") -> None:
+    def _resolve_lease(self, execution_id: str, now: datetime, unresolved: "UnresolvedFunctions") -> None:
         try:
             self._visit(execution_id, now)
         except Exception:  # raised by the sweep
-            unsettled.add(self.store, execution_id)
+            unresolved.add(self.store, execution_id)
             raise
 
     def _executions(self, now: datetime) -> Iterator[Step]:
@@ -124,20 +124,20 @@ class Sweep:
 
     def _visit(self, execution_id: str, now: datetime) -> None:
         try:
-            self._settle_all(execution_id, now)
+            self._resolve_all(execution_id, now)
         except Exception as fault:
             fault.add_note(f"execution {execution_id}")
             raise
 
-    def _settle_all(self, execution_id: str, now: datetime) -> None:
+    def _resolve_all(self, execution_id: str, now: datetime) -> None:
         with _expired():
             execution = load(self.store, execution_id)
             for attempt in execution.replays:
                 if attempt.due_at is not None and attempt.due_at <= now:
-                    self._settle(execution, attempt, now)
+                    self._resolve(execution, attempt, now)
             change(self.store, execution_id, lambda fresh: _wake(fresh, now))
 
-    def _settle(self, execution: Execution, attempt: Replay, now: datetime) -> None:
+    def _resolve(self, execution: Execution, attempt: Replay, now: datetime) -> None:
         if attempt.status is ReplayStatus.CLAIMED:
             closes = attempt.lease_expires_at + self.outcome_window
             fact = Fact(status=ReplayStatus.UNCERTAIN, at=now, window_closes_at=closes)
@@ -167,7 +167,7 @@ class Sweep:
 
 
 @dataclass(slots=True)
-class Unsettled:
+class UnresolvedFunctions:
     """Functions, by their ARNs without qualifier, to which a replay may be on its way that a sweep could not
     look at. `all`: it is not known which these are."""
 
@@ -221,7 +221,7 @@ class _Source:
 def _try(step: Step) -> Exception | None:
     try:
         step()
-    except UnreadableItem:  # reported where it was read; nothing can be done about it here
+    except UnreadableItemError:  # reported where it was read; nothing can be done about it here
         return None
     except Exception as fault:  # raised by the sweep
         return fault
@@ -236,13 +236,13 @@ _COUNTS = {
 
 @contextmanager
 def _expired() -> Iterator[None]:
-    """An execution may have expired since the index was read. Raises `UnreadableItem` for one that can't be
-    read: nothing is decided about it, and no other waits for it."""
+    """An execution may have expired since the index was read. Raises `UnreadableItemError` for one that can't
+    be read: nothing is decided about it, and no other waits for it."""
     try:
         yield
-    except Refused as refused:
+    except RefusedError as refused:
         if refused.reason is Reason.UNREADABLE:
-            raise UnreadableItem(str(refused)) from refused
+            raise UnreadableItemError(str(refused)) from refused
         if refused.reason is not Reason.EXECUTION_NOT_FOUND:
             raise
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from lambda_replay.domain.refusals import Reason, Refused
+from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.domain.team_rules import RuleSet
 from lambda_replay.ports.common import Clock
 from lambda_replay.ports.groups import RuleStore
@@ -28,7 +28,7 @@ class LoadedRules:
 
 @dataclass(slots=True)
 class CurrentRules:
-    """The rules in force, read again when they are older than a minute.
+    """The rules in effect, read again when they are older than a minute.
 
     Rules that this version of the service can't read are reported and left out: they never stop triage.
     """
@@ -70,8 +70,8 @@ def replace_rules(
 ) -> RuleSet:
     """Bring these rules into force as the next version; an empty list takes all of them back.
 
-    Raises `Refused` naming the bad rule, with nothing changed, and `StaleVersion` when another caller was
-    faster.
+    Raises `RefusedError` naming the bad rule, with nothing changed, and `StaleVersion` when another caller
+    was faster.
     """
     from lambda_replay.domain.diagnosis import RuleError, check_examples
 
@@ -82,6 +82,6 @@ def replace_rules(
     try:
         check_examples(rules.load())
     except RuleError as error:
-        raise Refused(Reason.RULES_INVALID, str(error)) from None
+        raise RefusedError(Reason.RULES_INVALID, str(error)) from None
     store.add(rules)
     return rules

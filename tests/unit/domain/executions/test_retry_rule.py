@@ -83,40 +83,40 @@ def test_the_waits_are_spread_over_all_of_the_bound() -> None:
 def test_no_automatic_replay_beyond_the_rule(
     rule: RetryRule, story: list[tuple[ReplayStatus, Trigger, timedelta]]
 ) -> None:
-    told, at = execution(rule), START
+    reported, at = execution(rule), START
     for outcome, trigger, later in story:
-        due = told.retry_at
+        due = reported.retry_at
         if due is not None:
-            automatic = [a for a in told.replays if a.trigger is Trigger.AUTOMATIC]
-            uncertain = any(a.status is ReplayStatus.UNCERTAIN for a in told.replays)
+            automatic = [a for a in reported.replays if a.trigger is Trigger.AUTOMATIC]
+            uncertain = any(a.status is ReplayStatus.UNCERTAIN for a in reported.replays)
             assert len(automatic) < rule.attempts
             assert rule.idempotent or not uncertain
-            assert told.stored_at + MAY_BE_A_REPLAYS <= due <= told.failed_at + rule.oldest
-            assert told.due_at == due
+            assert reported.stored_at + MAY_BE_A_REPLAYS <= due <= reported.failed_at + rule.oldest
+            assert reported.due_at == due
         # Anyone who is asked by a person goes; automatic ones when they are due.
         if trigger is Trigger.AUTOMATIC and due is None:
             continue
         at = max(at + later, due or START)
-        told = replayed(told, outcome, trigger, at)
-    assert sum(a.trigger is Trigger.AUTOMATIC for a in told.replays) <= rule.attempts
+        reported = replayed(reported, outcome, trigger, at)
+    assert sum(a.trigger is Trigger.AUTOMATIC for a in reported.replays) <= rule.attempts
 
 
 def test_a_failure_that_may_be_a_replays_is_left_alone_until_that_is_known() -> None:
-    told = execution(replace(RULE, base=timedelta(seconds=1)))
-    assert told.retry_at == told.stored_at + MAY_BE_A_REPLAYS
+    reported = execution(replace(RULE, base=timedelta(seconds=1)))
+    assert reported.retry_at == reported.stored_at + MAY_BE_A_REPLAYS
 
 
 def test_what_stands_in_the_way() -> None:
-    told = execution()
-    assert told.retry_at is not None
+    reported = execution()
+    assert reported.retry_at is not None
     assert execution(None).retry_at is None
-    assert replace(told, unreplayable=Reason.STREAM_BATCH).retry_at is None
-    ignored = told.decide(Decision(verb=Verb.IGNORED, at=START, by="ops"))
+    assert replace(reported, unreplayable=Reason.STREAM_BATCH).retry_at is None
+    ignored = reported.decide(Decision(verb=Verb.IGNORED, at=START, by="ops"))
     assert ignored.retry_at is None
-    assert replayed(told, ReplayStatus.ACCEPTED, Trigger.MANUAL, START).retry_at is None
-    assert replayed(told, ReplayStatus.SUCCEEDED, Trigger.MANUAL, START).retry_at is None
-    assert replayed(told, ReplayStatus.UNCONFIRMED, Trigger.MANUAL, START).retry_at is None
-    assert replayed(told, ReplayStatus.REJECTED, Trigger.MANUAL, START).retry_at is not None
+    assert replayed(reported, ReplayStatus.ACCEPTED, Trigger.MANUAL, START).retry_at is None
+    assert replayed(reported, ReplayStatus.SUCCEEDED, Trigger.MANUAL, START).retry_at is None
+    assert replayed(reported, ReplayStatus.UNCONFIRMED, Trigger.MANUAL, START).retry_at is None
+    assert replayed(reported, ReplayStatus.REJECTED, Trigger.MANUAL, START).retry_at is not None
 
 
 def test_a_persons_replay_after_an_uncertain_one_doesnt_lift_the_doubt() -> None:
@@ -130,27 +130,27 @@ def test_a_persons_replay_after_an_uncertain_one_doesnt_lift_the_doubt() -> None
 
 
 def test_a_poisoned_one_is_left_alone() -> None:
-    told = execution(replace(RULE, attempts=20))
+    reported = execution(replace(RULE, attempts=20))
     for hour, code in enumerate("aab"):
-        assert told.retry_at is not None
-        told = replayed(told, ReplayStatus.FAILED, Trigger.MANUAL, START + hour * HOUR, code)
-    assert told.poisoned
-    assert told.retry_at is None
+        assert reported.retry_at is not None
+        reported = replayed(reported, ReplayStatus.FAILED, Trigger.MANUAL, START + hour * HOUR, code)
+    assert reported.poisoned
+    assert reported.retry_at is None
 
 
 def test_postponing_holds_it_back_but_not_beyond_its_age() -> None:
-    told = execution()
-    assert replace(told, postponed_to=START + HOUR).retry_at == START + HOUR
-    assert replace(told, postponed_to=START).retry_at == told.retry_at
-    assert replace(told, postponed_to=START + DAY + MINUTE).retry_at is None
+    reported = execution()
+    assert replace(reported, postponed_to=START + HOUR).retry_at == START + HOUR
+    assert replace(reported, postponed_to=START).retry_at == reported.retry_at
+    assert replace(reported, postponed_to=START + DAY + MINUTE).retry_at is None
 
 
 def test_a_plan_is_changed_where_the_current_failure_is() -> None:
-    told = execution()
-    assert told.planned(RULE) is told
-    assert told.planned(None).retry_at is None
-    assert told.planned(None).first_failure.retry is None
-    failed = replayed(told, ReplayStatus.FAILED, Trigger.AUTOMATIC, START + HOUR)
+    reported = execution()
+    assert reported.planned(RULE) is reported
+    assert reported.planned(None).retry_at is None
+    assert reported.planned(None).first_failure.retry is None
+    failed = replayed(reported, ReplayStatus.FAILED, Trigger.AUTOMATIC, START + HOUR)
     later = replayed(failed, ReplayStatus.REJECTED, Trigger.MANUAL, START + 2 * HOUR)
     assert later.retry_at is not None
     without = later.planned(None)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_replay.domain.groups.count_batch import take_in
+from lambda_replay.domain.groups.count_batch import apply_counts
 from lambda_replay.domain.groups.group import (
     KEPT,
     MOST_MEMBERS,
@@ -17,8 +17,8 @@ from lambda_replay.domain.groups.group import (
     merge,
     unmerge,
 )
-from lambda_replay.domain.refusals import Reason, Refused
-from tests.support.world.groups import A, B, C, decision, group, tally
+from lambda_replay.domain.refusals import Reason, RefusedError
+from tests.support.world.groups import A, B, C, count_batch, decision, group
 from tests.support.world.service import START
 
 MINUTE = timedelta(minutes=1)
@@ -27,12 +27,14 @@ LATER = START + timedelta(hours=2)
 
 def seen_again(given: Group, at: datetime = LATER, *, now: datetime | None = None) -> Group:
     """After one more failure at `at`."""
-    changed = take_in(tally(("run", given.fingerprint), at=at), {given.fingerprint: given}, now or at)
+    changed = apply_counts(
+        count_batch(("run", given.fingerprint), at=at), {given.fingerprint: given}, now or at
+    )
     return changed[given.fingerprint]
 
 
 def test_a_new_group_is_open_counted_and_told() -> None:
-    [found] = take_in(tally(("r1", A), ("r2", A)), {}, START).values()
+    [found] = apply_counts(count_batch(("r1", A), ("r2", A)), {}, START).values()
     assert (found.count, found.status, found.alert) == (2, GroupStatus.OPEN, AlertKind.NEW)
     assert (found.first_seen, found.last_seen, found.function) == (START, START, "orders")
 
@@ -49,7 +51,7 @@ def test_a_late_arrival_moves_the_beginning_not_the_end() -> None:
 
 
 def test_the_newest_diagnosis_tells_the_category() -> None:
-    changed = take_in(tally(("r", A), category="timeout", verdict="as_is"), {A: group()}, START)
+    changed = apply_counts(count_batch(("r", A), category="timeout", verdict="as_is"), {A: group()}, START)
     assert (changed[A].category, changed[A].verdict) == ("timeout", "as_is")
 
 
@@ -57,7 +59,7 @@ def test_a_failure_after_resolving_is_a_regression_once() -> None:
     resolved = group().decide(decision(GroupVerb.RESOLVED))
     regressed = seen_again(resolved)
     assert (regressed.status, regressed.alert) == (GroupStatus.REGRESSED, AlertKind.REGRESSED)
-    again = seen_again(regressed.told(), LATER + MINUTE)
+    again = seen_again(regressed.reported(), LATER + MINUTE)
     assert (again.status, again.alert) == (GroupStatus.REGRESSED, None)
 
 
@@ -98,14 +100,14 @@ def test_deciding_settles_an_alert_that_waits() -> None:
 def test_reopening(verb: GroupVerb) -> None:
     reopened = group().decide(decision(verb)).decide(decision(GroupVerb.REOPENED))
     assert reopened.status is GroupStatus.OPEN
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(RefusedError) as refusal:
         group().decide(decision(GroupVerb.REOPENED))
     assert refusal.value.reason is Reason.GROUP_OPEN
 
 
 def test_a_member_counts_for_itself_and_wakes_its_head() -> None:
     member, head = merge(group(A, count=2), group(B).decide(decision(GroupVerb.RESOLVED)))
-    changed = take_in(tally(("r", A), at=LATER), {A: member, B: head}, LATER)
+    changed = apply_counts(count_batch(("r", A), at=LATER), {A: member, B: head}, LATER)
     assert (changed[A].count, changed[A].alert) == (3, None)
     assert (changed[B].count, changed[B].status) == (1, GroupStatus.REGRESSED)
     assert (changed[B].alert, changed[B].active_at) == (AlertKind.REGRESSED, LATER)
@@ -114,13 +116,13 @@ def test_a_member_counts_for_itself_and_wakes_its_head() -> None:
 def test_a_head_that_is_ignored_for_a_number_counts_its_members() -> None:
     member, head = merge(group(A, count=4), group(B))
     ignored = head.decide(decision(GroupVerb.IGNORED, until_count=5))
-    changed = take_in(tally(("r", A)), {A: member, B: ignored}, START)
+    changed = apply_counts(count_batch(("r", A)), {A: member, B: ignored}, START)
     assert changed[B].status is GroupStatus.OPEN
 
 
 def test_unmerging_gives_back_what_each_counted() -> None:
     merged = merge(group(A, count=2), group(B, count=3))
-    changed = take_in(tally(("r1", A), ("r2", A), ("r3", B)), {A: merged[0], B: merged[1]}, START)
+    changed = apply_counts(count_batch(("r1", A), ("r2", A), ("r3", B)), {A: merged[0], B: merged[1]}, START)
     member, head = unmerge(changed[A], changed[B])
     assert (member.count, head.count, member.head, head.members) == (4, 4, None, ())
 
@@ -135,35 +137,35 @@ def test_what_cannot_be_merged() -> None:
         (head, group(C), Reason.GROUP_MERGED),
         (group(C), full, Reason.GROUP_FULL),
     ]:
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(RefusedError) as refusal:
             merge(first, second)
         assert refusal.value.reason is reason
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedError):
         member.decide(decision(GroupVerb.RESOLVED))
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedError):
         unmerge(group(A), head)
 
 
 def test_a_later_algorithm_continues_the_old_group() -> None:
     """The new fingerprint is unknown, one of the old ones is not: nothing splits, no alert is sent again."""
     old = group(A, count=7).decide(decision(GroupVerb.RESOLVED))
-    changed = take_in(tally(("r", B), at=LATER, algorithm=2, former=(C, A)), {A: old}, LATER)
+    changed = apply_counts(count_batch(("r", B), at=LATER, algorithm=2, former=(C, A)), {A: old}, LATER)
     assert (changed[B].head, changed[B].count, changed[B].alert, changed[B].algorithm) == (A, 1, None, 2)
     assert (changed[A].members, changed[A].count) == ((B,), 7)
     assert changed[A].status is GroupStatus.REGRESSED
-    again = take_in(tally(("r2", B), at=LATER, algorithm=2, former=(C, A)), changed, LATER)
+    again = apply_counts(count_batch(("r2", B), at=LATER, algorithm=2, former=(C, A)), changed, LATER)
     assert (again[B].count, again[B].head) == (2, A)
 
 
 def test_a_later_algorithm_follows_a_merged_group_to_its_head() -> None:
     member, head = merge(group(A), group(C))
-    changed = take_in(tally(("r", B), former=(A,)), {A: member, C: head}, START)
+    changed = apply_counts(count_batch(("r", B), former=(A,)), {A: member, C: head}, START)
     assert changed[B].head == C
     assert changed[C].members == (A, B)
 
 
 def test_a_tally_of_nothing_changes_nothing() -> None:
-    assert take_in(tally(("r1", A)).of(()), {A: group()}, START) == {}
+    assert apply_counts(count_batch(("r1", A)).of(()), {A: group()}, START) == {}
 
 
 runs = st.lists(st.tuples(st.integers(0, 30).map(str), st.sampled_from([A, B, C])), unique_by=lambda p: p[0])
@@ -178,7 +180,7 @@ def test_counts_are_those_of_the_runs(
         member, head = merge(groups[merged[0]], groups[merged[1]])
         groups |= {member.fingerprint: member, head.fingerprint: head}
     for number, batch in enumerate(batches):
-        groups |= take_in(tally(*batch, id_=str(number)), groups, START)
+        groups |= apply_counts(count_batch(*batch, id_=str(number)), groups, START)
     for fingerprint, found in groups.items():
         assert found.count == sum(f == fingerprint for batch in batches for _, f in batch)
 
@@ -198,13 +200,13 @@ def test_a_head_or_a_member_that_has_expired_stops_no_counting(gone: str) -> Non
     member, head = merge(group(A), group(B))
     known = {name: found for name, found in {A: member, B: head}.items() if name != gone}
     seen = A if gone == B else B
-    changed = take_in(tally(("r", seen)), known, START)
+    changed = apply_counts(count_batch(("r", seen)), known, START)
     assert changed[seen].count == 2
 
 
 def test_whatever_is_seen_is_kept_from_then_on() -> None:
     member, head = merge(group(A), group(B))
-    changed = take_in(tally(("r", A), at=LATER), {A: member, B: head}, LATER)
+    changed = apply_counts(count_batch(("r", A), at=LATER), {A: member, B: head}, LATER)
     assert changed[A].expires_at == changed[B].expires_at == LATER + KEPT
 
 

@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from lambda_replay.domain.function_config import FunctionFacts
-from lambda_replay.domain.intake.addresses import WaysIn
+from lambda_replay.domain.function_config import FunctionConfig
+from lambda_replay.domain.intake.addresses import ChannelAddresses
 from tests.support.world.service import START
 
 QUEUE, TOPIC = "arn:aws:sqs:eu-west-1:1:failures", "arn:aws:sns:eu-west-1:1:team-orders"
 DEAD, OTHER = "arn:aws:sqs:eu-west-1:1:dead", "arn:aws:sqs:eu-west-1:1:other"
-WAYS = WaysIn.parse(f"{QUEUE},arn:aws:sns:eu-west-1:1:team-*,,{DEAD}=arn:aws:lambda:eu-west-1:1:function:a")
+WAYS = ChannelAddresses.parse(
+    f"{QUEUE},arn:aws:sns:eu-west-1:1:team-*,,{DEAD}=arn:aws:lambda:eu-west-1:1:function:a"
+)
 Arns = tuple[str, ...] | None
 
 
@@ -20,7 +22,7 @@ def test_ways(arn: str, leads_here: bool) -> None:
 
 
 def test_no_ways_take_nothing() -> None:
-    assert WaysIn.parse("").patterns == ()
+    assert ChannelAddresses.parse("").patterns == ()
 
 
 @pytest.mark.parametrize(
@@ -44,7 +46,7 @@ def test_no_ways_take_nothing() -> None:
     ],
 )
 def test_what_is_not_reported(on_failure: Arns, on_success: Arns, silent: bool, said: str | None) -> None:
-    facts = FunctionFacts(
+    facts = FunctionConfig(
         code="c", version="1", modified_at=START, timeout=timedelta(seconds=3),
         on_failure=on_failure, on_success=on_success,
     )  # fmt: skip

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from lambda_replay.domain.intake.channel import Inlet
-from lambda_replay.domain.intake.dead_letter import DeadLetter, DeadLetterOwners, InvalidOwners
+from lambda_replay.domain.intake.channel import Channel
+from lambda_replay.domain.intake.dead_letter import DeadLetter, DeadLetterOwners, InvalidOwnersError
 from lambda_replay.domain.intake.execution_record import ExecutionRecord
-from lambda_replay.domain.intake.fields import NotARecord
+from lambda_replay.domain.intake.fields import NotARecordError
 from tests.support.world.service import record_text
 
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:letters"
@@ -24,7 +24,11 @@ def record(body: str = "{}", source: str = QUEUE, **attributes: str) -> Executio
 def test_a_letter_becomes_the_record_that_a_destination_would_have_got() -> None:
     found = record(' {"n":1.10}\n', ErrorCode="200", ErrorMessage='say "no" \\ λ')
     assert (found.request_id, str(found.function)) == ("run-1", FUNCTION)
-    assert (found.condition, found.status_code, found.inlet) == ("RetriesExhausted", 200, Inlet.DEAD_LETTER)
+    assert (found.condition, found.status_code, found.channel) == (
+        "RetriesExhausted",
+        200,
+        Channel.DEAD_LETTER,
+    )
     assert found.payload == ' {"n":1.10}\n'
     assert found.response is not None
     assert json.loads(found.response) == {"errorMessage": 'say "no" \\ λ'}
@@ -73,7 +77,7 @@ def test_the_body_is_the_payload_whatever_it_looks_like(body: str) -> None:
 
 
 def test_half_a_character_is_refused() -> None:
-    with pytest.raises(NotARecord, match="surrogate"):
+    with pytest.raises(NotARecordError, match="surrogate"):
         record('"\ud800"')
 
 
@@ -83,13 +87,15 @@ def test_half_a_character_in_the_error_is_kept_as_an_escape() -> None:
 
 @pytest.mark.parametrize("request_id", ["", " ", "a/b", "x" * 129, "run-1\n", "\ud800", "۱"])
 def test_an_id_that_no_invocation_has_is_refused(request_id: str) -> None:
-    with pytest.raises(NotARecord, match="RequestID is no request id"):
+    with pytest.raises(NotARecordError, match="RequestID is no request id"):
         record(RequestID=request_id)
 
 
 def test_a_letter_of_nobodys_queue_is_refused_with_the_remedy() -> None:
     elsewhere = QUEUE + "-2"
-    with pytest.raises(NotARecord, match=f"from {elsewhere}, which is no function's: name it in DeadLetterQ"):
+    with pytest.raises(
+        NotARecordError, match=f"from {elsewhere}, which is no function's: name it in DeadLetterQ"
+    ):
         record("swordfish", elsewhere)
 
 
@@ -98,7 +104,7 @@ def test_a_letter_of_nobodys_queue_is_refused_with_the_remedy() -> None:
 )
 def test_a_source_that_is_no_queue_or_topic_is_not_quoted(source: str) -> None:
     """It stood in the message."""
-    with pytest.raises(NotARecord, match="from an unknown queue or topic") as refusal:
+    with pytest.raises(NotARecordError, match="from an unknown queue or topic") as refusal:
         record("{}", source)
     assert "swordfish" not in str(refusal.value)
 
@@ -110,6 +116,6 @@ def test_there_may_be_no_owners(text: str) -> None:
 
 @pytest.mark.parametrize("pair", [QUEUE, f"{QUEUE}=", f"{QUEUE}=orders", f"={QUEUE}", f"{QUEUE}={QUEUE}"])
 def test_a_pair_that_names_no_function_is_named(pair: str) -> None:
-    with pytest.raises(InvalidOwners, match="expected QUEUE_ARN=FUNCTION_ARN") as refusal:
+    with pytest.raises(InvalidOwnersError, match="expected QUEUE_ARN=FUNCTION_ARN") as refusal:
         DeadLetterOwners.parse(f"{QUEUE}={FUNCTION},{pair}")
     assert str(refusal.value).startswith(pair)

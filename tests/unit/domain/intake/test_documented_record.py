@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_replay.domain.intake.envelope import Letter, opened
+from lambda_replay.domain.intake.envelope import UnwrappedRecord, opened
 from lambda_replay.domain.intake.execution_record import ExecutionRecord
-from lambda_replay.domain.intake.fields import NotARecord
+from lambda_replay.domain.intake.fields import NotARecordError
 from lambda_replay.domain.refusals import Reason
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:orders"
@@ -29,7 +29,7 @@ def text(event: str | None = '{"n": 1.10}', **members: str) -> str:
 
 def record(body: str) -> ExecutionRecord:
     (letter,) = opened(body)
-    assert isinstance(letter, Letter)
+    assert isinstance(letter, UnwrappedRecord)
     return letter.record(fallback_id="message-1")
 
 
@@ -130,7 +130,7 @@ def test_a_record_without_an_id_is_named_after_its_message() -> None:
     ],
 )
 def test_what_can_not_be_meant_is_refused(members: dict[str, str], why: str) -> None:
-    with pytest.raises(NotARecord, match=why) as refusal:
+    with pytest.raises(NotARecordError, match=why) as refusal:
         record(text(**members))
     assert "swordfish" not in str(refusal.value)
 
@@ -152,7 +152,7 @@ def test_whatever_the_members_are_it_is_a_record_or_refused(members: dict[str, A
     body = {"invocationId": "run-1", "functionArn": ARN} | members
     try:
         found = record(json.dumps(body))
-    except NotARecord:
+    except NotARecordError:
         return
     for part in (found.request_id, found.condition, found.payload or "", found.response or ""):
         part.encode()  # storable

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_replay.domain.intake.channel import Inlet
+from lambda_replay.domain.intake.channel import Channel
 from lambda_replay.domain.intake.dead_letter import DeadLetter
-from lambda_replay.domain.intake.envelope import Content, Letter, ObjectName, opened, texts
+from lambda_replay.domain.intake.envelope import Content, ObjectName, UnwrappedRecord, opened, texts
 from lambda_replay.domain.intake.execution_record import ExecutionRecord
-from lambda_replay.domain.intake.fields import NotARecord
+from lambda_replay.domain.intake.fields import NotARecordError
 from lambda_replay.domain.refusals import Reason
 from tests.support.world.service import record_text
 
@@ -62,14 +62,14 @@ ENVELOPES: dict[str, Callable[[str], str]] = {
 SIMPLE = sorted(set(ENVELOPES) - {"sns to a function"})  # which is two, one in the other
 
 
-def only(text: str, inlet: Inlet = Inlet.QUEUE) -> Content:
-    (content,) = opened(text, inlet)
+def only(text: str, channel: Channel = Channel.QUEUE) -> Content:
+    (content,) = opened(text, channel)
     return content
 
 
 def record(text: str) -> ExecutionRecord:
     content = only(text)
-    assert isinstance(content, Letter)
+    assert isinstance(content, UnwrappedRecord)
     return content.record(fallback_id="m")
 
 
@@ -99,37 +99,37 @@ def test_more_than_five_envelopes_are_refused(chain: list[str]) -> None:
     text = record_text("event-1")
     for envelope in chain:
         text = ENVELOPES[envelope](text)
-    with pytest.raises(NotARecord, match="wrapped more than 5 times"):
+    with pytest.raises(NotARecordError, match="wrapped more than 5 times"):
         list(opened(text))
 
 
 def test_a_text_that_wraps_itself_a_thousand_times_is_refused() -> None:
-    with pytest.raises(NotARecord, match="wrapped more than 5 times"):
+    with pytest.raises(NotARecordError, match="wrapped more than 5 times"):
         list(opened('{"detail-type":"x","detail":' * 1000 + "0" + "}" * 1000))
 
 
 @pytest.mark.parametrize(
-    ("text", "inlet"),
+    ("text", "channel"),
     [
-        (record_text("event-1"), Inlet.QUEUE),
-        (sns(record_text("event-1")), Inlet.SNS),
-        (bus(record_text("event-1")), Inlet.EVENTBRIDGE),
-        (to_function(record_text("event-1")), Inlet.SNS),
-        (in_a_batch(record_text("event-1")), Inlet.QUEUE),
-        (in_a_batch(sns(record_text("event-1"))), Inlet.SNS),
-        (sns(bus(record_text("event-1"))), Inlet.SNS),
-        (bus(sns(record_text("event-1"))), Inlet.EVENTBRIDGE),
+        (record_text("event-1"), Channel.QUEUE),
+        (sns(record_text("event-1")), Channel.SNS),
+        (bus(record_text("event-1")), Channel.EVENTBRIDGE),
+        (to_function(record_text("event-1")), Channel.SNS),
+        (in_a_batch(record_text("event-1")), Channel.QUEUE),
+        (in_a_batch(sns(record_text("event-1"))), Channel.SNS),
+        (sns(bus(record_text("event-1"))), Channel.SNS),
+        (bus(sns(record_text("event-1"))), Channel.EVENTBRIDGE),
     ],
 )
-def test_the_outermost_envelope_is_the_way_in(text: str, inlet: Inlet) -> None:
-    assert record(text).inlet is inlet
+def test_the_outermost_envelope_is_the_way_in(text: str, channel: Channel) -> None:
+    assert record(text).channel is channel
 
 
 def test_what_is_known_of_the_way_in_stays() -> None:
     """An object's content came by S3, whatever is around it."""
-    content = only(sns(record_text("event-1")), Inlet.S3)
-    assert isinstance(content, Letter)
-    assert content.inlet is Inlet.S3
+    content = only(sns(record_text("event-1")), Channel.S3)
+    assert isinstance(content, UnwrappedRecord)
+    assert content.channel is Channel.S3
 
 
 def test_a_topic_that_takes_no_large_records_is_named_as_the_reason() -> None:
@@ -179,13 +179,13 @@ def test_a_notification_of_a_versioned_bucket_names_the_version(given: object, v
 @pytest.mark.parametrize("version", ["v" * 1025, "a b", "\ud800", "v\n"])
 def test_a_version_that_no_object_can_have_is_refused(version: str) -> None:
     entry = {"s3": {"bucket": {"name": "failures"}, "object": {"key": "k", "versionId": version}}}
-    with pytest.raises(NotARecord):
+    with pytest.raises(NotARecordError):
         list(opened(json.dumps({"Records": [entry]})))
 
 
 @pytest.mark.parametrize("key", ["", "k" * 1025, "λ" * 513, "\ud800", "a\ud83d"])
 def test_a_key_that_no_object_can_have_is_refused(key: str) -> None:
-    with pytest.raises(NotARecord):
+    with pytest.raises(NotARecordError):
         list(opened(notification(key)))
 
 
@@ -265,13 +265,13 @@ def test_attributes_that_are_no_texts_are_left_out(given: Any) -> None:
     ],
 )  # fmt: skip
 def test_what_is_none_of_these_is_refused_with_the_reason_and_without_its_text(text: str, why: str) -> None:
-    with pytest.raises(NotARecord, match=why) as refusal:
-        [letter.record(fallback_id="m") for letter in opened(text) if isinstance(letter, Letter)]
+    with pytest.raises(NotARecordError, match=why) as refusal:
+        [letter.record(fallback_id="m") for letter in opened(text) if isinstance(letter, UnwrappedRecord)]
     assert "swordfish" not in str(refusal.value)
 
 
 def test_one_bad_entry_is_told_after_the_good_ones() -> None:
     contents = opened('{"Records":[{"s3":{"bucket":{"name":"b"},"object":{"key":"k"}}},7]}')
     assert next(contents) == ObjectName("b", "k")
-    with pytest.raises(NotARecord):
+    with pytest.raises(NotARecordError):
         next(contents)

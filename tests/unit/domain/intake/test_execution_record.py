@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambda_replay.domain.intake.execution_record import parse_record
-from lambda_replay.domain.intake.fields import NotARecord
+from lambda_replay.domain.intake.fields import NotARecordError
 from lambda_replay.domain.refusals import Reason
 
 ID = "e4b46cbf-b738-4c8e-8880-a18cdf61200e"
@@ -154,7 +154,7 @@ def test_a_lone_surrogate_in_the_records_own_words_is_replaced() -> None:
     ],
 )
 def test_what_is_no_record_is_refused_with_the_reason(text: str, why: str) -> None:
-    with pytest.raises(NotARecord, match=why):
+    with pytest.raises(NotARecordError, match=why):
         parse_record(text, fallback_id="m")
 
 
@@ -166,7 +166,7 @@ def test_an_odd_timestamp_is_none(timestamp: str) -> None:
 
 @given(st.text() | st.recursive(st.none() | st.text(), lambda x: st.lists(x)).map(json.dumps))
 def test_any_text_is_a_record_or_refused(text: str) -> None:
-    with pytest.raises(NotARecord):
+    with pytest.raises(NotARecordError):
         parse_record(text, fallback_id="m")
-    with pytest.raises(NotARecord):
+    with pytest.raises(NotARecordError):
         parse_record(f'{{"requestContext":{json.dumps({"functionArn": text})}}}', fallback_id="m")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambda_replay.domain.intake import fields
-from lambda_replay.domain.intake.fields import NotARecord
+from lambda_replay.domain.intake.fields import NotARecordError
 
 any_value = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(alphabet=st.characters()),
@@ -41,7 +41,7 @@ def test_a_mapping_is_an_object(value: str, expected: Any) -> None:
 
 def test_an_object_that_can_not_be_read_is_refused_by_its_name() -> None:
     """Lambda prints no such number in its own members."""
-    with pytest.raises(NotARecord, match="it can't be read"):
+    with pytest.raises(NotARecordError, match="it can't be read"):
         fields.mapping(found(f'{{"a":{LONG_NUMBER}}}'), "it")
 
 
@@ -53,7 +53,7 @@ def test_a_string_is_a_text(value: str, expected: str | None) -> None:
 
 
 def test_a_string_of_half_a_character_is_refused() -> None:
-    with pytest.raises(NotARecord, match="surrogate"):
+    with pytest.raises(NotARecordError, match="surrogate"):
         fields.string(found(r'"\ud800"'), "it")
 
 
@@ -68,7 +68,7 @@ def test_an_id(id_: str) -> None:
 
 @pytest.mark.parametrize("id_", ["", "-a", ".a", "a b", "a/b", "a\n", "x" * 129, "é", 7, True, [], {}, b"a"])
 def test_no_id(id_: object) -> None:
-    with pytest.raises(NotARecord, match=r"^here is no request id$"):
+    with pytest.raises(NotARecordError, match=r"^here is no request id$"):
         fields.request_id(id_, "here", fallback="m")
 
 
@@ -84,7 +84,7 @@ def test_no_id_at_all_is_the_messages() -> None:
      "arn:aws:lambda:us-east-1:123456789012:layer:x"],
 )  # fmt: skip
 def test_what_is_no_functions_arn_is_refused(arn: object) -> None:
-    with pytest.raises(NotARecord, match=r"^here is not the ARN of a Lambda function$"):
+    with pytest.raises(NotARecordError, match=r"^here is not the ARN of a Lambda function$"):
         fields.function_arn(arn, "here")
 
 
@@ -125,7 +125,7 @@ def test_a_deep_object_is_refused_and_a_deep_member_is_only_refused_where_it_is_
     members = found(DEEP)
     assert fields.string(members, "it") is None
     assert fields.mapping(members, "it") is None
-    with pytest.raises(NotARecord, match="nested too deeply"):
+    with pytest.raises(NotARecordError, match="nested too deeply"):
         found("[" * 200_000 + "]" * 200_000)
 
 
@@ -143,7 +143,7 @@ def test_no_value_raises_anything_else(value: Any) -> None:
     ):  # fmt: skip
         try:
             read()
-        except NotARecord:
+        except NotARecordError:
             continue
 
 
@@ -151,6 +151,6 @@ def test_no_value_raises_anything_else(value: Any) -> None:
 def test_any_text_is_scanned_or_refused(text: str) -> None:
     try:
         fields.scan(text)
-    except NotARecord:
+    except NotARecordError:
         return
     assert isinstance(json.loads(text), dict)

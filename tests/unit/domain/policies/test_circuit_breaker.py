@@ -13,7 +13,7 @@ from lambda_replay.domain.policies.circuit_breaker import Breaker, BreakerState,
 from tests.support.world.service import START
 
 MINUTE = timedelta(minutes=1)
-SETTLES = timedelta(minutes=5)
+TIME_TO_OUTCOME = timedelta(minutes=5)
 
 
 def breaker(**of: object) -> Breaker:
@@ -21,7 +21,7 @@ def breaker(**of: object) -> Breaker:
 
 
 def look(at: Breaker, failed: int, passed: int, now: datetime = START) -> Breaker:
-    return at.look(Totals(failed, passed), now, settles_in=SETTLES)
+    return at.look(Totals(failed, passed), now, time_to_outcome=TIME_TO_OUTCOME)
 
 
 def opened(now: datetime = START) -> Breaker:
@@ -35,7 +35,7 @@ def trying(now: datetime) -> Breaker:
 
 
 def judged(status: ReplayStatus | None, after: timedelta) -> Breaker:
-    return trying(START).judge(status, Totals(6, 0), START + after, settles_in=SETTLES)
+    return trying(START).judge(status, Totals(6, 0), START + after, time_to_outcome=TIME_TO_OUTCOME)
 
 
 @pytest.mark.parametrize(
@@ -92,14 +92,14 @@ def test_nothing_new_changes_nothing() -> None:
     [
         (ReplayStatus.CLAIMED, MINUTE, BreakerState.TRIAL),
         (ReplayStatus.ACCEPTED, MINUTE, BreakerState.TRIAL),
-        (ReplayStatus.ACCEPTED, SETTLES, BreakerState.CLOSED),
+        (ReplayStatus.ACCEPTED, TIME_TO_OUTCOME, BreakerState.CLOSED),
         (ReplayStatus.SUCCEEDED, MINUTE, BreakerState.CLOSED),
         (ReplayStatus.UNCONFIRMED, MINUTE, BreakerState.CLOSED),
         (ReplayStatus.FAILED, MINUTE, BreakerState.OPEN),
         (ReplayStatus.REJECTED, MINUTE, BreakerState.OPEN),
         (ReplayStatus.UNCERTAIN, MINUTE, BreakerState.OPEN),
         (None, MINUTE, BreakerState.TRIAL),  # its claim may be on its way
-        (None, SETTLES, BreakerState.OPEN),
+        (None, TIME_TO_OUTCOME, BreakerState.OPEN),
     ],
 )
 def test_what_a_trial_shows(status: ReplayStatus | None, after: timedelta, state: BreakerState) -> None:
@@ -110,7 +110,7 @@ def test_what_a_trial_shows(status: ReplayStatus | None, after: timedelta, state
 
 
 def test_a_trial_that_was_not_sent_costs_no_pause() -> None:
-    assert judged(None, SETTLES).wants_trial(START + SETTLES)
+    assert judged(None, TIME_TO_OUTCOME).wants_trial(START + TIME_TO_OUTCOME)
     assert trying(START).untried(START).wants_trial(START)
 
 
@@ -122,10 +122,14 @@ def test_each_pause_is_twice_the_one_before_up_to_an_hour_until_a_trial_passes()
         assert not found.wants_trial(found.retry_at - timedelta(milliseconds=1))
         now = found.retry_at
         assert found.wants_trial(now)
-        found = found.tries("event-1", now).judge(ReplayStatus.FAILED, Totals(6, 0), now, settles_in=SETTLES)
+        found = found.tries("event-1", now).judge(
+            ReplayStatus.FAILED, Totals(6, 0), now, time_to_outcome=TIME_TO_OUTCOME
+        )
     assert pauses == [5, 10, 20, 40, 60, 60, 60]
     assert found.retry_at is not None
-    closed = found.tries("event-1", now).judge(ReplayStatus.SUCCEEDED, Totals(6, 1), now, settles_in=SETTLES)
+    closed = found.tries("event-1", now).judge(
+        ReplayStatus.SUCCEEDED, Totals(6, 1), now, time_to_outcome=TIME_TO_OUTCOME
+    )
     assert (closed.state, closed.reason, closed.pauses) == (BreakerState.CLOSED, None, 0)
     assert look(closed, failed=6, passed=1).state is BreakerState.CLOSED
     assert look(closed, failed=11, passed=1).state is BreakerState.OPEN
@@ -133,10 +137,12 @@ def test_each_pause_is_twice_the_one_before_up_to_an_hour_until_a_trial_passes()
 
 def test_until_when_the_others_wait() -> None:
     hour = timedelta(hours=1)
-    assert breaker().holds_until(START, settles_in=SETTLES) == START
-    assert opened().holds_until(START, settles_in=SETTLES) == START + 5 * MINUTE
-    assert opened().holds_until(START + hour, settles_in=SETTLES) == START + hour
-    assert trying(START).holds_until(START + MINUTE, settles_in=SETTLES) == START + SETTLES
+    assert breaker().holds_until(START, time_to_outcome=TIME_TO_OUTCOME) == START
+    assert opened().holds_until(START, time_to_outcome=TIME_TO_OUTCOME) == START + 5 * MINUTE
+    assert opened().holds_until(START + hour, time_to_outcome=TIME_TO_OUTCOME) == START + hour
+    assert (
+        trying(START).holds_until(START + MINUTE, time_to_outcome=TIME_TO_OUTCOME) == START + TIME_TO_OUTCOME
+    )
 
 
 @given(rate=st.floats(0.001, 1000), gaps=st.lists(st.timedeltas(timedelta(), 10 * MINUTE), max_size=50))

@@ -11,7 +11,7 @@ from lambda_replay.adapters.backoff import jittered
 from lambda_replay.domain.executions.execution import Decision, Verb
 from lambda_replay.domain.groups.group import GroupVerb
 from lambda_replay.domain.jobs.job import JobDecision, JobVerb
-from lambda_replay.ports.common import StaleVersion
+from lambda_replay.ports.common import StaleVersionError
 from lambda_replay.use_cases.executions.update import ROUNDS, change, until_written
 from lambda_replay.use_cases.groups import decisions
 from tests.support.world.groups import decision
@@ -32,7 +32,7 @@ class Races:
     def write(self) -> int:
         self.tries += 1
         if self.tries <= self.lost:
-            raise StaleVersion
+            raise StaleVersionError
         return self.tries
 
 
@@ -45,7 +45,7 @@ def test_each_lost_race_is_run_again_after_a_pause(lost: int) -> None:
 
 def test_whoever_loses_all_of_them_is_told_what_kept_changing() -> None:
     races = Races(ROUNDS)
-    with pytest.raises(StaleVersion, match="execution x kept changing"):
+    with pytest.raises(StaleVersionError, match="execution x kept changing"):
         until_written(races, races.write, "execution x")
     assert (races.tries, len(races.pauses)) == (ROUNDS, ROUNDS - 1)
 
@@ -94,7 +94,7 @@ class Unlucky:
     def __getattr__(self, name: str) -> object:
         if name in self._names and self.lost:
             self.lost -= 1
-            raise StaleVersion
+            raise StaleVersionError
         return getattr(self._store, name)
 
 
@@ -108,7 +108,7 @@ def test_every_loop_waits() -> None:
         "executions": Unlucky(world.store, "save"),
         "groups": Unlucky(world.groups, "save"),
         "jobs": Unlucky(world.job_store, "save"),
-        "counting": Unlucky(world.groups, "settle"),
+        "counting": Unlucky(world.groups, "commit"),
         "alerts": Unlucky(world.groups, "save"),
     }
     world.groups = unlucky["alerts"]

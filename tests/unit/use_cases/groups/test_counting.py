@@ -14,12 +14,12 @@ from lambda_replay.domain.groups.group import AlertKind, GroupStatus, GroupVerb
 from lambda_replay.domain.refusals import Reason
 from lambda_replay.domain.team_rules import RuleSet
 from lambda_replay.ports.alerts import Count
-from lambda_replay.ports.common import StaleVersion
+from lambda_replay.ports.common import StaleVersionError
 from lambda_replay.use_cases.groups import decisions
 from lambda_replay.use_cases.team_rules import replace_rules
 from tests.support.world.groups import decision
 from tests.support.world.service import FUNCTION, START, Mailbox, World, record_text
-from tests.unit.use_cases.replays.test_faults import Fault, Faulty, Script
+from tests.unit.use_cases.replays.test_faults import FaultError, Faulty, Script
 
 EVERYTHING = GroupFilter(since=START - timedelta(days=1), until=START + timedelta(days=9))
 LEFT = timedelta(minutes=3)
@@ -62,7 +62,7 @@ def test_a_replay_that_fails_again_counts_by_its_own_run_in_the_group_of_its_err
     assert (new.alert, new.count) == (AlertKind.NEW, 1)
 
 
-def test_a_large_batch_is_counted_in_several_tallies() -> None:
+def test_a_large_batch_is_counted_in_several_parts() -> None:
     world = World()
     world.arrives(*[failed(f"r{n}", "value" if n % 2 else "key") for n in range(101)])
     assert counts(world) == [50, 51]
@@ -84,7 +84,7 @@ def test_counts_survive_any_batches_and_a_crash(
     for batch in batches:
         texts = [failed(f"r{number}-{error}", error) for number, error in batch]
         for _ in range(2):  # a batch that died is delivered again, and so is one whose answer was lost
-            with suppress(Fault):
+            with suppress(FaultError):
                 world.arrives(*texts)
                 break
         else:
@@ -108,11 +108,11 @@ def test_a_tally_that_lost_every_race_is_settled_by_the_sweep() -> None:
         def __getattr__(self, name: str) -> Any:
             return getattr(real, name)
 
-        def settle(self, *_: Any) -> None:
-            raise StaleVersion
+        def commit(self, *_: Any) -> None:
+            raise StaleVersionError
 
     world.groups = Contended()
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleVersionError):
         world.arrives(failed("a"))
     world.groups = real
     assert counts(world) == []
@@ -227,9 +227,9 @@ def test_alerts_say_nothing_of_payload_or_message() -> None:
     secret = '{"errorType":"ValueError","errorMessage":"card 4111-1111-1111-1111 of bob@example.com"}'
     world.arrives(record_text("a", payload='{"secret":"swordfish"}', response=secret))
     world.sweep()
-    told = str(world.mailbox.messages)
+    reported = str(world.mailbox.messages)
     for part in ("4111", "bob", "swordfish"):
-        assert part not in told
+        assert part not in reported
 
 
 def test_a_group_that_is_counted_while_its_alert_is_sent_is_told_once() -> None:

@@ -14,9 +14,16 @@ from lambda_replay.domain.pagination import Position
 from lambda_replay.ports.groups import GroupPage, GroupStore
 from lambda_replay.use_cases.groups import decisions
 from lambda_replay.use_cases.groups import stats as use_case
-from lambda_replay.use_cases.groups.stats import MOST_FUNCTIONS, MOST_GROUPS, Interval, Span, Stats, stats
+from lambda_replay.use_cases.groups.stats import (
+    MOST_FUNCTIONS,
+    MOST_GROUPS,
+    Interval,
+    Stats,
+    TimeRange,
+    stats,
+)
 from tests.support.memory.groups import MemoryGroupStore
-from tests.support.world.groups import decision, group, tally
+from tests.support.world.groups import count_batch, decision, group
 from tests.support.world.service import FUNCTION, START, World
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -45,7 +52,7 @@ def look(
     interval: Interval = Interval.HOUR,
     now: datetime = START,
 ) -> Stats:
-    return stats(groups, Span.around(since, until, interval), now)
+    return stats(groups, TimeRange.around(since, until, interval), now)
 
 
 def failures(found: Stats) -> list[int]:
@@ -54,13 +61,13 @@ def failures(found: Stats) -> list[int]:
 
 def count_in(store: GroupStore, group: Group, runs: int = 1) -> None:
     """The group, with so many failed runs when it was first seen."""
-    one = tally(
+    one = count_batch(
         *[(f"run-{n}-{group.fingerprint}", group.fingerprint) for n in range(runs)],
         at=group.first_seen,
         id_=group.fingerprint,
     )
     store.open(one)
-    store.settle(one, [group], [])
+    store.commit(one, [group], [])
 
 
 def crowd(
@@ -100,11 +107,11 @@ def test_the_range_begins_with_from_and_ends_before_to() -> None:
 
 def test_a_range_within_hours_or_days_is_widened_to_full_ones() -> None:
     minutes = timedelta(minutes=10)
-    hours = Span.around(START - minutes, START + minutes, Interval.HOUR)
+    hours = TimeRange.around(START - minutes, START + minutes, Interval.HOUR)
     assert (hours.since, hours.until) == (START - HOUR, START + HOUR)
-    days = Span.around(START - minutes, START + minutes, Interval.DAY)
+    days = TimeRange.around(START - minutes, START + minutes, Interval.DAY)
     assert (days.since, days.until) == (datetime(2026, 1, 31, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
-    full = Span.around(START, START + HOUR, Interval.HOUR)
+    full = TimeRange.around(START, START + HOUR, Interval.HOUR)
     assert (full.since, full.until, full.buckets) == (START, START + HOUR, [START])
 
 
@@ -116,7 +123,7 @@ def test_a_range_within_hours_or_days_is_widened_to_full_ones() -> None:
 def test_every_range_is_full_buckets_around_what_was_asked(
     since: datetime, length: timedelta, interval: Interval
 ) -> None:
-    span = Span.around(since, since + length, interval)
+    span = TimeRange.around(since, since + length, interval)
     one = span.buckets[1] - span.buckets[0] if len(span.buckets) > 1 else span.until - span.since
     assert span.since <= since < span.since + one
     assert span.until - one < since + length <= span.until

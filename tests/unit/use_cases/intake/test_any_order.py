@@ -61,12 +61,12 @@ def test_an_outcome_and_everything_else(
     outcome: Event, status: ExecutionStatus, others: list[Event], repetitions: int
 ) -> None:
     events = [outcome] * repetitions + others
-    for order in set(permutations(events)):
-        for early in range(len(order) + 1):
-            world = replayed(list(order[:early]), list(order[early:]))
+    for options in set(permutations(events)):
+        for early in range(len(options) + 1):
+            world = replayed(list(options[:early]), list(options[early:]))
             world.wait(AFTER_WINDOW)
             execution = world.execution("event-1")
-            assert execution.status is status, (order, early)
+            assert execution.status is status, (options, early)
             assert [attempt.request_id for attempt in execution.replays] == ["run-1"]
             assert world.link("run-1").execution_id == "event-1"
             assert execution.due_at is None

@@ -7,8 +7,8 @@ import pytest
 from lambda_replay.domain.executions.execution import Execution, ExecutionStatus
 from lambda_replay.domain.executions.identity import Difference, is_same_json
 from lambda_replay.domain.executions.replay import ReplayStatus
-from lambda_replay.domain.executions.replay_options import Order
-from lambda_replay.domain.intake.channel import Inlet
+from lambda_replay.domain.executions.replay_options import ReplayOptions
+from lambda_replay.domain.intake.channel import Channel
 from lambda_replay.domain.intake.execution_record import parse_record
 from lambda_replay.domain.intake.origin import Origin
 from lambda_replay.domain.refusals import Reason
@@ -174,8 +174,8 @@ def test_a_job_takes_one_that_is_named_by_its_id() -> None:
     world = World()
     world.arrives(TRUE, FORGED["another payload"])
     assert world.execution(ID).only_by_id is Reason.CONTESTED
-    world.start_job("job-1", ID, order=Order(named=True))
-    world.drive("job-1", settle=lambda: world.succeeds("run-1"))
+    world.start_job("job-1", ID, options=ReplayOptions(named=True))
+    world.drive("job-1", commit=lambda: world.succeeds("run-1"))
     assert len(world.aws.sent) == 1
 
 
@@ -245,4 +245,4 @@ def test_a_payload_that_comes_later_brings_its_origin() -> None:
     assert world.execution(ID).origin is Origin.VERIFIED
     world.arrives(TRUE, sender="AROAOTHER:session")
     assert world.execution(ID).origin is Origin.UNVERIFIED
-    assert world.execution(ID).inlet is Inlet.QUEUE
+    assert world.execution(ID).channel is Channel.QUEUE

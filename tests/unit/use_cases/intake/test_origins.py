@@ -6,7 +6,7 @@ import pytest
 
 from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.intake.channel import Inlet
+from lambda_replay.domain.intake.channel import Channel
 from lambda_replay.domain.intake.execution_record import parse_record
 from lambda_replay.domain.intake.origin import Origin
 from lambda_replay.use_cases.intake.origins import Origins
@@ -77,10 +77,10 @@ def test_a_function_that_got_another_role_is_looked_at_again() -> None:
     assert roles.asked == [False, True]
 
 
-@pytest.mark.parametrize("inlet", [inlet for inlet in Inlet if inlet is not Inlet.QUEUE])
-def test_other_channels_say_nothing_of_who_sent_it(inlet: Inlet) -> None:
+@pytest.mark.parametrize("channel", [channel for channel in Channel if channel is not Channel.QUEUE])
+def test_other_channels_say_nothing_of_who_sent_it(channel: Channel) -> None:
     roles = Roles()
-    assert origins(roles)(replace(RECORD, inlet=inlet), SENDER) is Origin.UNVERIFIED
+    assert origins(roles)(replace(RECORD, channel=channel), SENDER) is Origin.UNVERIFIED
     assert roles.asked == []
 
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.intake.channel import Inlet
+from lambda_replay.domain.intake.channel import Channel
 from lambda_replay.domain.intake.dead_letter import DeadLetterOwners
 from lambda_replay.domain.intake.execution_record import ExecutionRecord
-from lambda_replay.domain.intake.fields import NotARecord
+from lambda_replay.domain.intake.fields import NotARecordError
 from lambda_replay.domain.refusals import Reason
 from lambda_replay.use_cases.intake.read_message import Intake, Message
 from tests.support.world.service import FUNCTION, START, record_text
@@ -32,7 +32,7 @@ def read(
     objects: dict[str, bytes] | None = None,
     attributes: dict[str, str] | None = None,
     queue: str = FAILURES,
-    inlet: Inlet = Inlet.QUEUE,
+    channel: Channel = Channel.QUEUE,
     exact: bool = True,
 ) -> list[ExecutionRecord]:
     message = Message(
@@ -41,7 +41,7 @@ def read(
         sent_at=START,
         queue=queue,
         attributes=attributes or {},
-        inlet=inlet,
+        channel=channel,
         exact=exact,
     )
     there = objects or {}
@@ -63,7 +63,7 @@ def own_failure(payload: str | None, request_id: str = "own-1") -> str:
 
 def test_the_record_is_the_objects_content() -> None:
     (record,) = read(notification("a%20b"), objects={"a b": record_text("event-1", payload=EVENT).encode()})
-    assert (record.request_id, record.payload, record.inlet) == ("event-1", EVENT, Inlet.S3)
+    assert (record.request_id, record.payload, record.channel) == ("event-1", EVENT, Channel.S3)
 
 
 def test_a_stream_record_of_a_bucket_can_be_sent_again() -> None:
@@ -100,7 +100,7 @@ def test_a_stream_record_whose_payload_is_no_text_has_none(payload: str) -> None
     ],
 )  # fmt: skip
 def test_what_no_object_holds_is_refused(body: str, objects: dict[str, bytes], why: str) -> None:
-    with pytest.raises(NotARecord, match=why):
+    with pytest.raises(NotARecordError, match=why):
         read(body, objects=objects)
 
 
@@ -113,7 +113,7 @@ def test_a_thousand_names_are_not_fetched() -> None:
 
     body = notification(*map(str, range(1000)))
     message = Message(id="m", body=body, sent_at=START, attributes={})
-    with pytest.raises(NotARecord, match="more than 10 records in one message"):
+    with pytest.raises(NotARecordError, match="more than 10 records in one message"):
         Intake(OWNERS, "failures", fetch).records(message, FunctionArn.parse(OWN))
     assert len(fetched) == 10
 
@@ -121,7 +121,7 @@ def test_a_thousand_names_are_not_fetched() -> None:
 def test_a_thousand_records_in_one_message_are_refused() -> None:
     """Nothing that AWS sends; they would keep the other messages of the batch waiting."""
     entries = [{"body": record_text(f"event-{n}")} for n in range(1000)]
-    with pytest.raises(NotARecord, match="more than 10 records in one message"):
+    with pytest.raises(NotARecordError, match="more than 10 records in one message"):
         read(json.dumps({"Records": entries}))
     assert len(read(json.dumps({"Records": entries[:10]}))) == 10
 
@@ -149,26 +149,28 @@ def test_a_response_that_could_not_be_delivered_is_no_failure() -> None:
 )  # fmt: skip
 def test_a_letter_in_a_dead_letter_queue_stays_one(body: str) -> None:
     (record,) = read(body, attributes={"RequestID": "run-1", "ErrorCode": "200"}, queue=LETTERS)
-    assert (record.request_id, record.payload, record.inlet) == ("run-1", body, Inlet.DEAD_LETTER)
+    assert (record.request_id, record.payload, record.channel) == ("run-1", body, Channel.DEAD_LETTER)
 
 
 def test_a_record_in_a_dead_letter_queue_is_a_record() -> None:
     """A queue may be both: dead letters are those with a RequestID."""
     (record,) = read(record_text("event-1"), attributes={"ErrorCode": "200"}, queue=LETTERS)
-    assert (record.request_id, record.inlet) == ("event-1", Inlet.QUEUE)
+    assert (record.request_id, record.channel) == ("event-1", Channel.QUEUE)
 
 
 @pytest.mark.parametrize("body", ["no json", EVENT, "[]", notification("k"), '{"Records":[]}',
                                   '{"Event":"s3:TestEvent"}'])  # fmt: skip
 def test_a_letter_in_a_queue_that_is_nobodys_is_refused_with_the_remedy(body: str) -> None:
     """Not lost either, when its event is one that holds nothing."""
-    with pytest.raises(NotARecord, match="letters-2, which is no function's: name it in DeadLetterQueues"):
+    with pytest.raises(
+        NotARecordError, match="letters-2, which is no function's: name it in DeadLetterQueues"
+    ):
         read(body, attributes={"RequestID": "run-1"}, queue=LETTERS + "-2")
 
 
 def test_an_attribute_alone_makes_no_record_a_dead_letter() -> None:
     (record,) = read(record_text("event-1"), attributes={"RequestID": "run-1"})
-    assert (record.request_id, record.inlet) == ("event-1", Inlet.QUEUE)
+    assert (record.request_id, record.channel) == ("event-1", Channel.QUEUE)
 
 
 def test_a_letter_of_a_topic() -> None:
@@ -184,7 +186,7 @@ def test_a_letter_of_a_topic() -> None:
     }
     (record,) = read(json.dumps(sent))
     assert (record.request_id, record.payload, record.condition) == ("run-1", EVENT, "EventAgeExceeded")
-    with pytest.raises(NotARecord, match="from an unknown queue or topic, which is no function's"):
+    with pytest.raises(NotARecordError, match="from an unknown queue or topic, which is no function's"):
         read(json.dumps({**sent, "TopicArn": None}))
 
 
@@ -192,20 +194,20 @@ def test_a_letter_of_a_topic() -> None:
 
 
 def test_an_own_event_is_the_record() -> None:
-    (record,) = read(record_text("event-1", payload=EVENT), inlet=Inlet.LAMBDA)
-    assert (record.payload, record.inlet, record.unreplayable) == (EVENT, Inlet.LAMBDA, None)
+    (record,) = read(record_text("event-1", payload=EVENT), channel=Channel.LAMBDA)
+    assert (record.payload, record.channel, record.unreplayable) == (EVENT, Channel.LAMBDA, None)
 
 
 def test_an_own_event_that_was_parsed_is_kept_and_not_sent_again() -> None:
-    (record,) = read(record_text("event-1"), inlet=Inlet.LAMBDA, exact=False)
+    (record,) = read(record_text("event-1"), channel=Channel.LAMBDA, exact=False)
     assert record.unreplayable is Reason.PAYLOAD_NOT_EXACT
-    (without,) = read(record_text("event-1", payload=None), inlet=Inlet.LAMBDA, exact=False)
+    (without,) = read(record_text("event-1", payload=None), channel=Channel.LAMBDA, exact=False)
     assert without.unreplayable is Reason.PAYLOAD_MISSING
 
 
 def test_an_own_failure_holds_what_this_function_failed_on() -> None:
     (record,) = read(own_failure(record_text("event-1", payload=EVENT)))
-    assert (record.request_id, record.payload, record.inlet) == ("event-1", EVENT, Inlet.LAMBDA)
+    assert (record.request_id, record.payload, record.channel) == ("event-1", EVENT, Channel.LAMBDA)
 
 
 def test_an_own_failure_on_an_envelope_is_opened() -> None:
@@ -217,7 +219,7 @@ def test_an_own_failure_on_an_envelope_is_opened() -> None:
 
 
 def test_an_own_failure_without_its_event_is_refused() -> None:
-    with pytest.raises(NotARecord, match="without the event that it failed on"):
+    with pytest.raises(NotARecordError, match="without the event that it failed on"):
         read(own_failure(None))
 
 
@@ -228,12 +230,12 @@ def test_own_failures_inside_each_other_come_to_an_end() -> None:
     assert [record.payload for record in read(text)] == [EVENT]
     for _ in range(1000):
         text = own_failure(text)
-    with pytest.raises(NotARecord, match="own failures, too many inside each other"):
+    with pytest.raises(NotARecordError, match="own failures, too many inside each other"):
         read(text)
 
 
 def test_an_object_that_is_an_own_failure_naming_it_comes_to_an_end() -> None:
-    with pytest.raises(NotARecord):
+    with pytest.raises(NotARecordError):
         read(notification("k"), objects={"k": own_failure(notification("k")).encode()})
 
 
@@ -306,7 +308,7 @@ def exchanged(shape: Any, path: tuple[Any, ...], value: Any) -> Any:
 def is_storable_or_refused(text: str, **how: Any) -> None:
     try:
         records = read(text, objects={"k": record_text("event-1").encode()}, **how)
-    except NotARecord as refusal:
+    except NotARecordError as refusal:
         str(refusal).encode()  # it goes to the log
         return
     for record in records:
@@ -389,5 +391,5 @@ def test_arbitrary_text_is_a_record_or_refused(text: str) -> None:
 def test_arbitrary_bytes_of_an_object_are_a_record_or_refused(content: bytes) -> None:
     try:
         read(notification("k"), objects={"k": content})
-    except NotARecord as refusal:
+    except NotARecordError as refusal:
         str(refusal).encode()

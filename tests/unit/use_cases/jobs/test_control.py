@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from lambda_replay.domain.jobs.job import Guard, Job, JobStatus, JobVerb, Pace
-from lambda_replay.domain.refusals import Reason, Refused
+from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.use_cases.jobs.control import ANY
 from tests.support.world.jobs import failed, outcomes, recounted, say
 from tests.support.world.service import FUNCTION, World
@@ -33,7 +33,7 @@ def test_pause_and_resume(world: World) -> None:
     world.jobs().decide("job-1", say(JobVerb.RESUME, world))
     assert world.runner.started == [("job-1", 1), ("job-1", 2)]
     assert world.driving().turn("job-1", 1, lambda: True).done, "the driver before is not in charge"
-    job = world.drive(settle=outcomes(world, lambda _: None))
+    job = world.drive(commit=outcomes(world, lambda _: None))
     assert (job.status, job.claimed, len(world.aws.sent)) == (JobStatus.COMPLETED, 250, 250)
     recounted(world, job)
 
@@ -69,7 +69,7 @@ def test_a_job_that_is_paused_while_it_selects_goes_on_selecting(
     assert not world.job().frozen
     world.jobs().decide("job-1", say(JobVerb.PAUSE, world))
     world.jobs().decide("job-1", say(JobVerb.RESUME, world))
-    job = world.drive(settle=outcomes(world, lambda _: None))
+    job = world.drive(commit=outcomes(world, lambda _: None))
     assert (job.selected, job.claimed) == (250, 250)
 
 
@@ -79,10 +79,10 @@ def test_what_has_ended_stays_ended(world: World) -> None:
     world.jobs().decide("job-1", say(JobVerb.CANCEL, world))
     for verb in (JobVerb.PAUSE, JobVerb.RESUME, JobVerb.CANCEL):
         world.clock.pass_(timedelta(seconds=1))
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(RefusedError) as refused:
             world.jobs().decide("job-1", say(verb, world))
         assert refused.value.reason is Reason.JOB_ENDED
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RefusedError) as refused:
         world.jobs().decide("job-2", say(JobVerb.PAUSE, world))
     assert refused.value.reason is Reason.JOB_NOT_FOUND
 
@@ -92,7 +92,7 @@ def test_the_same_key_starts_one_job(world: World) -> None:
     first = world.start_job()
     assert world.start_job().id == first.id
     assert world.runner.started == [("job-1", 1)]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RefusedError) as refused:
         world.start_job(digest="another")
     assert refused.value.reason is Reason.IDEMPOTENCY_KEY_REUSED
 
@@ -117,14 +117,14 @@ def test_only_so_many_jobs_run_for_a_function(world: World) -> None:
     world.fails("foreign", arn=OTHER)
     world.start_job("a", "event-0000")
     world.start_job("b", "event-0001")
-    with pytest.raises(Refused, match=r"^a, b for orders: as many jobs") as refused:
+    with pytest.raises(RefusedError, match=r"^a, b for orders: as many jobs") as refused:
         world.start_job("c", "event-0002")
     assert refused.value.reason is Reason.JOB_LIMIT
     assert world.start_job("d", "foreign").functions == ("payments",)
     assert world.start_job("e").functions == (ANY,)
     world.jobs().decide("a", say(JobVerb.PAUSE, world))
     world.start_job("c", "event-0002")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RefusedError) as refused:
         world.jobs().decide("a", say(JobVerb.RESUME, world))
     assert refused.value.reason is Reason.JOB_LIMIT
     world.jobs().decide("b", say(JobVerb.CANCEL, world))

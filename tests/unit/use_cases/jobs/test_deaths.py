@@ -8,7 +8,7 @@ import pytest
 
 from lambda_replay.domain.executions.execution import Execution
 from lambda_replay.domain.executions.replay import ReplayMode, ReplayStatus
-from lambda_replay.domain.executions.replay_options import Order
+from lambda_replay.domain.executions.replay_options import ReplayOptions
 from lambda_replay.domain.jobs.job import Guard, JobStatus, JobVerb, Pace
 from lambda_replay.ports.alerts import Count
 from lambda_replay.ports.invoker import Accepted, InvokeAnswer, Unanswered
@@ -45,13 +45,13 @@ def test_a_driver_that_dies_between_invokes_leaves_nothing_unaccounted(world: Wo
     job = world.job()
     assert job.slice is not None
     recounted(world, job)
-    settle = outcomes(world, lambda _: None)
+    commit = outcomes(world, lambda _: None)
 
     def pass_by() -> None:
-        settle()
+        commit()
         world.sweep()
 
-    job = world.drive(settle=pass_by)
+    job = world.drive(commit=pass_by)
     assert job.status is JobStatus.COMPLETED
     counts = world.account().counts
     assert (job.selected, job.claimed) == (60, 60)
@@ -69,7 +69,7 @@ def test_a_driver_that_went_silent_is_replaced(world: World) -> None:
     world.wait(timedelta(minutes=10))
     assert world.runner.started == [("job-1", 1), ("job-1", 2)]
     assert world.counts[Count.JOB_STALLED] == 1
-    job = world.drive(settle=outcomes(world, lambda _: None))
+    job = world.drive(commit=outcomes(world, lambda _: None))
     assert (job.status, job.claimed) == (JobStatus.COMPLETED, 150)
 
 
@@ -140,7 +140,7 @@ def test_lost_answers_are_counted_apart(world: World) -> None:
     failed(world, 10)
     world.aws.answer = lambda number: Unanswered() if number % 2 else Accepted(f"run-{number}")
     world.start_job()
-    job = world.drive(settle=outcomes(world, lambda _: None))
+    job = world.drive(commit=outcomes(world, lambda _: None))
     counts = world.account().counts
     assert (counts.issued, counts.uncertain, counts.succeeded) == (10, 5, 5)
     recounted(world, job)
@@ -177,14 +177,14 @@ def test_what_a_dead_driver_sent_is_counted_though_others_can_be_sent_by_now(wor
         raise Died
 
     world.aws.answer = dies
-    world.start_job("second", *names, order=Order(mode=ReplayMode.FORCE, named=True), pace=pace)
+    world.start_job("second", *names, options=ReplayOptions(mode=ReplayMode.FORCE, named=True), pace=pace)
     with pytest.raises(Died):
         world.driving().turn("second", 1, lambda: True)
     world.aws.answer = lambda number: Accepted(f"run-{number}")
     for number in range(1, 6):
         world.fails(f"run-{number}", at=world.clock())
     world.clock.pass_(timedelta(minutes=5))
-    job = world.drive("second", settle=world.sweep)
+    job = world.drive("second", commit=world.sweep)
     replayed = [name for name in names if any(one.job == "second" for one in world.execution(name).replays)]
     assert job.claimed == len(replayed)
     assert job.claimed + sum(job.skipped.values()) == 8
@@ -194,7 +194,7 @@ def test_what_a_dead_driver_sent_is_counted_though_others_can_be_sent_by_now(wor
 def test_late_outcomes_are_counted_after_the_end(world: World) -> None:
     failed(world, 3)
     world.start_job()
-    world.drive(settle=lambda: world.sweep())
+    world.drive(commit=lambda: world.sweep())
     assert world.account().counts.unconfirmed == 3
     outcomes(world, lambda name: KEY_ERROR if name == "event-0000" else None)()
     counts = world.account().counts

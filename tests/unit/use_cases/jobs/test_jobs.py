@@ -9,7 +9,7 @@ from lambda_replay.domain.executions.execution import ExecutionStatus
 from lambda_replay.domain.executions.replay import Trigger
 from lambda_replay.domain.groups.group import GroupStatus
 from lambda_replay.domain.jobs.job import Guard, JobStatus, Pace
-from lambda_replay.domain.refusals import Reason, Refused
+from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.ports.invoker import Rejected
 from tests.support.world.jobs import failed, outcomes, recounted
 from tests.support.world.service import EVERYTHING, FUNCTION, OPERATOR, START, World
@@ -29,7 +29,7 @@ def test_a_job_ends_with_everything_accounted_for(world: World) -> None:
     started = world.start_job(name="after the fix", reason="v8")
     assert started.status is JobStatus.PLANNED
     assert world.runner.started == [("job-1", 1)]
-    job = world.drive(settle=outcomes(world, lambda _: None))
+    job = world.drive(commit=outcomes(world, lambda _: None))
     assert (job.status, job.selected, job.claimed, job.remaining) == (JobStatus.COMPLETED, 30, 30, 0)
     assert world.account().counts.succeeded == 30
     recounted(world, job)
@@ -56,14 +56,14 @@ def test_the_end_is_told_once(world: World) -> None:
             else None
         )
 
-    job = world.drive(settle=outcomes(world, fate))
+    job = world.drive(commit=outcomes(world, fate))
     assert job.due_at is not None
     world.mailbox.messages.clear()
     world.sweep()
     world.sweep()
-    told = [text for subject, text in world.mailbox.messages if subject.startswith("Job")]
-    assert len(told) == 1
-    assert told[0].splitlines()[:2] == [
+    reported = [text for subject, text in world.mailbox.messages if subject.startswith("Job")]
+    assert len(reported) == 1
+    assert reported[0].splitlines()[:2] == [
         "Job completed: after the fix",
         "  issued 50: 45 recovered, 5 failed again, 3 with the same error, 2 new",
     ]
@@ -73,7 +73,7 @@ def test_the_end_is_told_once(world: World) -> None:
 def test_an_end_that_could_not_be_told_is_told_later(world: World) -> None:
     failed(world, 1)
     world.start_job()
-    world.drive(settle=outcomes(world, lambda _: None))
+    world.drive(commit=outcomes(world, lambda _: None))
     world.mailbox.reachable = False
     with pytest.raises(ExceptionGroup):
         world.sweep()
@@ -86,7 +86,7 @@ def test_the_oldest_goes_first(world: World) -> None:
     for number in (3, 1, 2):
         world.fails(f"event-{number}", payload=str(number), at=START - timedelta(minutes=10 - number))
     world.start_job()
-    world.drive(settle=outcomes(world, lambda _: None))
+    world.drive(commit=outcomes(world, lambda _: None))
     assert [payload for _, payload in world.aws.sent] == [b"1", b"2", b"3"]
 
 
@@ -94,7 +94,7 @@ def test_named_executions_go_in_their_order_once_each(world: World) -> None:
     for number in (1, 2, 3):
         world.fails(f"event-{number}", payload=str(number))
     world.start_job("job-1", "event-3", "event-1", "event-3", "nobody")
-    job = world.drive(settle=outcomes(world, lambda _: None))
+    job = world.drive(commit=outcomes(world, lambda _: None))
     assert [payload for _, payload in world.aws.sent] == [b"3", b"1"]
     assert (job.selected, job.claimed, job.skipped) == (3, 2, {"execution_not_found": 1})
     recounted(world, job)
@@ -108,7 +108,7 @@ def test_a_large_selection_is_frozen_in_parts(world: World, monkeypatch: pytest.
     first = world.driving().turn("job-1", 1, lambda: True)
     assert not first.done
     assert (world.job().frozen, world.job().selected, world.aws.sent) == (False, 100, [])
-    job = world.drive(settle=outcomes(world, lambda _: None))
+    job = world.drive(commit=outcomes(world, lambda _: None))
     assert (job.status, job.selected, world.account().counts.succeeded) == (JobStatus.COMPLETED, 130, 130)
     recounted(world, job)
 
@@ -118,7 +118,7 @@ def test_what_fails_after_the_start_is_not_in_it(world: World) -> None:
     world.start_job(wanted=replace(EVERYTHING, until=START + timedelta(seconds=1)))
     world.clock.pass_(timedelta(seconds=10))
     world.fails("later", at=world.clock())
-    assert world.drive(settle=outcomes(world, lambda _: None)).selected == 2
+    assert world.drive(commit=outcomes(world, lambda _: None)).selected == 2
     assert world.execution("later").replays == ()
 
 
@@ -144,7 +144,7 @@ def test_a_job_that_sent_nothing_does_not_look_like_a_success(world: World) -> N
 
 
 def test_an_empty_list_of_executions_is_refused(world: World) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RefusedError) as refused:
         world.start_job("job-1", "nobody")
     assert refused.value.reason is Reason.NOTHING_SELECTED
 
@@ -158,7 +158,7 @@ def test_a_group_that_recovered_altogether_is_resolved(world: World) -> None:
     fingerprint = group_of(world, names[0])
     world.start_job()
     world.drive(
-        settle=outcomes(
+        commit=outcomes(
             world,
             lambda name: None if name != names[4] else '{"errorType":"ValueError","errorMessage":"boom"}',
         )
@@ -186,7 +186,7 @@ def test_a_large_group_is_looked_through_in_parts(world: World, monkeypatch: pyt
     monkeypatch.setattr("lambda_replay.use_cases.groups.auto_resolve._MOST", 200)
     names = failed(world, 450)
     world.start_job()
-    world.drive(settle=outcomes(world, lambda _: None))
+    world.drive(commit=outcomes(world, lambda _: None))
     for _ in range(2):  # the check begins, and looks when the lists show everything
         world.clock.pass_(timedelta(minutes=3))
         world.sweep()

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from lambda_replay.domain.executions.execution import Decision, Verb
-from lambda_replay.domain.executions.replay_options import Order
-from lambda_replay.domain.function_config import FunctionFacts
+from lambda_replay.domain.executions.replay_options import ReplayOptions
+from lambda_replay.domain.function_config import FunctionConfig
 from lambda_replay.domain.jobs.job import Guard, JobStatus, Pace
 from lambda_replay.domain.refusals import Reason
 from lambda_replay.ports.invoker import Rejected
@@ -28,13 +28,13 @@ def test_a_ramp_waits_for_its_outcomes(world: World) -> None:
     failed(world, 60)
     world.start_job(pace=RAMP)
     sizes: list[int] = []
-    settle = outcomes(world, lambda _: None)
+    commit = outcomes(world, lambda _: None)
 
     def note() -> None:
         sizes.append(len(world.aws.sent))
-        settle()
+        commit()
 
-    job = world.drive(settle=note)
+    job = world.drive(commit=note)
     assert job.status is JobStatus.COMPLETED
     assert list(dict.fromkeys(sizes)) == [1, 6, 26, 60]
 
@@ -43,7 +43,7 @@ def test_a_ramp_over_an_unfixed_function_halts_after_a_handful(world: World) -> 
     failed(world, 520)
     world.start_job(pace=RAMP)
     same = '{"errorType":"ValueError","errorMessage":"boom"}'
-    job = world.drive(settle=outcomes(world, lambda _: same))
+    job = world.drive(commit=outcomes(world, lambda _: same))
     assert job.status is JobStatus.HALTED
     assert len(world.aws.sent) == 6
     assert job.decisions[-1].reason == (
@@ -63,7 +63,7 @@ def test_a_few_of_another_bug_stop_nobody(world: World) -> None:
     failed(world, 20, response=KEY_ERROR)
     failed(world, 500, first=20)
     world.start_job(pace=RAMP)
-    job = world.drive(settle=outcomes(world, lambda name: KEY_ERROR if name < "event-0020" else None))
+    job = world.drive(commit=outcomes(world, lambda name: KEY_ERROR if name < "event-0020" else None))
     assert job.status is JobStatus.COMPLETED
     counts = world.account().counts
     assert (counts.issued, counts.succeeded, counts.failed_same, counts.failed_new) == (520, 500, 20, 0)
@@ -73,7 +73,7 @@ def test_a_few_of_another_bug_stop_nobody(world: World) -> None:
 def test_a_new_error_stops_the_job_that_wants_it(world: World) -> None:
     failed(world, 50)
     world.start_job(pace=Pace(rate=100, ramp=(1, 5), guard=Guard(new_group=True)))
-    job = world.drive(settle=outcomes(world, lambda _: KEY_ERROR))
+    job = world.drive(commit=outcomes(world, lambda _: KEY_ERROR))
     assert (job.status, len(world.aws.sent)) == (JobStatus.HALTED, 1)
     assert job.decisions[-1].reason == "1 of 1 replays failed with another error than before"
 
@@ -92,7 +92,7 @@ def test_a_function_that_cannot_be_invoked_stops_the_job(world: World) -> None:
 def test_silence_is_no_failure_where_nobody_confirms_success(world: World) -> None:
     """Without a success destination, a batch of the ramp is over when its failures would have come."""
     failed(world, 8)
-    world.functions.known[FUNCTION] = FunctionFacts(
+    world.functions.known[FUNCTION] = FunctionConfig(
         code="c", version="$LATEST", modified_at=START, timeout=timedelta(seconds=10), retries=1
     )
     world.start_job(pace=Pace(rate=100, ramp=(1, 5), guard=Guard()))
@@ -100,7 +100,7 @@ def test_silence_is_no_failure_where_nobody_confirms_success(world: World) -> No
     # A minute's wait for the retry, two runs of ten seconds, and some slack.
     assert len(world.aws.sent) == 8
     assert world.clock() - START < timedelta(minutes=10)
-    job = world.drive(settle=lambda: world.sweep())
+    job = world.drive(commit=lambda: world.sweep())
     assert job.status is JobStatus.COMPLETED
     assert world.account().counts.unconfirmed == 8
     recounted(world, job)
@@ -112,7 +112,7 @@ def test_the_rate_is_kept(world: World, rate: float, at_least: float) -> None:
     world.start_job(pace=Pace(rate=rate, guard=None))
     times: list[float] = []
     world.aws.meanwhile = lambda: times.append((world.clock() - START).total_seconds())
-    world.drive(settle=outcomes(world, lambda _: None))
+    world.drive(commit=outcomes(world, lambda _: None))
     assert times[-1] >= at_least
     assert times[-1] <= at_least + 3
 
@@ -125,9 +125,9 @@ def test_what_may_not_be_replayed_is_counted_by_its_reason(world: World) -> None
     world.replay(names[1])
     world.succeeds(world.execution(names[1]).replays[0].request_id or "")
     decide(world.store, names[2], Decision(verb=Verb.IGNORED, at=START, by="someone"))
-    world.start_job(order=Order(not_before=START - timedelta(days=1)))
+    world.start_job(options=ReplayOptions(not_before=START - timedelta(days=1)))
     world.fails("old", at=START - timedelta(days=2))
-    job = world.drive(settle=outcomes(world, lambda _: None))
+    job = world.drive(commit=outcomes(world, lambda _: None))
     assert job.skipped == {
         "not_allow_listed": 1,
         "payload_missing": 1,
@@ -143,7 +143,7 @@ def test_what_may_not_be_replayed_is_counted_by_its_reason(world: World) -> None
 def test_poison_is_left_out_unless_named(world: World) -> None:
     world.fails("event-1")
     for code in ("a", "a", "b"):
-        world.functions.known[FUNCTION] = FunctionFacts(
+        world.functions.known[FUNCTION] = FunctionConfig(
             code=code, version="$LATEST", modified_at=START, timeout=timedelta(seconds=3)
         )
         run = world.replay("event-1").request_id
@@ -153,7 +153,7 @@ def test_poison_is_left_out_unless_named(world: World) -> None:
     world.start_job()
     assert world.drive().skipped == {"poisoned": 1}
     world.start_job("job-2", "event-1")
-    assert world.drive("job-2", settle=outcomes(world, lambda _: None)).claimed == 1
+    assert world.drive("job-2", commit=outcomes(world, lambda _: None)).claimed == 1
 
 
 def test_three_failures_with_one_version_are_no_poison(world: World) -> None:
@@ -169,8 +169,8 @@ def test_a_patch_is_applied_to_each(world: World) -> None:
     world.fails("event-1", payload='{"order":1.10,"region":"eu"}')
     world.fails("event-2", payload='["not an object"]')
     patch = '[{"op":"replace","path":"/region","value":"us"}]'
-    world.start_job(order=Order(patch=patch))
-    job = world.drive(settle=outcomes(world, lambda _: None))
+    world.start_job(options=ReplayOptions(patch=patch))
+    job = world.drive(commit=outcomes(world, lambda _: None))
     assert [payload for _, payload in world.aws.sent] == [b'{"order":1.10,"region":"us"}']
     assert job.skipped == {"patch_failed": 1}
     assert world.execution("event-1").replays[0].patched
@@ -178,9 +178,9 @@ def test_a_patch_is_applied_to_each(world: World) -> None:
 
 def test_another_function_and_qualifier(world: World) -> None:
     world.fails("event-1")
-    world.start_job(order=Order(function="orders", qualifier="replay"))
-    world.drive(settle=outcomes(world, lambda _: None), turns=1)
+    world.start_job(options=ReplayOptions(function="orders", qualifier="replay"))
+    world.drive(commit=outcomes(world, lambda _: None), turns=1)
     assert world.aws.sent[0][0] == f"{FUNCTION}:replay"
     world.fails("event-2")
-    world.start_job("job-2", "event-2", order=Order(function="payments"))
+    world.start_job("job-2", "event-2", options=ReplayOptions(function="payments"))
     assert world.drive("job-2").skipped == {"not_allow_listed": 1}

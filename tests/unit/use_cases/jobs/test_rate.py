@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambda_replay.domain.jobs.job import Guard, JobStatus, JobVerb, Pace
-from lambda_replay.domain.refusals import Refused
+from lambda_replay.domain.refusals import RefusedError
 from lambda_replay.use_cases.jobs.driving import Turn
 from tests.support.world.jobs import failed, outcomes, say
 from tests.support.world.service import START, World
@@ -96,7 +96,7 @@ class Driven:
 
     def decide(self, *verbs: JobVerb) -> None:
         for verb in verbs:
-            with suppress(Refused):
+            with suppress(RefusedError):
                 self.world.jobs().decide("job-1", say(verb, self.world))
             self.world.clock.pass_(timedelta(milliseconds=1))
 
@@ -162,10 +162,10 @@ def test_a_pause_earns_nothing(rate: float, idle: timedelta) -> None:
 
 def test_a_batch_of_the_ramp_goes_out_at_the_rate() -> None:
     job = driven(0.5, ramp=(1, 20), guard=Guard())
-    settle = outcomes(job.world, lambda _: None)
+    commit = outcomes(job.world, lambda _: None)
     for _ in range(100):
         job.turn()
-        settle()
+        commit()
         if len(job.times) >= 21:
             break
     assert len(job.times) == 21

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambda_replay.domain.jobs.job import PAGE, Job
-from lambda_replay.ports.common import StaleVersion
+from lambda_replay.ports.common import StaleVersionError
 from lambda_replay.use_cases.jobs.control import select
 from tests.integration.stores.test_jobs import job
 from tests.support.memory.jobs import MemoryJobStore
@@ -37,7 +37,7 @@ class Watched:
 
 def selects(store: Any, read: Job, seen: int) -> None:
     """Who has read the job, and of the index so much as was there."""
-    with suppress(StaleVersion, Died):
+    with suppress(StaleVersionError, Died):
         select(store, read, NAMES[:seen], None)
 
 

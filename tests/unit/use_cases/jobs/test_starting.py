@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambda_replay.domain.executions.replay import ReplayMode
-from lambda_replay.domain.executions.replay_options import Order
+from lambda_replay.domain.executions.replay_options import ReplayOptions
 from lambda_replay.domain.jobs.job import Job, JobStatus, JobVerb
 from lambda_replay.ports.alerts import Count
-from lambda_replay.ports.jobs import NotStarted
+from lambda_replay.ports.jobs import NotStartedError
 from lambda_replay.use_cases.jobs.control import ids_of
 from tests.support.world.jobs import failed, outcomes, recounted, say
 from tests.support.world.service import START, ScriptedRunner, World
@@ -23,7 +23,7 @@ class Away(ScriptedRunner):
     """Step Functions does not answer."""
 
     def start(self, job: Job) -> None:
-        raise NotStarted("no answer")
+        raise NotStartedError("no answer")
 
 
 @pytest.fixture(params=["filter", "ids"])
@@ -48,7 +48,7 @@ def test_the_sweep_starts_it(world: World) -> None:
     world.clock.pass_(MINUTE)
     world.sweep()
     assert world.runner.started == [("job-1", 1)]
-    done = world.drive(settle=outcomes(world, lambda _: None))
+    done = world.drive(commit=outcomes(world, lambda _: None))
     assert (done.status, len(world.aws.sent)) == (JobStatus.COMPLETED, 3)
     recounted(world, done)
     assert world.counts[Count.JOB_STALLED] == 0
@@ -124,8 +124,10 @@ def test_forcing_twice_without_a_key_sends_once(later: timedelta, jobs: int) -> 
     failed(world, 3)
     for _ in range(2):
         job_id, *earlier = ids(world.clock())
-        started = world.start_job(job_id, order=Order(mode=ReplayMode.FORCE), earlier=tuple(earlier))
-        world.drive(started.id, settle=outcomes(world, lambda _: None))
+        started = world.start_job(
+            job_id, options=ReplayOptions(mode=ReplayMode.FORCE), earlier=tuple(earlier)
+        )
+        world.drive(started.id, commit=outcomes(world, lambda _: None))
         world.clock.pass_(later)
     assert len(world.job_store.page(limit=9).jobs) == jobs
     assert len(world.aws.sent) == 3 * jobs

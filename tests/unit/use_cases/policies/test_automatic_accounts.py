@@ -42,17 +42,17 @@ def test_a_policy_is_for_one_of_them(world: World) -> None:
 def test_a_breaker_opens_for_one_of_them(world: World) -> None:
     for function in (FUNCTION, ABROAD):
         world.policies.save(policy(function=function))
-    told = 0
+    reported = 0
     for number in range(60):
         world.fails(f"home-{number}", arn=FUNCTION + ":$LATEST", at=world.clock())
         world.fails(f"abroad-{number}", arn=ABROAD + ":$LATEST", at=world.clock())
         minutes(world, 3)
-        for target, _ in world.aws.sent[told:]:
-            told += 1
+        for target, _ in world.aws.sent[reported:]:
+            reported += 1
             if target.startswith(FUNCTION):
-                world.fails(f"run-{told}", arn=target, response=AGAIN, at=world.clock())
+                world.fails(f"run-{reported}", arn=target, response=AGAIN, at=world.clock())
             else:
-                world.fails(f"run-{told}", arn=target, condition="Success", response="null")
+                world.fails(f"run-{reported}", arn=target, condition="Success", response="null")
         if world.policies.breaker(FUNCTION).state is not BreakerState.CLOSED:
             break
     assert world.policies.breaker(FUNCTION).state is BreakerState.OPEN

@@ -8,7 +8,7 @@ import pytest
 
 from lambda_replay.domain.executions.execution import ExecutionStatus
 from lambda_replay.domain.executions.replay import ReplayStatus
-from lambda_replay.domain.function_config import FunctionFacts
+from lambda_replay.domain.function_config import FunctionConfig
 from lambda_replay.domain.policies.circuit_breaker import Breaker, BreakerState
 from lambda_replay.domain.refusals import Reason
 from lambda_replay.ports.invoker import InvokeAnswer, Rejected
@@ -57,7 +57,7 @@ def test_the_breaker_opens_tries_and_closes() -> None:
 
 def test_a_trial_of_which_nothing_is_heard_has_passed_when_a_failure_would_have_come() -> None:
     orders = world(rate=0.1)
-    facts = FunctionFacts(code="c", version="7", modified_at=START, timeout=MINUTE, retries=0)
+    facts = FunctionConfig(code="c", version="7", modified_at=START, timeout=MINUTE, retries=0)
     orders.functions.known[FUNCTION] = facts
     orders.policies.save_breaker(_open(orders, START))
     failing(orders, 8)
@@ -185,7 +185,7 @@ def test_a_breaker_that_has_closed_by_then_is_no_alert() -> None:
     opens(orders)
     breaker = orders.policies.breaker(FUNCTION)
     closed = replace(breaker, state=BreakerState.TRIAL, trial="event-1", since=START).judge(
-        ReplayStatus.SUCCEEDED, breaker.judged, orders.clock(), settles_in=MINUTE
+        ReplayStatus.SUCCEEDED, breaker.judged, orders.clock(), time_to_outcome=MINUTE
     )
     orders.policies.save_breaker(closed)
     minutes(orders, 1)

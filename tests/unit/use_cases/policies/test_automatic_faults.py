@@ -11,7 +11,7 @@ from lambda_replay.domain.executions.replay import ReplayStatus
 from lambda_replay.domain.executions.retry_rule import RetryRule
 from lambda_replay.domain.policies.policy import Policy
 from tests.support.world.service import START, World
-from tests.unit.use_cases.replays.test_faults import Fault, Faulty, Script
+from tests.unit.use_cases.replays.test_faults import FaultError, Faulty, Script
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 RULE = RetryRule(attempts=3, base=timedelta(seconds=1), cap=timedelta(seconds=1), oldest=DAY)
@@ -23,7 +23,7 @@ POINTS = [(at, after) for at in range(1, 41) for after in (False, True)]
 def swept(world: World) -> None:
     try:
         world.sweep()
-    except (Fault, ExceptionGroup):
+    except (FaultError, ExceptionGroup):
         world.sweep()
 
 

@@ -1,4 +1,4 @@
-"""The policies in force, and changing them."""
+"""The policies in effect, and changing them."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.policies.policy import Policy
-from lambda_replay.domain.refusals import Reason, Refused
+from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.use_cases.policies.policies import (
     CurrentPolicies,
     SeenFunctions,
@@ -129,7 +129,7 @@ def test_what_is_not_named_is_as_by_default_and_an_exception_as_the_policy() -> 
 )
 def test_what_can_not_be_used_changes_nothing(wanted: dict[str, Any]) -> None:
     store = MemoryPolicyStore()
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RefusedError) as refused:
         put(store, **wanted)
     assert refused.value.reason is Reason.POLICY_INVALID
     assert store.get("orders") is None

@@ -12,7 +12,7 @@ import pytest
 from lambda_replay.domain.executions.execution import ExecutionStatus
 from lambda_replay.domain.executions.replay import ReplayStatus
 from lambda_replay.domain.groups.filter import GroupFilter
-from lambda_replay.domain.refusals import Reason, Refused
+from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.ports.invoker import Accepted, Rejected, Unanswered
 from tests.support.world.service import LIMITS, START, World
 
@@ -20,7 +20,7 @@ EVERYTHING = GroupFilter(since=START - timedelta(days=1), until=START + timedelt
 LONG = LIMITS.lease + LIMITS.outcome_window + timedelta(seconds=1)
 
 
-class Fault(Exception):
+class FaultError(Exception):
     """The process died, or AWS did not answer."""
 
 
@@ -49,10 +49,10 @@ class Script:
         if hit:
             self.armed = False
         if hit and not self.after:
-            raise Fault
+            raise FaultError
         result = call()
         if hit:
-            raise Fault
+            raise FaultError
         return result
 
 
@@ -80,7 +80,7 @@ def delivered(world: World, arrive: Callable[[], None]) -> None:
     for _ in range(2):
         try:
             arrive()
-        except Fault:
+        except FaultError:
             arrive()
 
 
@@ -103,7 +103,7 @@ def test_one_fault_anywhere(at: int, after: bool, outcome: str, early: bool) -> 
     delivered(world, lambda: world.fails("event-1"))
     if early:
         world.aws.meanwhile = outcome_arrives
-    with suppress(Fault):
+    with suppress(FaultError):
         world.replay("event-1")
     world.aws.meanwhile = lambda: None
     sent = len(world.aws.sent)
@@ -113,7 +113,7 @@ def test_one_fault_anywhere(at: int, after: bool, outcome: str, early: bool) -> 
         world.clock.pass_(LONG)
         try:
             world.sweep()
-        except (Fault, ExceptionGroup):
+        except (FaultError, ExceptionGroup):
             world.sweep()
 
     script.armed = False
@@ -155,10 +155,10 @@ def test_a_process_that_dies_after_invoke_leaves_an_uncertain_attempt() -> None:
     world.fails("event-1")
 
     def dies(_: int) -> Accepted:
-        raise Fault
+        raise FaultError
 
     world.aws.answer = dies
-    with pytest.raises(Fault):
+    with pytest.raises(FaultError):
         world.replay("event-1")
     assert world.execution("event-1").status is ExecutionStatus.REPLAYING
     world.wait(LIMITS.lease - timedelta(seconds=1))
@@ -202,7 +202,7 @@ def test_two_at_once_and_one_invoke() -> None:
     def second() -> None:
         try:
             world.replay("event-1")
-        except Refused as refusal:
+        except RefusedError as refusal:
             refused.append(refusal.reason)
 
     real = world.store
@@ -220,7 +220,7 @@ def test_two_at_once_and_one_invoke() -> None:
             real.save(entry, counts)
 
     world.store = Between()
-    with pytest.raises(Refused) as first:
+    with pytest.raises(RefusedError) as first:
         world.replay("event-1")
     assert first.value.reason is Reason.REPLAY_IN_FLIGHT
     assert refused == []
@@ -232,7 +232,7 @@ def test_a_payload_that_is_not_the_recorded_one_is_not_sent() -> None:
     world = World()
     world.records.put(_forged(world))
     world.fails("event-1")
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(RefusedError) as refusal:
         world.replay("event-1")
     assert refusal.value.reason is Reason.PAYLOAD_MISMATCH
     assert world.aws.sent == []

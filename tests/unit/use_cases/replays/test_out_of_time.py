@@ -13,7 +13,7 @@ import pytest
 
 from lambda_replay.domain.executions.execution import Decision, ExecutionStatus, Verb
 from lambda_replay.domain.executions.replay import ReplayMode, ReplayStatus, Trigger
-from lambda_replay.domain.executions.replay_options import Order
+from lambda_replay.domain.executions.replay_options import ReplayOptions
 from lambda_replay.domain.jobs.job import JobStatus
 from lambda_replay.use_cases.executions.decide import decide
 from lambda_replay.use_cases.replays.sender import Source
@@ -43,7 +43,7 @@ def questions(count: int) -> Callable[[], bool]:
 def test_claims_that_were_not_sent_are_taken_back(world: World, count: int) -> None:
     names = failed(world, 60)
     before = {name: world.execution(name) for name in names}
-    issued = world.bulk().issue(names, Order(), SOURCE, has_time=until_sent(world, count))
+    issued = world.bulk().issue(names, ReplayOptions(), SOURCE, has_time=until_sent(world, count))
     assert (issued.consumed, len(issued.claimed), issued.sent) == (count, count, count)
     assert issued.left == set(names[count:])
     for name in names[:count]:
@@ -60,7 +60,7 @@ def test_a_job_goes_on_with_what_was_left(world: World, asked: int) -> None:
     world.start_job()
     world.driving().turn("job-1", 1, questions(asked))
     recounted(world, world.job())
-    job = world.drive(settle=outcomes(world, lambda _: None))
+    job = world.drive(commit=outcomes(world, lambda _: None))
     assert (job.status, job.claimed, job.skipped) == (JobStatus.COMPLETED, 60, {})
     assert len(world.aws.sent) == 60
     assert Counter(len(world.execution(name).replays) for name in names) == {1: 60}
@@ -80,7 +80,7 @@ def test_payloads_that_take_long_are_read_no_further(world: World, monkeypatch: 
         return {name: partial(noted, name, load) for name, load in payloads(ids).items()}
 
     monkeypatch.setattr(world.records, "payloads", noting)
-    issued = world.bulk().issue(names, Order(), SOURCE, has_time=lambda: len(read) < 10)
+    issued = world.bulk().issue(names, ReplayOptions(), SOURCE, has_time=lambda: len(read) < 10)
     assert (issued.consumed, len(read), world.aws.sent) == (0, 10, [])
     assert all(world.execution(name).replays == () for name in names)
 
@@ -89,9 +89,9 @@ def test_what_was_ignored_is_so_again(world: World) -> None:
     [name] = failed(world, 1)
     ignoring = Decision(verb=Verb.IGNORED, at=START, by="someone", until=START + timedelta(days=1))
     decide(world.store, name, ignoring)
-    order = Order(mode=ReplayMode.FORCE)
+    options = ReplayOptions(mode=ReplayMode.FORCE)
     # Asked before the payload, before the claim, and before the Invoke.
-    issued = world.bulk().issue([name], order, SOURCE, has_time=questions(2))
+    issued = world.bulk().issue([name], options, SOURCE, has_time=questions(2))
     found = world.execution(name)
     assert (issued.left, found.version) == ({name}, 4), "it was claimed"
     assert (found.replays, found.decisions) == ((), (ignoring,))
@@ -108,7 +108,7 @@ def test_a_claim_that_ran_out_before_it_was_taken_back_is_no_question(world: Wor
         world.wait(timedelta(minutes=3))
         return False
 
-    issued = world.bulk().issue([name], Order(), SOURCE, has_time=late)
+    issued = world.bulk().issue([name], ReplayOptions(), SOURCE, has_time=late)
     [attempt] = world.execution(name).replays
     assert (issued.claimed, issued.left) == ({name}, set())
     assert (attempt.status, attempt.rejection) == (ReplayStatus.REJECTED, "not_sent")
@@ -121,7 +121,7 @@ def test_an_execution_that_expired_before_its_claim_was_taken_back_concerns_no_o
     get = world.store.get
     monkeypatch.setattr(world.store, "get", lambda name: None if name == names[1] else get(name))
     # Asked before each payload, before the claims, and before each Invoke.
-    issued = world.bulk().issue(names, Order(), SOURCE, has_time=questions(5))
+    issued = world.bulk().issue(names, ReplayOptions(), SOURCE, has_time=questions(5))
     assert (issued.left, issued.consumed) == ({names[2]}, 2)
     assert world.execution(names[2]).replays == ()
 
@@ -152,6 +152,6 @@ def test_all_calls_together_invoke_at_most_as_many_as_the_pool_holds(world: Worl
     with ThreadPoolExecutor(width) as pool, ThreadPoolExecutor(8) as callers:
         bulk = replace(world.bulk(), pool=pool)
         parts = [names[number::8] for number in range(8)]
-        list(callers.map(lambda part: bulk.issue(part, Order(), SOURCE), parts))
+        list(callers.map(lambda part: bulk.issue(part, ReplayOptions(), SOURCE), parts))
     assert len(world.aws.sent) == 40
     assert most <= width

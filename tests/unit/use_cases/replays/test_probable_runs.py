@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lambda_replay.domain.executions.execution import Decision, ExecutionStatus, RunOf, Verb
 from lambda_replay.domain.executions.id_slot import UncertainReplay, UncertainReplays
 from lambda_replay.domain.executions.replay import ReplayStatus
-from lambda_replay.domain.refusals import Reason, Refused
+from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.ports.invoker import Accepted, InvokeAnswer, Unanswered
 from lambda_replay.use_cases.executions.decide import confirm, decide
 from tests.support.world.automatic import EVERY, HOUR, MINUTE, RULE, minutes
@@ -171,14 +171,14 @@ class TestConfirming:
         world = World()
         lost(world)
         self.confirm(world)
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(RefusedError) as refusal:
             self.confirm(world)
         assert refusal.value.reason is Reason.EXECUTION_NOT_FOUND
 
     def test_what_is_no_probable_run_is_refused(self) -> None:
         world = World()
         world.fails("event-1")
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(RefusedError) as refusal:
             self.confirm(world, "event-1")
         assert refusal.value.reason is Reason.NO_PROBABLE_RUN
 
@@ -186,7 +186,7 @@ class TestConfirming:
         world = World()
         lost(world)
         world.replay("stray")
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(RefusedError) as refusal:
             self.confirm(world)
         assert refusal.value.reason is Reason.ALREADY_REPLAYED
 
@@ -195,7 +195,7 @@ class TestConfirming:
         lost(world)
         world.fails("stray-2", at=world.clock())
         self.confirm(world, "stray-2")
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(RefusedError) as refusal:
             self.confirm(world)
         assert refusal.value.reason is Reason.RUN_IS_KNOWN
 

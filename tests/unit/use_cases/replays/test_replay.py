@@ -11,8 +11,8 @@ from lambda_replay.domain.executions.execution import Decision, ExecutionStatus,
 from lambda_replay.domain.executions.id_slot import Entry
 from lambda_replay.domain.executions.outcome_counts import Increment
 from lambda_replay.domain.executions.replay import ReplayMode, ReplayStatus
-from lambda_replay.domain.function_config import FunctionFacts
-from lambda_replay.domain.refusals import Reason, Refused
+from lambda_replay.domain.function_config import FunctionConfig
+from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.ports.alerts import Count
 from lambda_replay.ports.invoker import Rejected
 from lambda_replay.use_cases.executions.decide import decide
@@ -40,10 +40,10 @@ def rejected(world: World) -> None:
 @pytest.mark.parametrize("mode", ReplayMode)
 def test_a_function_of_the_service_itself_is_never_replayed(world: World, mode: ReplayMode) -> None:
     """Whatever a forged record names, and however wide the allow-list is."""
-    world.functions.known[FUNCTION] = FunctionFacts(
+    world.functions.known[FUNCTION] = FunctionConfig(
         code="c", version="1", modified_at=START, timeout=timedelta(seconds=3), is_own=True
     )
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(RefusedError) as refusal:
         world.replay("event-1", mode=mode)
     assert refusal.value.reason is Reason.OWN_FUNCTION
     assert world.aws.sent == []
@@ -54,7 +54,7 @@ def test_a_rejected_replay_does_not_undo_a_recovery(world: World) -> None:
     world.succeeds("run-1")
     rejected(world)
     assert world.execution("event-1").status is ExecutionStatus.RECOVERED
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(RefusedError) as refusal:
         world.replay("event-1")
     assert refusal.value.reason is Reason.ALREADY_RECOVERED
 
@@ -92,7 +92,7 @@ def test_a_preview_says_what_the_replay_would(world: World, mode: ReplayMode) ->
     refused = world.replayer().preview(command).refusal
     assert refused is not None
     assert refused.reason is Reason.PAYLOAD_EXPIRED
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(RefusedError) as refusal:
         world.replayer().replay(command)
     assert refusal.value.reason is Reason.PAYLOAD_EXPIRED
 
@@ -175,7 +175,7 @@ def test_another_request_under_the_same_key_is_refused(field: str) -> None:
     world = World()
     world.fails("event-1")
     world.replay("event-1", idempotency_key="key-1", **ASKED)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RefusedError) as refused:
         world.replay("event-1", idempotency_key="key-1", **{**ASKED, field: OTHER_WISHES[field]})
     assert refused.value.reason is Reason.IDEMPOTENCY_KEY_REUSED
     assert len(world.aws.sent) == 1
@@ -190,6 +190,6 @@ def test_a_replay_of_an_earlier_version_knows_its_key_by_what_it_has() -> None:
     without = tuple(replace(attempt, asked=None) for attempt in found.replays)
     world.store.save(replace(found, replays=without))
     assert world.replay("event-1", idempotency_key="key-1", **{**ASKED, "reason": "other"}).number == 1
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedError):
         world.replay("event-1", idempotency_key="key-1", **{**ASKED, "qualifier": "$LATEST"})
     assert len(world.aws.sent) == 1

@@ -7,17 +7,17 @@ import pytest
 
 from lambda_replay.domain.executions.execution import ExecutionStatus
 from lambda_replay.domain.executions.replay import Fact, ReplayMode, ReplayStatus
-from lambda_replay.domain.executions.replay_options import Order
+from lambda_replay.domain.executions.replay_options import ReplayOptions
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.function_config import FunctionFacts
-from lambda_replay.domain.refusals import Reason, Refused
+from lambda_replay.domain.function_config import FunctionConfig
+from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.ports.invoker import Accepted, Unanswered
 from lambda_replay.use_cases.replays.replay_one import ReplayCommand
 from lambda_replay.use_cases.replays.sender import Source
 from tests.support.world.jobs import recounted
 from tests.support.world.service import FUNCTION, OPERATOR, QUEUE, START, World
 
-SILENT = FunctionFacts(
+SILENT = FunctionConfig(
     code="c",
     version="1",
     modified_at=START,
@@ -40,8 +40,8 @@ def world() -> World:
     return world
 
 
-def refusal(world: World, mode: ReplayMode = ReplayMode.IF_NOT_REPLAYED) -> Refused:
-    with pytest.raises(Refused) as refused:
+def refusal(world: World, mode: ReplayMode = ReplayMode.IF_NOT_REPLAYED) -> RefusedError:
+    with pytest.raises(RefusedError) as refused:
         world.replay("event-1", mode=mode)
     return refused.value
 
@@ -78,7 +78,7 @@ def test_force_goes_ahead_where_no_report_can_come(world: World) -> None:
 
 
 @pytest.mark.parametrize("facts", [HEARD, replace(SILENT, on_success=(QUEUE,)), None])
-def test_force_waits_where_a_report_may_come(world: World, facts: FunctionFacts | None) -> None:
+def test_force_waits_where_a_report_may_come(world: World, facts: FunctionConfig | None) -> None:
     world.replay("event-1")
     if facts is None:
         del world.functions.known[FUNCTION]
@@ -91,7 +91,7 @@ def test_force_waits_where_a_report_may_come(world: World, facts: FunctionFacts 
 
 def test_force_never_passes_a_claim_whose_answer_is_still_to_come(world: World) -> None:
     world.aws.meanwhile = lambda: second.append(refusal(world, FORCE))
-    second: list[Refused] = []
+    second: list[RefusedError] = []
     world.replay("event-1")
     assert [refused.reason for refused in second] == [Reason.REPLAY_IN_FLIGHT]
     assert str(second[0]).endswith("; Lambda's answer is known by 2026-01-31T09:02:00Z")
@@ -137,13 +137,13 @@ def test_an_outcome_that_was_faster_than_a_lost_link_is_found_first(world: World
         status=ReplayStatus.ACCEPTED, at=START, request_id="run-1", window_closes_at=START + CLOSES_IN
     )
     claim = world.sender().claim(
-        world.execution("event-1"), ORDERS, Order(named=True), Source(by=OPERATOR), "lost", b"{}"
+        world.execution("event-1"), ORDERS, ReplayOptions(named=True), Source(by=OPERATOR), "lost", b"{}"
     )
     world.store.save(claim.learn(1, accepted))
     world.clock.pass_(CLOSES_IN)
     world.aws.answer = lambda _: Accepted("run-2")
     if as_job:
-        world.start_job("job-1", "event-1", order=Order(mode=FORCE, named=True))
+        world.start_job("job-1", "event-1", options=ReplayOptions(mode=FORCE, named=True))
         assert world.drive(turns=1).skipped == {}
     else:
         world.replay("event-1")
@@ -159,9 +159,9 @@ def test_a_job_forces_only_what_was_named(world: World) -> None:
     world.start_job()
     world.drive(turns=2)
     assert len(world.aws.sent) == 1
-    world.start_job("job-2", order=Order(mode=FORCE))
+    world.start_job("job-2", options=ReplayOptions(mode=FORCE))
     assert world.drive("job-2").skipped == {Reason.REPLAY_IN_FLIGHT: 1}
-    world.start_job("job-3", "event-1", order=Order(mode=FORCE, named=True))
+    world.start_job("job-3", "event-1", options=ReplayOptions(mode=FORCE, named=True))
     world.drive("job-3", turns=2)
     assert len(world.aws.sent) == 2
     # What the first job sent is counted as ended, although another one ended it.
@@ -171,5 +171,5 @@ def test_a_job_forces_only_what_was_named(world: World) -> None:
 
 
 def test_a_plan_tells_it(world: World) -> None:
-    plan = world.planning().plan(None, ["event-1"], Order(named=True), lambda: True)
+    plan = world.planning().plan(None, ["event-1"], ReplayOptions(named=True), lambda: True)
     assert [check.unreported for check in plan.code] == ["no destination: the outcome will not be reported"]

@@ -15,7 +15,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from lambda_replay.adapters.aws.clients import lazy
 from lambda_replay.domain.close_names import near
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.function_config import DEFAULT_EVENT_AGE, DEFAULT_RETRIES, Absent, FunctionFacts
+from lambda_replay.domain.function_config import (
+    DEFAULT_EVENT_AGE,
+    DEFAULT_RETRIES,
+    FunctionConfig,
+    MissingFunction,
+)
 from lambda_replay.domain.refusals import Reason
 from lambda_replay.ports.common import Clock
 from lambda_replay.settings import STACK_VARIABLE
@@ -42,7 +47,7 @@ _AS_IT_STANDS = (
 )
 _DIGITS = 12
 # The last two: an answer that broke off can look like one without its members.
-_UNTOLD = (BotoCoreError, ClientError, KeyError, ValueError)
+_UNREPORTED = (BotoCoreError, ClientError, KeyError, ValueError)
 
 
 def reading_client(region: str) -> "LambdaClient":
@@ -57,7 +62,7 @@ def reading_client(region: str) -> "LambdaClient":
     return client
 
 
-_Facts = FunctionFacts | Absent | None
+_Facts = FunctionConfig | MissingFunction | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ class _Known:
 
     @property
     def kept(self) -> timedelta:
-        return _SOON if isinstance(self.facts, Absent) else _FRESH
+        return _SOON if isinstance(self.facts, MissingFunction) else _FRESH
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +88,13 @@ class LambdaFunctions:
     _reading: dict[FunctionArn, "Future[_Facts]"] = field(default_factory=dict, init=False)
     _alone: Lock = field(default_factory=Lock, init=False)
 
-    def facts(self, target: FunctionArn, *, fresh: bool = False) -> FunctionFacts | None:
+    def facts(self, target: FunctionArn, *, fresh: bool = False) -> FunctionConfig | None:
         found = self._look(target, fresh=fresh)
-        return found if isinstance(found, FunctionFacts) else None
+        return found if isinstance(found, FunctionConfig) else None
 
-    def absence(self, target: FunctionArn, *, fresh: bool = False) -> Absent | None:
+    def absence(self, target: FunctionArn, *, fresh: bool = False) -> MissingFunction | None:
         found = self._look(target, fresh=fresh)
-        return found if isinstance(found, Absent) else None
+        return found if isinstance(found, MissingFunction) else None
 
     def _look(self, target: FunctionArn, *, fresh: bool) -> "_Facts":
         asked = target.with_qualifier(target.qualifier or _LATEST)
@@ -123,12 +128,12 @@ class LambdaFunctions:
                 del self._known[next(iter(self._known))]
             self._known[asked] = known
 
-    def _read(self, asked: FunctionArn) -> FunctionFacts | Absent | None:
+    def _read(self, asked: FunctionArn) -> FunctionConfig | MissingFunction | None:
         """None whatever the reason is (denied, throttled, not reached): replays go on without it."""
         try:
             configuration = self._configuration(asked)
             event = self._event_invoke(asked)
-            return FunctionFacts(
+            return FunctionConfig(
                 code=_code(configuration),
                 version=configuration["Version"],
                 modified_at=datetime.fromisoformat(configuration["LastModified"]),
@@ -143,7 +148,7 @@ class LambdaFunctions:
             )
         except ClientError as error:
             return self._absent(asked) if _is_not_found(error) else None
-        except _UNTOLD:
+        except _UNREPORTED:
             return None
 
     def _configuration(self, asked: FunctionArn) -> "FunctionConfigurationResponseTypeDef":
@@ -159,29 +164,31 @@ class LambdaFunctions:
             )
         except ClientError as error:
             return _EventInvoke({} if _is_not_found(error) else None)
-        except _UNTOLD:
+        except _UNREPORTED:
             return _EventInvoke(None)
         return _EventInvoke(cast("dict[str, Any]", answer))
 
-    def _absent(self, asked: FunctionArn) -> Absent | None:
+    def _absent(self, asked: FunctionArn) -> MissingFunction | None:
         """What exactly does not exist. Lambda answers the same about a function and its alias."""
         if asked.qualifier == _LATEST:
-            return Absent(asked.with_qualifier(None), Reason.FUNCTION_DELETED)
+            return MissingFunction(asked.with_qualifier(None), Reason.FUNCTION_DELETED)
         try:
             self._configuration(asked.with_qualifier(None))
         except ClientError as error:
-            missing = Absent(asked.with_qualifier(None), Reason.FUNCTION_DELETED)
+            missing = MissingFunction(asked.with_qualifier(None), Reason.FUNCTION_DELETED)
             return missing if _is_not_found(error) else None
-        except _UNTOLD:
+        except _UNREPORTED:
             return None
-        return Absent(asked, Reason.QUALIFIER_NOT_FOUND, near(asked.qualifier or "", self._aliases(asked)))
+        return MissingFunction(
+            asked, Reason.QUALIFIER_NOT_FOUND, near(asked.qualifier or "", self._aliases(asked))
+        )
 
     def _aliases(self, asked: FunctionArn) -> list[str]:
         """The first of them, for a suggestion; none where they can't be listed."""
         try:
             answer = self.client_for(asked.region).list_aliases(FunctionName=asked.unqualified)
             return [alias["Name"] for alias in answer["Aliases"]]
-        except _UNTOLD:
+        except _UNREPORTED:
             return []
 
 

@@ -49,7 +49,7 @@ _FIRST_PAUSE = 0.2  # seconds
 _CONNECTIONS = 16
 
 
-class _NotTaken(Exception):
+class _NotTakenError(Exception):
     """The event was provably not taken, and may be the next time."""
 
     def __init__(self, reason: Reason) -> None:
@@ -93,7 +93,7 @@ class LambdaInvoker:
         latest = self.seconds() + _LAST_BEGINS
         try:
             return self._once(target, payload)
-        except _NotTaken as refusal:
+        except _NotTakenError as refusal:
             if self.seconds() > latest:
                 return Rejected(refusal.reason)
             return self._again(target, payload, latest)
@@ -101,7 +101,7 @@ class LambdaInvoker:
     def _again(self, target: FunctionArn, payload: bytes, latest: float) -> InvokeAnswer:
         wait = wait_random_exponential(multiplier=0.2, max=4)
         retrying = Retrying(
-            retry=retry_if_exception_type(_NotTaken),
+            retry=retry_if_exception_type(_NotTakenError),
             stop=lambda state: state.attempt_number >= _ATTEMPTS - 1 or self.seconds() > latest,
             wait=wait,
             sleep=self.sleep,
@@ -110,7 +110,7 @@ class LambdaInvoker:
         self.sleep(random.uniform(0, _FIRST_PAUSE))  # noqa: S311  # no secret
         try:
             return retrying(self._once, target, payload)
-        except _NotTaken as refusal:
+        except _NotTakenError as refusal:
             return Rejected(refusal.reason)
 
     def renew(self) -> None:
@@ -126,7 +126,7 @@ class LambdaInvoker:
         except ClientError as error:
             return self._refused(error, target)
         except (EndpointConnectionError, ConnectTimeoutError):
-            raise _NotTaken(Reason.ENDPOINT_UNREACHABLE) from None
+            raise _NotTakenError(Reason.ENDPOINT_UNREACHABLE) from None
         except BotoCoreError:
             return Unanswered()
         # It is empty; a connection whose answer was read is used again.
@@ -143,7 +143,7 @@ class LambdaInvoker:
         code = error.response["Error"]["Code"]
         reason = _BY_CODE.get(code) or _BY_STATUS.get(status, Reason.INVOKE_REFUSED)
         if reason is Reason.THROTTLED:
-            raise _NotTaken(reason)
+            raise _NotTakenError(reason)
         if reason is Reason.FUNCTION_DELETED and self._exists(target):
             return Rejected(Reason.QUALIFIER_NOT_FOUND)
         return Rejected(reason)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Protocol, TypedDict
 
 from botocore.exceptions import ClientError
 
+from lambda_replay.domain.errors import LambdaReplayError
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
@@ -17,7 +19,7 @@ class _Which(TypedDict, total=False):
     VersionId: str
 
 
-class ObjectTooLarge(ValueError):
+class ObjectTooLargeError(LambdaReplayError, ValueError):
     """It is no record of Lambda's, which holds a payload of 1 MB and a response of 6 MB at most."""
 
 
@@ -35,7 +37,7 @@ class S3ObjectStore:
     client: Callable[[], "S3Client"]
     bucket: str
     largest: int | None = None
-    """Objects of more bytes are not read: `get` raises `ObjectTooLarge`."""
+    """Objects of more bytes are not read: `get` raises `ObjectTooLargeError`."""
 
     def put(self, key: str, content: bytes) -> None:
         self.client().put_object(Bucket=self.bucket, Key=key, Body=content)
@@ -50,6 +52,8 @@ class S3ObjectStore:
             raise
         if self.largest is not None and answer["ContentLength"] > self.largest:
             answer["Body"].close()
-            raise ObjectTooLarge(f"the object has {answer['ContentLength']} bytes, more than {self.largest}")
+            raise ObjectTooLargeError(
+                f"the object has {answer['ContentLength']} bytes, more than {self.largest}"
+            )
         body: bytes = answer["Body"].read()
         return body

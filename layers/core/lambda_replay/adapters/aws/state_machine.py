@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambda_replay.domain.jobs.job import Job
-from lambda_replay.ports.jobs import NotStarted
+from lambda_replay.ports.jobs import NotStartedError
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -29,7 +29,7 @@ class StepFunctionsRunner:
             self.client().start_execution(stateMachineArn=job.runner, name=name, input=json.dumps(wanted))
         except (BotoCoreError, ClientError) as error:
             if _code(error) != "ExecutionAlreadyExists":
-                raise NotStarted(f"state machine {job.runner}: {error}") from error
+                raise NotStartedError(f"state machine {job.runner}: {error}") from error
 
 
 def _code(error: Exception) -> str | None:

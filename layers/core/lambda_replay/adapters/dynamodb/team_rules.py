@@ -1,4 +1,4 @@
-"""`RuleStore` on the records table: every version an item, and the one in force once more."""
+"""`RuleStore` on the records table: every version an item, and the one in effect once more."""
 
 from dataclasses import dataclass
 

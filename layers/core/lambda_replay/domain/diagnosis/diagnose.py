@@ -18,7 +18,7 @@ from .titles import title
 from .unwrap import View, root, views
 
 # Facts worth telling beside the rule's own reason, with the words to tell them.
-TOLD = (
+REPORTED = (
     ("code", "AWS error code {}"), ("operation", "operation {}"), ("action", "action {}"), ("errno",
     "errno {}"),
     ("http", "HTTP status {}"), ("sqlstate", "SQLSTATE {}"), ("exit", "exit status {}"), ("signal",
@@ -51,8 +51,8 @@ SILENT = {"never_executed": "never executed", "unreported": "failed without an e
 
 
 def _reasons(rule: Rule, tokens: Tokens) -> tuple[str, ...]:
-    told = [text.format(clean(tokens[kind], 80)) for kind, text in TOLD if tokens.get(kind)]
-    return (rule.reason, *told)
+    reported = [text.format(clean(tokens[kind], 80)) for kind, text in REPORTED if tokens.get(kind)]
+    return (rule.reason, *reported)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -224,14 +224,14 @@ def _passes_on(frames: tuple[Frame, ...]) -> bool:
 
 type Algorithm = Callable[[Material], dict[str, JSON]]
 
-# By version; the highest is in force.
+# By version; the highest is in effect.
 ALGORITHMS: dict[int, Algorithm] = {1: parts_1, 2: parts_2}
 ALGORITHM = max(ALGORITHMS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fingerprints:
-    """The fingerprint in force with its parts by name (they answer why failures are in one group), and those
+    """The fingerprint in effect with its parts by name (they answer why failures are in one group), and those
     that earlier algorithms give, the newest first."""
 
     algorithm: int

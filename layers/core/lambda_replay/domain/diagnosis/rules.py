@@ -36,6 +36,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from lambda_replay.domain.category import Category, Verdict
+from lambda_replay.domain.errors import LambdaReplayError
 
 from .aws_codes import stem
 from .model import JSON
@@ -88,8 +89,8 @@ type Values = Mapping[str, tuple[str, ...]]
 type Patterns = Mapping[str, Sequence[str] | frozenset[str]]
 
 
-class RuleError(ValueError):
-    """A rule that a user wrote can't be used; the text names the rule, the place and the remedy."""
+class RuleError(LambdaReplayError, ValueError):
+    """A rule that a user wrote can't be used; the text names the rule, the place and the fix."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from lambda_replay.domain.executions.identity import Contest, EventIdentity
 from lambda_replay.domain.executions.replay import Fact, Replay, ReplayMode, ReplayStatus, Trigger
 from lambda_replay.domain.executions.retry_rule import RetryRule
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.intake.channel import Inlet
+from lambda_replay.domain.intake.channel import Channel
 from lambda_replay.domain.intake.origin import Origin
-from lambda_replay.domain.refusals import Reason, Refused
+from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.domain.unknown_fields import Unknown
 
 
@@ -138,9 +138,9 @@ class Execution:
     """`id` is the request id of the invocation that failed, with a suffix where that id belongs to another
     event (`identity.contested_id`).
 
-    `function` is the ARN as the record names it, `inlet` the way it came in, `origin` who sent it. `version`
-    counts the writes, for optimistic locking; 0 has not been stored yet. `expires_at` is when the table
-    forgets it. `postponed_to` holds automatic replays back until then. `contests` are the records that
+    `function` is the ARN as the record names it, `channel` the way it came in, `origin` who sent it.
+    `version` counts the writes, for optimistic locking; 0 has not been stored yet. `expires_at` is when the
+    table forgets it. `postponed_to` holds automatic replays back until then. `contests` are the records that
     contradict this one's, `alert_due` says that an alert about them is still to be sent. `probable_run_of` is
     the uncertain replay whose run this failure probably is.
     """
@@ -152,7 +152,7 @@ class Execution:
     expires_at: datetime
     payload: Payload | None
     unreplayable: Reason | None = None
-    inlet: Inlet = Inlet.QUEUE
+    channel: Channel = Channel.QUEUE
     origin: Origin = Origin.UNVERIFIED
     contests: tuple[Contest, ...] = ()
     alert_due: bool = False
@@ -166,11 +166,11 @@ class Execution:
     def status(self) -> ExecutionStatus:
         if self.ignored is not None:
             return ExecutionStatus.IGNORED
-        told = self._last_told
-        return ExecutionStatus.FAILED if told is None else STATUS_AFTER[told.status]
+        reported = self._last_reported
+        return ExecutionStatus.FAILED if reported is None else STATUS_AFTER[reported.status]
 
     @property
-    def _last_told(self) -> Replay | None:
+    def _last_reported(self) -> Replay | None:
         """The newest replay that says something about the execution."""
         return next((a for a in reversed(self.replays) if a.status in STATUS_AFTER), None)
 
@@ -308,10 +308,10 @@ class Execution:
         return None if mode is ReplayMode.FORCE else CLAIM_REFUSED[self.status]
 
     def claim(self, attempt: Replay, *, maximum: int) -> "Execution":
-        """With the attempt in flight. Raises `Refused`."""
+        """With the attempt in flight. Raises `RefusedError`."""
         reason = self.refusal(attempt.mode, maximum=maximum)
         if reason is not None:
-            raise Refused(reason)
+            raise RefusedError(reason)
         reopened = self
         if self.ignored is not None:
             reopened = self.decide(Decision(verb=Verb.REOPENED, at=attempt.claimed_at, by=attempt.by))
@@ -342,10 +342,10 @@ class Execution:
         )
 
     def decide(self, decision: Decision) -> "Execution":
-        """With the decision in force. Raises `Refused`."""
+        """With the decision in effect. Raises `RefusedError`."""
         reason = DECISION_REFUSED[decision.verb][self.status]
         if reason is not None:
-            raise Refused(reason)
+            raise RefusedError(reason)
         return replace(self, decisions=(*self.decisions, decision)[-_DECISIONS_KEPT:])
 
     def _with(self, number: int, change: Callable[[Replay], Replay]) -> "Execution":

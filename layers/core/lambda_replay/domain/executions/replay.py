@@ -102,19 +102,19 @@ class Replay:
 
     def learn(self, fact: Fact) -> "Replay":
         """This replay with the fact taken in; the same object when it brings nothing new."""
-        told = self._told(fact)
+        reported = self._reported(fact)
         if RANK[fact.status] <= RANK[self.status]:
-            return told
+            return reported
         return replace(
-            told,
+            reported,
             status=fact.status,
-            request_id=told.request_id or fact.request_id,
+            request_id=reported.request_id or fact.request_id,
             ended_at=None if fact.status in IN_FLIGHT else fact.at,
             rejection=fact.reason,
             failure=fact.failure,
         )
 
-    def _told(self, fact: Fact) -> "Replay":
+    def _reported(self, fact: Fact) -> "Replay":
         # What an acceptance tells stays worth knowing when the outcome was faster.
         if fact.status is not ReplayStatus.ACCEPTED or self.accepted_at is not None:
             return self

@@ -7,7 +7,7 @@ from lambda_replay.domain.executions.replay import ReplayMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class ReplayOptions:
     """`qualifier` and `function` (its name, or its ARN) replace the record's own; `patch` is a JSON Patch or
     a JSON Merge Patch, as text; executions that failed before `not_before` are left out, and with
     `skip_never` those whose verdict is `never`. `named`: somebody chose each of them by its id."""

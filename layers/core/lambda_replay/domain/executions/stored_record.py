@@ -17,7 +17,7 @@ class StoredRecord:
     """What a record said, kept whole: diagnosis can be made again from it by a later version.
 
     `payload` and `response` are the exact bytes of `requestPayload` and `responsePayload`; None where the
-    record had none. `tally` is the tally that counts this run.
+    record had none. `count_batch` is the count batch that counts this run.
     """
 
     request_id: str
@@ -28,7 +28,7 @@ class StoredRecord:
     payload: bytes | None
     response: bytes | None
     expires_at: datetime
-    tally: str | None = None
+    count_batch: str | None = None
 
     @property
     def identity(self) -> EventIdentity:
@@ -57,7 +57,7 @@ class StoredRecord:
 class RecordSummary:
     """What tells a stored record from another one under the same id."""
 
-    tally: str | None
+    count_batch: str | None
     identity: EventIdentity
 
 

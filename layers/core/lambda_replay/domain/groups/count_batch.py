@@ -1,8 +1,9 @@
 """Counting each failed run once, whatever is delivered twice and whatever dies in between.
 
-A tally is written before the records it is about. Every record remembers the tally under which it was first
-stored, so which runs a tally has to count can be found out at any time: those whose record carries its id. It
-is settled in one transaction with the groups it counts into, so it is counted once or not yet, never twice.
+A count batch is written before the records it is about. Every record remembers the count batch under which it
+was first stored, so which runs a count batch has to count can be found out at any time: those whose record
+carries its id. It is settled in one transaction with the groups it counts into, so it is counted once or not
+yet, never twice.
 """
 
 from collections import defaultdict
@@ -18,7 +19,7 @@ HOURS_KEPT = timedelta(days=92)
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class Occurrence:
     """A failed run: its request id, its group, when it failed."""
 
     run: str
@@ -27,46 +28,46 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class CountBatch:
     """`due_at` is when the sweep may take over: anyone who wrote it has ended by then."""
 
     id: str
     due_at: datetime
     expires_at: datetime
     facts: tuple[GroupFacts, ...]
-    sightings: tuple[Sighting, ...]
+    occurrences: tuple[Occurrence, ...]
 
-    def of(self, runs: Container[str]) -> "Tally":
-        """Without the sightings of other runs."""
-        return replace(self, sightings=tuple(s for s in self.sightings if s.run in runs))
+    def of(self, runs: Container[str]) -> "CountBatch":
+        """Without the occurrences of other runs."""
+        return replace(self, occurrences=tuple(s for s in self.occurrences if s.run in runs))
 
     @property
     def times(self) -> dict[str, list[datetime]]:
         """When each group was seen."""
         times: dict[str, list[datetime]] = defaultdict(list)
-        for sighting in self.sightings:
-            times[sighting.fingerprint].append(sighting.at)
+        for occurrence in self.occurrences:
+            times[occurrence.fingerprint].append(occurrence.at)
         return dict(times)
 
     @property
     def hours(self) -> dict[tuple[str, datetime], int]:
         """Failed runs by group and full hour."""
         hours: dict[tuple[str, datetime], int] = defaultdict(int)
-        for sighting in self.sightings:
-            hour = sighting.at.replace(minute=0, second=0, microsecond=0)
-            hours[sighting.fingerprint, hour] += 1
+        for occurrence in self.occurrences:
+            hour = occurrence.at.replace(minute=0, second=0, microsecond=0)
+            hours[occurrence.fingerprint, hour] += 1
         return dict(hours)
 
 
-def take_in(tally: Tally, known: dict[str, Group], now: datetime) -> dict[str, Group]:
-    """The groups that the tally changes, as they are after it.
+def apply_counts(count_batch: CountBatch, known: dict[str, Group], now: datetime) -> dict[str, Group]:
+    """The groups that the count batch changes, as they are after it.
 
-    `known` holds every group of the tally that exists, the groups of their former fingerprints, and the heads
-    and members of all of these.
+    `known` holds every group of the count batch that exists, the groups of their former fingerprints, and the
+    heads and members of all of these.
     """
     groups = dict(known)
-    for facts in tally.facts:
-        times = tally.times.get(facts.fingerprint)
+    for facts in count_batch.facts:
+        times = count_batch.times.get(facts.fingerprint)
         if not times:
             continue
         group = groups.get(facts.fingerprint)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.refusals import Reason, Refused
+from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.domain.unknown_fields import Unknown
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class GroupFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Why:
+class GroupExplanation:
     """Why these failures are one group, as the first of them told it."""
 
     fingerprint: str
@@ -195,14 +195,17 @@ class Group:
         return replace(self, decision=decision, alert=alert)
 
     def decide(self, decision: GroupDecision) -> "Group":
-        """With the decision in force; an alert that was not sent yet is settled by it. Raises `Refused`."""
+        """With the decision in effect; an alert that was not sent yet is settled by it. Raises
+        `RefusedError`."""
         if self.head is not None:
-            raise Refused(Reason.GROUP_MERGED, f"the group is merged into {self.head}; decide about that one")
+            raise RefusedError(
+                Reason.GROUP_MERGED, f"the group is merged into {self.head}; decide about that one"
+            )
         if decision.verb is GroupVerb.REOPENED and self.status is GroupStatus.OPEN:
-            raise Refused(Reason.GROUP_OPEN)
+            raise RefusedError(Reason.GROUP_OPEN)
         return replace(self, decision=decision, alert=None)
 
-    def told(self) -> "Group":
+    def reported(self) -> "Group":
         """With its alert sent."""
         return replace(self, alert=None)
 
@@ -232,19 +235,21 @@ def new_group(facts: GroupFacts, times: list[datetime], now: datetime) -> Group:
 
 
 def merge(member: Group, head: Group) -> tuple[Group, Group]:
-    """Both after `member`, with members of its own, was put under `head`. Raises `Refused`."""
+    """Both after `member`, with members of its own, was put under `head`. Raises `RefusedError`."""
     if member.fingerprint == head.fingerprint:
-        raise Refused(Reason.GROUP_MERGED, "a group can't be merged into itself")
+        raise RefusedError(Reason.GROUP_MERGED, "a group can't be merged into itself")
     if head.head is not None:
-        raise Refused(Reason.GROUP_MERGED, f"group {head.fingerprint} is itself merged into {head.head}")
+        raise RefusedError(Reason.GROUP_MERGED, f"group {head.fingerprint} is itself merged into {head.head}")
     if member.head is not None:
-        raise Refused(
+        raise RefusedError(
             Reason.GROUP_MERGED, f"the group is already merged into {member.head}; unmerge it first"
         )
     if member.members:
-        raise Refused(Reason.GROUP_MERGED, "other groups are merged into this one; merge the other way round")
+        raise RefusedError(
+            Reason.GROUP_MERGED, "other groups are merged into this one; merge the other way round"
+        )
     if len(head.members) >= MOST_MEMBERS:
-        raise Refused(Reason.GROUP_FULL)
+        raise RefusedError(Reason.GROUP_FULL)
     joined = replace(
         head,
         decision=_shifted(head.decision, member.count),
@@ -256,9 +261,9 @@ def merge(member: Group, head: Group) -> tuple[Group, Group]:
 
 
 def unmerge(member: Group, head: Group) -> tuple[Group, Group]:
-    """Both after `member` was taken out of `head`. Raises `Refused`."""
+    """Both after `member` was taken out of `head`. Raises `RefusedError`."""
     if member.head != head.fingerprint:
-        raise Refused(Reason.GROUP_NOT_MERGED)
+        raise RefusedError(Reason.GROUP_NOT_MERGED)
     left = tuple(name for name in head.members if name != member.fingerprint)
     decision = _shifted(head.decision, -member.count)
     # While it was merged, its head was active in its place.

@@ -7,7 +7,7 @@ from lambda_replay.domain.pagination import Position
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GroupCheck:
+class RecoveryCheck:
     """Somebody recovered; `due_at` is when to look at the others, None when that has been done.
 
     A large group is looked through in parts: `since` is when that began, with the group at `group_version`;

@@ -6,7 +6,7 @@ from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
-class WaysIn:
+class ChannelAddresses:
     """ARNs of queues, topics, event buses, buckets and functions; those of a user's topics may hold `*` and
     `?`."""
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Inlet(StrEnum):
+class Channel(StrEnum):
     """`queue` is the failure queue itself, or a topic that delivers raw: the message is the record alone."""
 
     QUEUE = "queue"

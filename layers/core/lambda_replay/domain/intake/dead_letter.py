@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Self
 
-from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArn
-from lambda_replay.domain.intake.channel import Inlet
+from lambda_replay.domain.errors import LambdaReplayError
+from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArnError
+from lambda_replay.domain.intake.channel import Channel
 from lambda_replay.domain.intake.execution_record import ExecutionRecord
-from lambda_replay.domain.intake.fields import NotARecord, request_id, storable
+from lambda_replay.domain.intake.fields import NotARecordError, request_id, storable
 
 REQUEST_ID = "RequestID"
 _SOURCE = re.compile(r"arn:aws[a-z-]*:s[qn]s:[a-z0-9-]{1,30}:[0-9]{12}:[A-Za-z0-9_.-]{1,256}")
@@ -27,8 +28,8 @@ _CONDITIONS: dict[int | None, str] = {
 _GAVE_UP = "RetriesExhausted"
 
 
-class InvalidOwners(ValueError):
-    """The pairs of queue and function can't be read; the message names the pair and the remedy."""
+class InvalidOwnersError(LambdaReplayError, ValueError):
+    """The pairs of queue and function can't be read; the message names the pair and the fix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +49,33 @@ class DeadLetterOwners:
 
     @classmethod
     def parse(cls, pairs: str) -> Self:
-        """`QUEUE_ARN=FUNCTION_ARN`, comma-separated; empty for none. Raises `InvalidOwners`."""
+        """`QUEUE_ARN=FUNCTION_ARN`, comma-separated; empty for none. Raises `InvalidOwnersError`."""
         functions = {}
         for pair in filter(None, (part.strip() for part in pairs.split(","))):
             source, _, function = pair.partition("=")
             try:
                 functions[source] = FunctionArn.parse(function)
-            except InvalidFunctionArn as error:
-                raise InvalidOwners(
+            except InvalidFunctionArnError as error:
+                raise InvalidOwnersError(
                     f"{pair}: expected QUEUE_ARN=FUNCTION_ARN, the function is {error}"
                 ) from None
         return cls(functions)
 
-    def record(self, letter: DeadLetter) -> ExecutionRecord:
-        """The record that a destination would have got. Raises `NotARecord`."""
-        function = self.functions.get(letter.source)
+    def record(self, unwrapped: DeadLetter) -> ExecutionRecord:
+        """The record that a destination would have got. Raises `NotARecordError`."""
+        function = self.functions.get(unwrapped.source)
         if function is None:
-            source = letter.source if _SOURCE.fullmatch(letter.source) else "an unknown queue or topic"
-            raise NotARecord(
+            source = unwrapped.source if _SOURCE.fullmatch(unwrapped.source) else "an unknown queue or topic"
+            raise NotARecordError(
                 f"a dead letter from {source}, which is no function's: name it in "
                 "DeadLetterQueues or DeadLetterTopics"
             )
-        code = _number(letter.attributes.get(_ERROR_CODE))
-        message = letter.attributes.get(_ERROR_MESSAGE)
+        code = _number(unwrapped.attributes.get(_ERROR_CODE))
+        message = unwrapped.attributes.get(_ERROR_MESSAGE)
         return ExecutionRecord(
-            request_id=request_id(letter.attributes[REQUEST_ID], f"the attribute {REQUEST_ID}", fallback=""),
+            request_id=request_id(
+                unwrapped.attributes[REQUEST_ID], f"the attribute {REQUEST_ID}", fallback=""
+            ),
             function=function,
             condition=_CONDITIONS.get(code, _GAVE_UP),
             invoke_count=None,
@@ -80,10 +83,10 @@ class DeadLetterOwners:
             status_code=code,
             executed_version=None,
             function_error=None,
-            payload=storable(letter.body),
+            payload=storable(unwrapped.body),
             response=None if message is None or code != 200 else json.dumps({"errorMessage": message}),
             unreplayable=None,
-            inlet=Inlet.DEAD_LETTER,
+            channel=Channel.DEAD_LETTER,
         )
 
 

@@ -5,11 +5,11 @@
 "stackTrace"}}`. Lambda itself sends the shape of `record`.
 """
 
-from lambda_replay.domain.intake.channel import Inlet
+from lambda_replay.domain.intake.channel import Channel
 from lambda_replay.domain.intake.execution_record import SUCCESS, ExecutionRecord
 from lambda_replay.domain.intake.fields import (
     Members,
-    NotARecord,
+    NotARecordError,
     function_arn,
     integer,
     moment,
@@ -17,7 +17,7 @@ from lambda_replay.domain.intake.fields import (
     value,
     word,
 )
-from lambda_replay.domain.intake.raw_json import NotAnObject, members
+from lambda_replay.domain.intake.raw_json import NotAJsonObjectError, members
 from lambda_replay.domain.refusals import Reason
 
 _MARKS = ("invocationId", "invocationRequest", "invocationResponse", "invocationError")
@@ -29,8 +29,8 @@ def is_guide_record(found: Members) -> bool:
     return any(name in found for name in _MARKS)
 
 
-def read_guide_record(found: Members, *, fallback_id: str, inlet: Inlet) -> ExecutionRecord:
-    """Raises `NotARecord`."""
+def read_guide_record(found: Members, *, fallback_id: str, channel: Channel) -> ExecutionRecord:
+    """Raises `NotARecordError`."""
     request, response = _members(found, "invocationRequest"), _members(found, "invocationResponse")
     payload = _text(request, "event")
     status = value(response, "status")
@@ -48,13 +48,13 @@ def read_guide_record(found: Members, *, fallback_id: str, inlet: Inlet) -> Exec
         payload=payload,
         response=_text(response, "body") if error in (None, "null") else error,
         unreplayable=None if payload is not None else Reason.PAYLOAD_MISSING,
-        inlet=inlet,
+        channel=channel,
     )
 
 
 def _condition(found: Members) -> str:
-    told = word(value(found, "condition"))
-    return _FAILURE if told is None or told == SUCCESS else told
+    reported = word(value(found, "condition"))
+    return _FAILURE if reported is None or reported == SUCCESS else reported
 
 
 def _is_good(status: object) -> bool:
@@ -69,8 +69,8 @@ def _members(found: Members, name: str) -> Members:
         return {}
     try:
         return members(member.text)
-    except NotAnObject as error:
-        raise NotARecord(f"{name} is not a complete JSON object: {error}") from None
+    except NotAJsonObjectError as error:
+        raise NotARecordError(f"{name} is not a complete JSON object: {error}") from None
 
 
 def _text(found: Members, name: str) -> str | None:

@@ -12,11 +12,19 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
-from lambda_replay.domain.intake.channel import Inlet
+from lambda_replay.domain.intake.channel import Channel
 from lambda_replay.domain.intake.dead_letter import REQUEST_ID, DeadLetter
 from lambda_replay.domain.intake.documented_record import is_guide_record, read_guide_record
 from lambda_replay.domain.intake.execution_record import ExecutionRecord, read_record
-from lambda_replay.domain.intake.fields import Members, NotARecord, mapping, scan, storable, string, value
+from lambda_replay.domain.intake.fields import (
+    Members,
+    NotARecordError,
+    mapping,
+    scan,
+    storable,
+    string,
+    value,
+)
 
 _DEEPEST = 5
 _SNS_TYPES = ("Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation")
@@ -27,16 +35,16 @@ _VERSION = re.compile(r"[A-Za-z0-9._~+/=-]{1,1024}")
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class UnwrappedRecord:
     """A record, its text taken apart already."""
 
     found: Members
-    inlet: Inlet
+    channel: Channel
 
     def record(self, *, fallback_id: str) -> ExecutionRecord:
-        """Raises `NotARecord`."""
+        """Raises `NotARecordError`."""
         read = read_guide_record if is_guide_record(self.found) else read_record
-        return read(self.found, fallback_id=fallback_id, inlet=self.inlet)
+        return read(self.found, fallback_id=fallback_id, channel=self.channel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +56,31 @@ class ObjectName:
     version: str | None = None
 
 
-Content = Letter | DeadLetter | ObjectName
+Content = UnwrappedRecord | DeadLetter | ObjectName
 
 
-def opened(text: str, inlet: Inlet = Inlet.QUEUE, *, depth: int = _DEEPEST) -> Iterator[Content]:
-    """What the message holds: nothing, one thing, or several. Raises `NotARecord`."""
+def opened(text: str, channel: Channel = Channel.QUEUE, *, depth: int = _DEEPEST) -> Iterator[Content]:
+    """What the message holds: nothing, one thing, or several. Raises `NotARecordError`."""
     if depth < 0:
-        raise NotARecord(f"wrapped more than {_DEEPEST} times")
+        raise NotARecordError(f"wrapped more than {_DEEPEST} times")
     found = scan(text)
     for wrapping in WRAPPINGS:
         if wrapping.fits(found):
             for inner in wrapping.open(found):
                 if isinstance(inner, _Wrapped):
                     # The outermost wrapping that is one tells the way in.
-                    way = inner.inlet if inlet is Inlet.QUEUE else inlet
+                    way = inner.channel if channel is Channel.QUEUE else channel
                     yield from opened(inner.text, way, depth=depth - 1)
                 else:
                     yield inner
             return
-    yield Letter(found, inlet)
+    yield UnwrappedRecord(found, channel)
 
 
 @dataclass(frozen=True, slots=True)
 class _Wrapped:
     text: str
-    inlet: Inlet
+    channel: Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,42 +95,42 @@ def _notification(found: Members) -> Iterator[_Wrapped | DeadLetter]:
     kind, message, topic = (string(found, name) for name in ("Type", "Message", "TopicArn"))
     if kind != "Notification" or message is None:
         shown = kind if kind in _SNS_TYPES else "unknown"
-        raise NotARecord(f"a message of SNS of type {shown}, which holds no record")
+        raise NotARecordError(f"a message of SNS of type {shown}, which holds no record")
     given = mapping(found, "MessageAttributes") or {}
     values = {name: a.get("Value") for name, a in given.items() if isinstance(a, dict)}
     attributes = {name: text for name, text in values.items() if isinstance(text, str)}
     if REQUEST_ID in attributes:
         yield DeadLetter(topic or "an unknown topic", message, attributes)
     else:
-        yield _Wrapped(message, Inlet.SNS)
+        yield _Wrapped(message, Channel.SNS)
 
 
 def _event(found: Members) -> Iterator[_Wrapped]:
-    yield _Wrapped(found["detail"].text, Inlet.EVENTBRIDGE)
+    yield _Wrapped(found["detail"].text, Channel.EVENTBRIDGE)
 
 
 def _records(found: Members) -> Iterator[_Wrapped | DeadLetter | ObjectName]:
     """A batch of S3's notifications, or what SNS or SQS give to a function."""
     entries = value(found, "Records")
     if not isinstance(entries, list):
-        raise NotARecord("Records is no list: not an execution record")
+        raise NotARecordError("Records is no list: not an execution record")
     for entry in entries:
         match entry:
             case {"s3": {"bucket": {"name": str(bucket)}, "object": {"key": str(key), **details}}}:
                 yield ObjectName(bucket, _key(key), _version(details.get("versionId")))
             case {"Sns": dict(notification)}:
-                yield _Wrapped(json.dumps({"Type": "Notification", **notification}), Inlet.SNS)
+                yield _Wrapped(json.dumps({"Type": "Notification", **notification}), Channel.SNS)
             case {"body": str(body)}:
                 attributes = entry.get("messageAttributes")
                 yield message(body, texts(attributes), str(entry.get("eventSourceARN") or ""))
             case _:
-                raise NotARecord("Records holds something that is no notification of S3, SNS or SQS")
+                raise NotARecordError("Records holds something that is no notification of S3, SNS or SQS")
 
 
 def _key(quoted: str) -> str:
     key = storable(unquote_plus(quoted))
     if not 0 < len(key.encode()) <= _LONGEST_KEY:
-        raise NotARecord("a notification that names no object")
+        raise NotARecordError("a notification that names no object")
     return key
 
 
@@ -130,13 +138,13 @@ def _version(given: object) -> str | None:
     if not isinstance(given, str) or not given:
         return None
     if not _VERSION.fullmatch(given):
-        raise NotARecord("a notification of a version that no object can have")
+        raise NotARecordError("a notification of a version that no object can have")
     return given
 
 
 def message(body: str, attributes: dict[str, str], queue: str) -> _Wrapped | DeadLetter:
     """A message of a queue: a dead letter when its attributes say so, whatever the body looks like."""
-    return DeadLetter(queue, body, attributes) if REQUEST_ID in attributes else _Wrapped(body, Inlet.QUEUE)
+    return DeadLetter(queue, body, attributes) if REQUEST_ID in attributes else _Wrapped(body, Channel.QUEUE)
 
 
 def texts(attributes: Any) -> dict[str, str]:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.intake.channel import Inlet
+from lambda_replay.domain.intake.channel import Channel
 from lambda_replay.domain.intake.fields import (
     Members,
-    NotARecord,
+    NotARecordError,
     function_arn,
     integer,
     mapping,
@@ -44,27 +44,27 @@ class ExecutionRecord:
     payload: str | None
     response: str | None
     unreplayable: Reason | None
-    inlet: Inlet = Inlet.QUEUE
+    channel: Channel = Channel.QUEUE
 
     @property
     def succeeded(self) -> bool:
         return self.condition == SUCCESS
 
 
-def parse_record(text: str, *, fallback_id: str, inlet: Inlet = Inlet.QUEUE) -> ExecutionRecord:
-    """Read one record that is wrapped in nothing. Raises `NotARecord`; see `read_record`."""
-    return read_record(scan(text), fallback_id=fallback_id, inlet=inlet)
+def parse_record(text: str, *, fallback_id: str, channel: Channel = Channel.QUEUE) -> ExecutionRecord:
+    """Read one record that is wrapped in nothing. Raises `NotARecordError`; see `read_record`."""
+    return read_record(scan(text), fallback_id=fallback_id, channel=channel)
 
 
-def read_record(found: Members, *, fallback_id: str, inlet: Inlet) -> ExecutionRecord:
+def read_record(found: Members, *, fallback_id: str, channel: Channel) -> ExecutionRecord:
     """Read one record, of an asynchronous invocation or of an event source mapping, from its members.
 
     `fallback_id` names the record when it carries no request id of its own, as emulators omit it; Lambda
-    always sends one. Raises `NotARecord`.
+    always sends one. Raises `NotARecordError`.
     """
     context = mapping(found, "requestContext")
     if context is None:
-        raise NotARecord("no requestContext object: not an execution record")
+        raise NotARecordError("no requestContext object: not an execution record")
     response_context = mapping(found, "responseContext") or {}
     payload = _streamed(found) if _is_stream(found) else _spliced(found, "requestPayload")
     return ExecutionRecord(
@@ -79,8 +79,8 @@ def read_record(found: Members, *, fallback_id: str, inlet: Inlet) -> ExecutionR
         payload=payload,
         # Says why a response is missing (docs/reference/lambda.md#missing-and-odd-members).
         response=_spliced(found, "responsePayload") or _spliced(found, "deliveryError"),
-        unreplayable=None if payload is not None else _why_no_payload(found, inlet),
-        inlet=inlet,
+        unreplayable=None if payload is not None else _why_no_payload(found, channel),
+        channel=channel,
     )
 
 
@@ -94,10 +94,10 @@ def _streamed(found: Members) -> str | None:
     return string(found, "payload")
 
 
-def _why_no_payload(found: Members, inlet: Inlet) -> Reason:
+def _why_no_payload(found: Members, channel: Channel) -> Reason:
     if _is_stream(found):
         return Reason.STREAM_BATCH
-    if inlet is Inlet.SNS:
+    if channel is Channel.SNS:
         return Reason.PAYLOAD_DROPPED_BY_SNS
     return Reason.PAYLOAD_MISSING
 

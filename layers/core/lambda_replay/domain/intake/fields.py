@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArn
-from lambda_replay.domain.intake.raw_json import Member, NotAnObject, members
+from lambda_replay.domain.errors import LambdaReplayError
+from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArnError
+from lambda_replay.domain.intake.raw_json import Member, NotAJsonObjectError, members
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _LONGEST_WORD = 256
@@ -18,7 +19,7 @@ _LONGEST_WORD = 256
 Members = Mapping[str, Member]
 
 
-class NotARecord(ValueError):
+class NotARecordError(LambdaReplayError, ValueError):
     """The message is no execution record; the text says why, and quotes nothing of the message."""
 
 
@@ -28,20 +29,21 @@ def is_request_id(text: str) -> bool:
 
 
 def scan(text: str) -> Members:
-    """The members of a message that must be a JSON object. Raises `NotARecord`."""
+    """The members of a message that must be a JSON object. Raises `NotARecordError`."""
     storable(text)
     try:
         return members(text)
-    except NotAnObject as error:
-        raise NotARecord(f"not a complete JSON object: {error}") from None
+    except NotAJsonObjectError as error:
+        raise NotARecordError(f"not a complete JSON object: {error}") from None
 
 
 def storable(text: str) -> str:
-    """The text itself. Raises `NotARecord` when it holds half a surrogate pair: nothing can store that."""
+    """The text itself. Raises `NotARecordError` when it holds half a surrogate pair: nothing can store
+    that."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise NotARecord(f"unpaired surrogate at character {error.start}: not valid UTF-8") from None
+        raise NotARecordError(f"unpaired surrogate at character {error.start}: not valid UTF-8") from None
     return text
 
 
@@ -64,7 +66,7 @@ def mapping(found: Members, name: str) -> dict[str, Any] | None:
     try:
         parsed = json.loads(member.text)
     except (ValueError, RecursionError):
-        raise NotARecord(f"{name} can't be read") from None
+        raise NotARecordError(f"{name} can't be read") from None
     return parsed if isinstance(parsed, dict) else None
 
 
@@ -81,15 +83,15 @@ def request_id(given: object, where: str, *, fallback: str) -> str:
     if given is None:
         return fallback
     if not isinstance(given, str) or not is_request_id(given):
-        raise NotARecord(f"{where} is no request id")
+        raise NotARecordError(f"{where} is no request id")
     return given
 
 
 def function_arn(given: object, where: str) -> FunctionArn:
     try:
         return FunctionArn.parse(given if isinstance(given, str) else "")
-    except InvalidFunctionArn as error:
-        raise NotARecord(f"{where} is {error}") from None
+    except InvalidFunctionArnError as error:
+        raise NotARecordError(f"{where} is {error}") from None
 
 
 def word(given: object) -> str | None:

@@ -8,13 +8,14 @@ import json
 import re
 from dataclasses import dataclass
 
+from lambda_replay.domain.errors import LambdaReplayError
 from lambda_replay.domain.gc_pause import uncollected
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*+"')
 
 
-class NotAnObject(ValueError):
+class NotAJsonObjectError(LambdaReplayError, ValueError):
     """The text is no complete JSON object. The message quotes nothing of it: payloads stay out of logs."""
 
 
@@ -43,7 +44,7 @@ _SCANNER = json.JSONDecoder(parse_int=len, parse_float=len, parse_constant=len)
 def members(text: str) -> dict[str, Member]:
     """The object's members by name; of duplicate names the last one counts, as in every JSON parser.
 
-    Raises `NotAnObject` with the position of the first fault.
+    Raises `NotAJsonObjectError` with the position of the first fault.
     """
     with uncollected():  # the scanner builds what it steps over, and drops it at once
         return _members(text)
@@ -87,7 +88,7 @@ def _members(text: str) -> dict[str, Member]:
         behind = _skip_space(text, end)
         mark = text[behind : behind + 1]
         if mark not in (",", "}"):
-            raise NotAnObject(f"expected ',' or '}}' at character {behind}")
+            raise NotAJsonObjectError(f"expected ',' or '}}' at character {behind}")
         found[name] = Member(text[at:start], text[start:end], text[end:behind], mark == "}")
         if mark == "}":
             return _finished(text, behind + 1, found)
@@ -97,7 +98,7 @@ def _members(text: str) -> dict[str, Member]:
 def _finished(text: str, at: int, found: dict[str, Member]) -> dict[str, Member]:
     at = _skip_space(text, at)
     if at != len(text):
-        raise NotAnObject(f"unexpected text behind the object at character {at}")
+        raise NotAJsonObjectError(f"unexpected text behind the object at character {at}")
     return found
 
 
@@ -108,14 +109,14 @@ def _skip_space(text: str, at: int) -> int:
 
 def _expect(text: str, at: int, mark: str) -> int:
     if text[at : at + 1] != mark:
-        raise NotAnObject(f"expected '{mark}' at character {at}")
+        raise NotAJsonObjectError(f"expected '{mark}' at character {at}")
     return at + 1
 
 
 def _string_end(text: str, at: int) -> int:
     match = _STRING.match(text, at)
     if match is None:
-        raise NotAnObject(f"expected a member's name at character {at}")
+        raise NotAJsonObjectError(f"expected a member's name at character {at}")
     return match.end()
 
 
@@ -125,7 +126,7 @@ def _name(text: str, at: int) -> str:
     try:
         name: str = json.loads(text)
     except json.JSONDecodeError as error:
-        raise NotAnObject(f"{error.msg} in the name of the member at character {at}") from None
+        raise NotAJsonObjectError(f"{error.msg} in the name of the member at character {at}") from None
     return name
 
 
@@ -133,8 +134,8 @@ def _value_end(text: str, at: int) -> int:
     try:
         return _SCANNER.raw_decode(text, at)[1]
     except json.JSONDecodeError as error:
-        raise NotAnObject(f"{error.msg}: character {error.pos}") from None
+        raise NotAJsonObjectError(f"{error.msg}: character {error.pos}") from None
     except RecursionError:
         # Ten thousand levels: no runtime's own parser follows there, and scanning on would take as long as a
         # sender likes.
-        raise NotAnObject(f"the value at character {at} is nested too deeply") from None
+        raise NotAJsonObjectError(f"the value at character {at} is nested too deeply") from None

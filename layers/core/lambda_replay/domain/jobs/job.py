@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from lambda_replay.domain.executions.filter import ExecutionFilter
-from lambda_replay.domain.executions.replay_options import Order
+from lambda_replay.domain.executions.replay_options import ReplayOptions
 from lambda_replay.domain.pagination import Position
-from lambda_replay.domain.refusals import Reason, Refused
+from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.domain.unknown_fields import Unknown
 
 # One page of the selection is one item of the table: 500 ids are 20 KB.
@@ -130,7 +130,7 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class SliceResult:
     """What became of a slice: its first `consumed` executions are dealt with, and `claimed` of them carry a
     replay of the job. `sent` are all that do, behind those too."""
 
@@ -161,7 +161,7 @@ class Job:
     digest: str
     runner: str
     wanted: ExecutionFilter | None
-    order: Order
+    options: ReplayOptions
     pace: Pace
     functions: tuple[str, ...]
 
@@ -180,7 +180,7 @@ class Job:
     skipped: Mapping[str, int] = field(default_factory=dict)
     cleared: int = 0
     """How many batches of the ramp are over."""
-    settles_in: timedelta = timedelta(minutes=15)
+    time_to_outcome: timedelta = timedelta(minutes=15)
     """How long the functions met so far take to fail for good."""
     started_at: datetime | None = None
     claimed_at: datetime | None = None
@@ -194,7 +194,7 @@ class Job:
     """No driver could be started, and none has been heard of since."""
     stalled: int = 0
     """How often it was not since the job last made progress."""
-    untold: bool = False
+    unreported: bool = False
     """Its end is still to be told."""
     version: int = 0
 
@@ -216,7 +216,7 @@ class Job:
         """When the sweep has to look at this job: its driver may have died, or its end is to be told."""
         if self.is_active or self.slice is not None:
             return self.heard_by
-        return self.ended_at if self.untold else None
+        return self.ended_at if self.unreported else None
 
     def heard(self, now: datetime, *, wait: timedelta = timedelta()) -> "Job":
         """With its driver known to be alive, and to be silent for `wait`."""
@@ -244,15 +244,15 @@ class Job:
         return max(part.opened_at + TURN - now, timedelta())
 
     def decide(self, decision: JobDecision) -> "Job":
-        """With the decision in force. Raises `Refused`."""
+        """With the decision in effect. Raises `RefusedError`."""
         reason = _REFUSED[decision.verb].get(self.status)
         if reason is not None:
-            raise Refused(reason)
+            raise RefusedError(reason)
         status, at = STATUS_AFTER[decision.verb], decision.at
         changed = replace(self, status=status, decisions=(*self.decisions, decision)[-20:])
         if status is JobStatus.RUNNING:
             return replace(changed.heard(at), generation=self.generation + 1, stalled=0)
-        return replace(changed, ended_at=at, untold=True) if status in ENDED else changed
+        return replace(changed, ended_at=at, unreported=True) if status in ENDED else changed
 
     def selects(self, ids: int, pages: int, after: Position | None) -> "Job":
         """With so many more executions on so many more pages; `after` None: that was all."""
@@ -268,7 +268,9 @@ class Job:
         opened = replace(part, opened_at=_stored(now), generation=self.generation)
         return replace(self.heard(now), slice=opened, started_at=self.started_at or now)
 
-    def closes(self, done: Done, page_size: int, now: datetime, settles_in: timedelta | None) -> "Job":
+    def closes(
+        self, done: SliceResult, page_size: int, now: datetime, time_to_outcome: timedelta | None
+    ) -> "Job":
         """Past the open slice, of whose page `page_size` is the size.
 
         Its replays count as sent now, the last moment at which one of them was: what comes next is then
@@ -288,7 +290,7 @@ class Job:
             skipped=dict(Counter(self.skipped) + Counter(done.skipped)),
             claimed_at=at if done.sent else self.claimed_at,
             tokens=self.allowance(at) - done.sent if done.sent else self.tokens,
-            settles_in=self.settles_in if settles_in is None else settles_in,
+            time_to_outcome=self.time_to_outcome if time_to_outcome is None else time_to_outcome,
             stalled=0 if done.consumed else self.stalled,
         )
 

@@ -102,7 +102,7 @@ def next_step(job: Job, counts: Counts, now: datetime) -> Step:
         return Finished() if counts.pending <= 0 else Wait(_look_again(job, now))
     room = _room(job)
     if room is not None and room <= 0:
-        quiet_at = (job.claimed_at or now) + (job.pace.patience or job.settles_in)
+        quiet_at = (job.claimed_at or now) + (job.pace.patience or job.time_to_outcome)
         if counts.pending <= 0 or now >= quiet_at:
             return Clear()
         return Wait(min(_look_again(job, now), max(quiet_at - now, _SOONEST)))

@@ -83,11 +83,11 @@ class Breaker:
     alert_pending: bool = False
     version: int = 0
 
-    def look(self, totals: Totals, now: datetime, *, settles_in: timedelta) -> "Breaker":
+    def look(self, totals: Totals, now: datetime, *, time_to_outcome: timedelta) -> "Breaker":
         """After what has become known, if it is closed; the same object when that changes nothing.
 
-        `settles_in` is how long a replay takes to fail for good. Of most successes nobody hears for hours,
-        so failures are held against what was sent, not only against what is known.
+        `time_to_outcome` is how long a replay takes to fail for good. Of most successes nobody hears for
+        hours, so failures are held against what was sent, not only against what is known.
         """
         if self.state is not BreakerState.CLOSED:
             return self
@@ -96,16 +96,16 @@ class Breaker:
         most_failed = failed * 2 > tried
         if most_failed and failed >= _FAILURES:
             return self._open(f"{failed} of {tried} automatic replays failed", totals, now)
-        is_over = self.judged_at is not None and now >= self.judged_at + settles_in
+        is_over = self.judged_at is not None and now >= self.judged_at + time_to_outcome
         if tried and not most_failed and (is_over or failed + passed >= _JUDGED):
             return replace(self, judged=totals, judged_at=now, sent=0)
         return self
 
     def judge(
-        self, trial: ReplayStatus | None, totals: Totals, now: datetime, *, settles_in: timedelta
+        self, trial: ReplayStatus | None, totals: Totals, now: datetime, *, time_to_outcome: timedelta
     ) -> "Breaker":
         """After how its trial fares; None: it has not been sent. A trial of which nothing is heard for
-        `settles_in` has passed."""
+        `time_to_outcome` has passed."""
         if self.state is not BreakerState.TRIAL or self.since is None:
             return self
         age = now - self.since
@@ -113,7 +113,7 @@ class Breaker:
             return self if age < _UNDER_WAY else self.untried(now)
         if trial in _TRIAL_FAILED:
             return self._open(f"the replay sent as a trial: {trial}", totals, now)
-        if trial in _TRIAL_PASSED or age >= settles_in:
+        if trial in _TRIAL_PASSED or age >= time_to_outcome:
             return self._close(totals, now)
         return self
 
@@ -145,13 +145,13 @@ class Breaker:
         """With so many of those let out not sent after all: failures are held against fewer."""
         return replace(self, sent=max(0, self.sent - number))
 
-    def holds_until(self, now: datetime, *, settles_in: timedelta) -> datetime:
+    def holds_until(self, now: datetime, *, time_to_outcome: timedelta) -> datetime:
         """Until when it is no use to look at those that may not go out now."""
         match self.state, self.since, self.retry_at:
             case BreakerState.OPEN, _, datetime() as at:
                 return max(at, now)
             case BreakerState.TRIAL, datetime() as at, _:
-                return max(at + settles_in, now)
+                return max(at + time_to_outcome, now)
             case _:
                 return now
 

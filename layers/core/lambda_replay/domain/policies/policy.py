@@ -33,13 +33,13 @@ QUALIFIER = r"^(\$LATEST|[A-Za-z0-9_-]{1,128})$"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """`function` is its ARN without qualifier; a policy that an earlier version stored under the name alone
-    is in force for every function of that name that has none of its own.
+    is in effect for every function of that name that has none of its own.
 
     `rule` is for failures of these `categories`; `by_category` and `by_group` say otherwise for some of them
     (None: never), a group before its category. `rate` bounds the automatic replays of this function per
     second.
 
-    A policy that was taken back stays as `removed`: the stack's own policy is in force again. `at`, `by` and
+    A policy that was taken back stays as `removed`: the stack's own policy is in effect again. `at`, `by` and
     `reason` tell of the last change.
     """
 

@@ -19,8 +19,8 @@ from lambda_replay.domain.executions.id_slot import (
 )
 from lambda_replay.domain.executions.identity import Contest, Difference
 from lambda_replay.domain.executions.replay import Fact, ReplayStatus
-from lambda_replay.domain.intake.channel import Inlet
-from lambda_replay.ports.common import StaleVersion, UnreadableItem
+from lambda_replay.domain.intake.channel import Channel
+from lambda_replay.ports.common import StaleVersionError, UnreadableItemError
 from lambda_replay.ports.executions import EntryStore
 from lambda_replay.use_cases.executions.update import change, load
 
@@ -36,8 +36,8 @@ def establish(store: EntryStore, link: Link) -> Fact | None:
     """Make the link findable; returns the outcome that was there before it, taken in already.
 
     The outcome is first written into the link, in the same write that removes the entry it came from, so a
-    crash in between loses nothing: the sweep comes here again. Raises `UnreadableItem` when what is there
-    can't be read.
+    crash in between loses nothing: the sweep comes here again. Raises `UnreadableItemError` when what is
+    there can't be read.
     """
     found = store.add(link)
     while True:
@@ -51,7 +51,7 @@ def establish(store: EntryStore, link: Link) -> Fact | None:
             case UncertainReplays():
                 raise LookupError(f"{found.id} is no place of a run")
             case Unreadable():
-                raise UnreadableItem(link.id)
+                raise UnreadableItemError(link.id)
             case Execution():
                 if contradicts(store, link, found):
                     return None
@@ -61,7 +61,7 @@ def establish(store: EntryStore, link: Link) -> Fact | None:
         if _replaceable(found):
             try:
                 store.save(replace(link, fact=fact, version=found.version))
-            except StaleVersion:
+            except StaleVersionError:
                 found = store.get(link.id) or store.add(link)
                 continue
         learn(store, link, fact)
@@ -89,7 +89,7 @@ def contradicts(store: EntryStore, link: Link, found: Execution) -> bool:
     sent = load(store, link.execution_id).run_identity(link.number)
     differs = () if sent is None else sent.differences(found.identity)
     # An event bus may print a payload in another way.
-    if found.inlet is Inlet.EVENTBRIDGE:
+    if found.channel is Channel.EVENTBRIDGE:
         differs = tuple(one for one in differs if one is Difference.FUNCTION)
     if not differs:
         return False
@@ -116,7 +116,7 @@ def _note_uncertain(store: EntryStore, execution: Execution, number: int, until:
     found = store.get(name)
     while True:
         if isinstance(found, Unreadable):
-            raise UnreadableItem(name)
+            raise UnreadableItemError(name)
         known = found if isinstance(found, UncertainReplays) else None
         if known is None:
             first = UncertainReplays(id=name, replays=(), expires_at=until).including(uncertain)
@@ -128,7 +128,7 @@ def _note_uncertain(store: EntryStore, execution: Execution, number: int, until:
         else:
             try:
                 store.save(known.including(uncertain))
-            except StaleVersion:
+            except StaleVersionError:
                 found = store.get(name)
             else:
                 return

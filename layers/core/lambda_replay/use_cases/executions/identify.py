@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
+from lambda_replay.domain.errors import LambdaReplayError
 from lambda_replay.domain.executions.execution import MAY_BE_A_REPLAYS, Execution, RunOf
 from lambda_replay.domain.executions.id_slot import Link, Stored, UncertainReplays, uncertain_id
 from lambda_replay.domain.executions.identity import (
@@ -21,12 +22,12 @@ from lambda_replay.domain.refusals import Reason
 from lambda_replay.ports.executions import EntryStore, RecordStore
 
 # A sweep that comes late settles a claim later than its lease ends.
-_SETTLED_WITHIN = timedelta(minutes=15)
+_OUTCOME_WITHIN = timedelta(minutes=15)
 # More than a process has under way at once.
 _MOST_AWAITED = 500
 
 
-class ContradictionError(Exception):
+class ContradictionError(LambdaReplayError):
     """The record contradicts another one that is being stored under its request id at this moment. When its
     message comes again, the two can be told apart."""
 
@@ -167,7 +168,7 @@ def probable_runs(store: EntryStore, executions: Collection[Execution]) -> dict[
 def awaited_runs(store: EntryStore, executions: Collection[Execution], now: datetime) -> dict[str, RunOf]:
     """Which of these may be runs of replays that await their link, by their ids, and of which: a run can fail
     before the answer to its Invoke is written down. Nothing is read where none is young enough for that."""
-    young = [one for one in executions if now - one.stored_at <= _SETTLED_WITHIN]
+    young = [one for one in executions if now - one.stored_at <= _OUTCOME_WITHIN]
     if not young:
         return {}
     replayed = store.get_many(list(islice(store.leases(now + MAY_BE_A_REPLAYS), _MOST_AWAITED)))

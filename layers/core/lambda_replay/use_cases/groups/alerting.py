@@ -11,7 +11,7 @@ from datetime import datetime
 
 from lambda_replay.domain.groups.group import AlertKind, Group
 from lambda_replay.ports.alerts import Alerts, Count, Counter
-from lambda_replay.ports.common import StaleVersion
+from lambda_replay.ports.common import StaleVersionError
 from lambda_replay.ports.groups import GroupStore
 from lambda_replay.use_cases.executions.update import until_written
 
@@ -38,7 +38,7 @@ class Family:
 
 
 @dataclass(frozen=True, slots=True)
-class Alerting:
+class GroupAlerts:
     groups: GroupStore
     alerts: Alerts
     count: Counter
@@ -56,7 +56,7 @@ class Alerting:
                 continue
             self.count(Count.ALERT_SENT)
             for family in some:
-                self._told(family.group)
+                self._reported(family.group)
         if faults:
             raise ExceptionGroup(f"{len(faults)} alerts could not be sent", faults)
         return len(families)
@@ -73,16 +73,16 @@ class Alerting:
         all_ = [group, *self.groups.get(group.members).values()]
         return Family(group, sum(one.count for one in all_), min(one.first_seen for one in all_))
 
-    def _told(self, sent: Group) -> None:
+    def _reported(self, sent: Group) -> None:
         """Note it, however often the group is counted meanwhile: in a storm it always is."""
 
         def note() -> None:
             group = self.groups.get([sent.fingerprint]).get(sent.fingerprint)
             # Another alert, or a decision since then, is another matter.
             if group is not None and (group.alert, group.decision) == (sent.alert, sent.decision):
-                self.groups.save([group.told()], [])
+                self.groups.save([group.reported()], [])
 
-        with suppress(StaleVersion):  # it is sent again, then
+        with suppress(StaleVersionError):  # it is sent again, then
             until_written(self.groups, note, f"group {sent.fingerprint}", rounds=_ROUNDS)
 
 

@@ -15,8 +15,8 @@ from functools import partial
 from lambda_replay.domain.executions.execution import Execution, ExecutionStatus
 from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.groups.group import RECOVERY, Group, GroupDecision, GroupStatus, GroupVerb
-from lambda_replay.domain.groups.recovery_check import GroupCheck
-from lambda_replay.ports.common import Clock, StaleVersion
+from lambda_replay.domain.groups.recovery_check import RecoveryCheck
+from lambda_replay.ports.common import Clock, StaleVersionError
 from lambda_replay.ports.executions import EntryStore
 from lambda_replay.ports.groups import GroupEvent, GroupStore
 
@@ -34,7 +34,7 @@ _SETTLED = frozenset({ExecutionStatus.RECOVERED, ExecutionStatus.IGNORED})
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class RecoveryChecks:
     """Has the group of an execution that recovered checked in a while; of many at once one asks."""
 
     groups: GroupStore
@@ -53,7 +53,7 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True)
-class Recovery:
+class AutoResolver:
     entries: EntryStore
     groups: GroupStore
     now: Clock
@@ -62,11 +62,11 @@ class Recovery:
         for check in self.groups.checks(now):
             yield partial(self._check, check)
 
-    def _check(self, check: GroupCheck) -> None:
-        with suppress(StaleVersion):  # asked for again since: the next sweep makes it
+    def _check(self, check: RecoveryCheck) -> None:
+        with suppress(StaleVersionError):  # asked for again since: the next sweep makes it
             self._look(check)
 
-    def _look(self, check: GroupCheck) -> None:
+    def _look(self, check: RecoveryCheck) -> None:
         group = self.groups.get([check.fingerprint]).get(check.fingerprint)
         if group is not None and group.head is not None:
             head = group.head
@@ -77,7 +77,7 @@ class Recovery:
         else:
             self._read(check, group)
 
-    def _read(self, check: GroupCheck, group: Group) -> None:
+    def _read(self, check: RecoveryCheck, group: Group) -> None:
         now = self.now()
         # Counted or decided about since then: begin again, and when the lists show all that was counted.
         if check.since is None or check.group_version != group.version:
@@ -115,5 +115,5 @@ class Recovery:
             )
             self.groups.save([group.decide(decision)], [GroupEvent(group.fingerprint, decision)])
 
-    def _end(self, check: GroupCheck) -> None:
+    def _end(self, check: RecoveryCheck) -> None:
         self.groups.save_check(replace(check, due_at=None, since=None, after=None, recovered=0))

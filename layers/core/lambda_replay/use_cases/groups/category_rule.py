@@ -6,7 +6,7 @@ from typing import Any
 
 from lambda_replay.domain.category import Category, Verdict
 from lambda_replay.domain.groups.group import Group, GroupDecision
-from lambda_replay.domain.refusals import Reason, Refused
+from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.domain.team_rules import RuleSet
 from lambda_replay.ports.groups import GroupEvent, GroupStore, RuleStore
 from lambda_replay.use_cases.team_rules import replace_rules
@@ -35,7 +35,7 @@ class GroupRules:
         """Have the group's failures, and its members', be of this category from now on.
 
         `note` goes into the group's history. The group shows the category at once, triage uses it within a
-        minute. Raises `Refused`, and `StaleVersion` when another writer was faster.
+        minute. Raises `RefusedError`, and `StaleVersion` when another writer was faster.
         """
         group, rows = self._group(fingerprint), self._rows()
         chosen = verdict or USUAL_VERDICTS.get(category, Verdict.after_fix)
@@ -54,13 +54,13 @@ class GroupRules:
         return changed
 
     def unclassify(self, fingerprint: str, note: GroupDecision) -> RuleSet:
-        """Leave the group's next failures to the other rules again. Raises `Refused` as `classify` does, and
-        where the team said nothing of this group."""
+        """Leave the group's next failures to the other rules again. Raises `RefusedError` as `classify` does,
+        and where the team said nothing of this group."""
         self._group(fingerprint)
         rows = self._rows()
         others = _without(rows, fingerprint)
         if len(others) == len(rows):
-            raise Refused(Reason.GROUP_NOT_CLASSIFIED)
+            raise RefusedError(Reason.GROUP_NOT_CLASSIFIED)
         changed = self._replace(others, note)
         self.groups.save([], [_event(fingerprint, note, "no longer classified by the team")])
         return changed
@@ -71,9 +71,11 @@ class GroupRules:
     def _group(self, fingerprint: str) -> Group:
         group = self.groups.get([fingerprint]).get(fingerprint)
         if group is None:
-            raise Refused(Reason.GROUP_NOT_FOUND, f"no group has the fingerprint {fingerprint[:64]}")
+            raise RefusedError(Reason.GROUP_NOT_FOUND, f"no group has the fingerprint {fingerprint[:64]}")
         if group.head is not None:
-            raise Refused(Reason.GROUP_MERGED, f"the group is merged into {group.head}; classify that one")
+            raise RefusedError(
+                Reason.GROUP_MERGED, f"the group is merged into {group.head}; classify that one"
+            )
         return group
 
     def _rows(self) -> list[dict[str, Any]]:

@@ -1,10 +1,10 @@
-"""Bringing tallies into the groups they count into, once each (see `domain.groups.count_batch`)."""
+"""Bringing count batches into the groups they count into, once each (see `domain.groups.count_batch`)."""
 
 from collections.abc import Container
 from dataclasses import dataclass
 from itertools import chain
 
-from lambda_replay.domain.groups.count_batch import Tally, take_in
+from lambda_replay.domain.groups.count_batch import CountBatch, apply_counts
 from lambda_replay.domain.groups.group import Group
 from lambda_replay.ports.common import Clock
 from lambda_replay.ports.executions import RecordStore
@@ -13,41 +13,43 @@ from lambda_replay.use_cases.executions.update import until_written
 
 
 @dataclass(frozen=True, slots=True)
-class Counting:
+class GroupCounter:
     groups: GroupStore
     records: RecordStore
     now: Clock
 
-    def settle(self, tally: Tally, runs: Container[str]) -> None:
-        """Count those runs of the tally, unless it has been settled already.
+    def commit(self, count_batch: CountBatch, runs: Container[str]) -> None:
+        """Count those runs of the count batch, unless it has been settled already.
 
         Raises `StaleVersion` when the groups kept changing, as batches that count into the same ones make
-        them: the tally stays, and the sweep comes to it.
+        them: the count batch stays, and the sweep comes to it.
         """
-        counted = tally.of(runs)
+        counted = count_batch.of(runs)
 
-        def take_in_and_settle() -> None:
+        def apply_and_close() -> None:
             known = self._known(counted)
-            changed = take_in(counted, known, self.now())
+            changed = apply_counts(counted, known, self.now())
             events = [
                 GroupEvent(group.fingerprint, group.decision)
                 for name, group in changed.items()
                 if group.decision is not None and name in known and group.decision != known[name].decision
             ]
-            self.groups.settle(counted, changed.values(), events)
+            self.groups.commit(counted, changed.values(), events)
 
-        until_written(self.groups, take_in_and_settle, f"the groups of tally {tally.id}")
+        until_written(self.groups, apply_and_close, f"the groups of count batch {count_batch.id}")
 
-    def recount(self, tally: Tally) -> None:
+    def recount(self, count_batch: CountBatch) -> None:
         """Settle what another caller left: a run is counted where its record was first stored under this
-        tally."""
-        runs = {s.run for s in tally.sightings if self.records.tally_of(s.run) == tally.id}
-        self.settle(tally, runs)
+        count batch."""
+        runs = {
+            s.run for s in count_batch.occurrences if self.records.count_batch_of(s.run) == count_batch.id
+        }
+        self.commit(count_batch, runs)
 
-    def _known(self, tally: Tally) -> dict[str, Group]:
-        """The tally's groups and their former ones, and the heads and members of all of these."""
-        wanted = {name for facts in tally.facts for name in (facts.fingerprint, *facts.former)}
-        known = self.groups.get(wanted) if tally.sightings else {}
+    def _known(self, count_batch: CountBatch) -> dict[str, Group]:
+        """The count batch's groups and their former ones, and the heads and members of all of these."""
+        wanted = {name for facts in count_batch.facts for name in (facts.fingerprint, *facts.former)}
+        known = self.groups.get(wanted) if count_batch.occurrences else {}
         heads = {group.head for group in known.values() if group.head is not None} - known.keys()
         known |= self.groups.get(heads)
         members = set(chain.from_iterable(group.members for group in known.values())) - known.keys()

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from lambda_replay.domain.groups import group as domain
 from lambda_replay.domain.groups.group import Group, GroupDecision, GroupVerb
-from lambda_replay.domain.refusals import Reason, Refused, meaning
+from lambda_replay.domain.refusals import Reason, RefusedError, meaning
 from lambda_replay.ports.groups import GroupEvent, GroupStore
 from lambda_replay.use_cases.executions.update import until_written
 
@@ -13,8 +13,8 @@ from lambda_replay.use_cases.executions.update import until_written
 def decide(
     groups: GroupStore, fingerprint: str, decision: GroupDecision, *, more: int | None = None
 ) -> Group:
-    """The group with the decision in force; with `more`, until so many more failed runs have come. Raises
-    `Refused`."""
+    """The group with the decision in effect; with `more`, until so many more failed runs have come. Raises
+    `RefusedError`."""
 
     def decided(found: dict[str, Group]) -> list[Group]:
         group = found[fingerprint]
@@ -37,7 +37,7 @@ def _is_ours(stored: GroupDecision | None, decision: GroupDecision) -> bool:
 
 
 def merge(groups: GroupStore, fingerprint: str, into: str, decision: GroupDecision) -> Group:
-    """The group as a member of `into`. Raises `Refused`."""
+    """The group as a member of `into`. Raises `RefusedError`."""
 
     def merged(found: dict[str, Group]) -> list[Group]:
         if found[fingerprint].head == into:
@@ -48,10 +48,10 @@ def merge(groups: GroupStore, fingerprint: str, into: str, decision: GroupDecisi
 
 
 def unmerge(groups: GroupStore, fingerprint: str, decision: GroupDecision) -> Group:
-    """The group on its own again, with what it counted all along. Raises `Refused`."""
+    """The group on its own again, with what it counted all along. Raises `RefusedError`."""
     head = _load(groups, [fingerprint])[fingerprint].head
     if head is None:
-        raise Refused(Reason.GROUP_NOT_MERGED, "the group is not merged into another one")
+        raise RefusedError(Reason.GROUP_NOT_MERGED, "the group is not merged into another one")
 
     def unmerged(found: dict[str, Group]) -> list[Group]:
         member = found[fingerprint]
@@ -90,8 +90,8 @@ def _change(
 
 def _event(fingerprint: str, changed: list[Group], decision: GroupDecision) -> GroupEvent:
     """As it came into force, where it did."""
-    in_force = [g.decision for g in changed if g.fingerprint == fingerprint and g.decision is not None]
-    same = [found for found in in_force if found.verb is decision.verb]
+    effective = [g.decision for g in changed if g.fingerprint == fingerprint and g.decision is not None]
+    same = [found for found in effective if found.verb is decision.verb]
     return GroupEvent(fingerprint, same[0] if same else decision)
 
 
@@ -100,6 +100,6 @@ def _load(groups: GroupStore, fingerprints: list[str]) -> dict[str, Group]:
     for fingerprint in fingerprints:
         if fingerprint not in found:
             if groups.holds(fingerprint):
-                raise Refused(Reason.UNREADABLE, f"group {fingerprint}: {meaning(Reason.UNREADABLE)}")
-            raise Refused(Reason.GROUP_NOT_FOUND, f"no group has the fingerprint {fingerprint[:64]}")
+                raise RefusedError(Reason.UNREADABLE, f"group {fingerprint}: {meaning(Reason.UNREADABLE)}")
+            raise RefusedError(Reason.GROUP_NOT_FOUND, f"no group has the fingerprint {fingerprint[:64]}")
     return found

@@ -46,7 +46,7 @@ _FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TimeRange:
     """Full buckets of UTC; `since` is included, `until` is not."""
 
     since: datetime
@@ -97,14 +97,14 @@ class Stats:
     failed in it; those merged into one are one. Not `complete` when there was more than is read, or when
     hours of the span are no longer stored."""
 
-    span: Span
+    span: TimeRange
     total: Runs
     buckets: dict[datetime, Runs]
     groups: int
     complete: bool
 
 
-def stats(groups: GroupStore, span: Span, now: datetime) -> Stats:
+def stats(groups: GroupStore, span: TimeRange, now: datetime) -> Stats:
     """Looks at the groups that were active since the span began, the last active first, and bounded."""
     found = list(islice(_active(groups, span.since), MOST_GROUPS + 1))
     complete = len(found) <= MOST_GROUPS and span.since > now - HOURS_KEPT

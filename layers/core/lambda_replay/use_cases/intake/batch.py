@@ -6,37 +6,38 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import batched
 
-from lambda_replay.domain.groups.count_batch import Sighting, Tally
-from lambda_replay.domain.groups.group import KEPT, GroupFacts, Why
+from lambda_replay.domain.groups.count_batch import CountBatch, Occurrence
+from lambda_replay.domain.groups.group import KEPT, GroupExplanation, GroupFacts
 from lambda_replay.ports.common import Clock, NewId
 from lambda_replay.ports.executions import RecordStore
 from lambda_replay.ports.groups import GroupStore
-from lambda_replay.use_cases.groups.count import Counting
+from lambda_replay.use_cases.groups.count import GroupCounter
 from lambda_replay.use_cases.intake.triage import Arrival, FailedRun, Triage
 
-# Longer than triage may run: by then anyone who wrote a tally has ended.
+# Longer than triage may run: by then anyone who wrote a count batch has ended.
 LEFT = timedelta(minutes=1)
 _FORGOTTEN = timedelta(days=30)
-# A tally is settled in one transaction, which takes 100 items: four for a failure if all are of other groups.
+# A count batch is settled in one transaction, which takes 100 items: four for a failure if all are of other
+# groups.
 _LARGEST = 20
 
 
 @dataclass(slots=True)
-class _Open:
-    """A tally that was written. `stored` are the runs whose record is certainly there, `counted` those of
-    them that this tally counts."""
+class _PendingCounts:
+    """A count batch that was written. `stored` are the runs whose record is certainly there, `counted` those
+    of them that this count batch counts."""
 
-    tally: Tally
+    count_batch: CountBatch
     stored: set[str] = field(default_factory=set)
     counted: set[str] = field(default_factory=set)
 
     @property
     def is_clear(self) -> bool:
-        return all(sighting.run in self.stored for sighting in self.tally.sightings)
+        return all(occurrence.run in self.stored for occurrence in self.count_batch.occurrences)
 
 
 @dataclass(frozen=True, slots=True)
-class Batches:
+class BatchFactory:
     """Keeps, while the process lives, which groups have been explained already."""
 
     triage: Triage
@@ -44,7 +45,7 @@ class Batches:
     groups: GroupStore
     now: Clock
     new_id: NewId
-    counting: Counting
+    counting: GroupCounter
     _explained: set[str] = field(default_factory=set)
 
     def open(self, arrivals: Iterable[Arrival]) -> "Batch":
@@ -55,7 +56,7 @@ class Batches:
         return batch
 
     def explain(self, run: FailedRun) -> None:
-        why = Why.of(run.diagnosis, run.place.id, self.now() + KEPT)
+        why = GroupExplanation.of(run.diagnosis, run.place.id, self.now() + KEPT)
         if why.fingerprint not in self._explained:
             self.groups.explain(why)
             self._explained.add(why.fingerprint)
@@ -65,32 +66,34 @@ class Batches:
 class Batch:
     """Receive each arrival that it was opened with, then close it."""
 
-    batches: Batches
+    batches: BatchFactory
     # By identity: two arrivals may name the same run, and one of them lie.
-    _runs: dict[int, tuple[FailedRun, _Open]] = field(default_factory=dict)
+    _runs: dict[int, tuple[FailedRun, _PendingCounts]] = field(default_factory=dict)
 
     def add(self, arrivals: Sequence[Arrival]) -> None:
-        tally_id, now = self.batches.new_id(), self.batches.now()
+        count_batch_id, now = self.batches.new_id(), self.batches.now()
         triage = self.batches.triage
         places = triage.identifier.places([arrival.record for arrival in arrivals])
         runs = [
-            triage.diagnose(arrival, place, tally=tally_id)
+            triage.diagnose(arrival, place, count_batch=count_batch_id)
             for arrival, place in zip(arrivals, places, strict=True)
         ]
         facts = {run.failure.group: GroupFacts.of(run.diagnosis, run.record.function) for run in runs}
         # Of two records of one run the first is stored, and counts.
         first = {run.place.id: run for run in reversed(runs)}
-        tally = Tally(
-            id=tally_id,
+        count_batch = CountBatch(
+            id=count_batch_id,
             due_at=now + LEFT,
             expires_at=now + _FORGOTTEN,
             facts=tuple(facts.values()),
-            sightings=tuple(Sighting(id_, run.failure.group, run.failure.at) for id_, run in first.items()),
+            occurrences=tuple(
+                Occurrence(id_, run.failure.group, run.failure.at) for id_, run in first.items()
+            ),
         )
         for run in runs:
             self.batches.explain(run)
-        self.batches.groups.open(tally)
-        opened = _Open(tally)
+        self.batches.groups.open(count_batch)
+        opened = _PendingCounts(count_batch)
         self._runs |= {id(arrival): (run, opened) for arrival, run in zip(arrivals, runs, strict=True)}
 
     def receive(self, arrival: Arrival) -> None:
@@ -104,17 +107,17 @@ class Batch:
         # The record goes first: an execution in the list always has its payload behind it.
         found = self.batches.records.put(run.stored)
         opened.stored.add(run.place.id)
-        if found.tally == opened.tally.id:
+        if found.count_batch == opened.count_batch.id:
             opened.counted.add(run.place.id)
         elif found.identity.differences(run.stored.identity):
             triage.check(run)
         triage.failed(run)
 
     def close(self) -> None:
-        """Count what was stored. A tally whose records may or may not be there is left to the sweep.
+        """Count what was stored. A count batch whose records may or may not be there is left to the sweep.
 
         Raises `StaleVersion` when others count into the same groups all the time: the sweep comes to it.
         """
-        for opened in {opened.tally.id: opened for _, opened in self._runs.values()}.values():
+        for opened in {opened.count_batch.id: opened for _, opened in self._runs.values()}.values():
             if opened.is_clear:
-                self.batches.counting.settle(opened.tally, opened.counted)
+                self.batches.counting.commit(opened.count_batch, opened.counted)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from lambda_replay.domain.allow_list import AllowList
-from lambda_replay.domain.intake.channel import Inlet
+from lambda_replay.domain.intake.channel import Channel
 from lambda_replay.domain.intake.execution_record import ExecutionRecord
 from lambda_replay.domain.intake.origin import Origin, origin
 from lambda_replay.ports.functions import FunctionRoles
@@ -18,7 +18,7 @@ class Origins:
 
     def __call__(self, record: ExecutionRecord, sender: str | None) -> Origin:
         # A topic, a bus, a bucket send with their own identity, and a dead letter names no function.
-        if sender is None or record.inlet is not Inlet.QUEUE or not self.allowed.allows(record.function):
+        if sender is None or record.channel is not Channel.QUEUE or not self.allowed.allows(record.function):
             return Origin.UNVERIFIED
         found = origin(sender, self.roles.role_id(record.function))
         if found is Origin.VERIFIED:

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.intake.channel import Inlet
+from lambda_replay.domain.intake.channel import Channel
 from lambda_replay.domain.intake.dead_letter import REQUEST_ID, DeadLetter, DeadLetterOwners
-from lambda_replay.domain.intake.envelope import Letter, ObjectName, opened
+from lambda_replay.domain.intake.envelope import ObjectName, UnwrappedRecord, opened
 from lambda_replay.domain.intake.execution_record import ExecutionRecord
-from lambda_replay.domain.intake.fields import NotARecord
+from lambda_replay.domain.intake.fields import NotARecordError
 from lambda_replay.domain.refusals import Reason
 
 # S3 puts one object into a notification, SNS one message into an event.
@@ -33,7 +33,7 @@ class Message:
     sent_at: datetime
     queue: str = ""
     attributes: dict[str, str]
-    inlet: Inlet = Inlet.QUEUE
+    channel: Channel = Channel.QUEUE
     exact: bool = True
     sender: str | None = None
 
@@ -50,35 +50,35 @@ class Intake:
 
     def takes_in(self, record: ExecutionRecord) -> bool:
         """False for what another stack on the same bus has to see to. Any other way in leads to one stack."""
-        return record.inlet is not Inlet.EVENTBRIDGE or self.from_bus.allows(record.function)
+        return record.channel is not Channel.EVENTBRIDGE or self.from_bus.allows(record.function)
 
     def records(self, message: Message, own: FunctionArn) -> list[ExecutionRecord]:
-        """The records in it, mostly one. `own` is the function that reads it. Raises `NotARecord`."""
+        """The records in it, mostly one. `own` is the function that reads it. Raises `NotARecordError`."""
         found = self._records(message, own)
         return found if message.exact else [_inexact(record) for record in found]
 
     def _records(self, message: Message, own: FunctionArn) -> list[ExecutionRecord]:
-        letter = DeadLetter(message.queue, message.body, message.attributes)
+        unwrapped = DeadLetter(message.queue, message.body, message.attributes)
         if REQUEST_ID in message.attributes and message.queue in self.owners.functions:
-            return [self.owners.record(letter)]
+            return [self.owners.record(unwrapped)]
         try:
-            found = list(self._opened(message.body, message.inlet, message.id, own, _MOST_OWN))
-        except NotARecord:
+            found = list(self._opened(message.body, message.channel, message.id, own, _MOST_OWN))
+        except NotARecordError:
             if REQUEST_ID not in message.attributes:
                 raise
             found = []
         if REQUEST_ID in message.attributes and not found:
             # It says why a dead letter of this queue can't be taken.
-            return [self.owners.record(letter)]
+            return [self.owners.record(unwrapped)]
         return found
 
     def _opened(
-        self, text: str, inlet: Inlet, name: str, own: FunctionArn, inside: int
+        self, text: str, channel: Channel, name: str, own: FunctionArn, inside: int
     ) -> Iterator[ExecutionRecord]:
         """`inside` is how many own failures or objects may be inside this one."""
-        for number, content in enumerate(opened(text, inlet), start=1):
+        for number, content in enumerate(opened(text, channel), start=1):
             if number > _MOST_RECORDS:
-                raise NotARecord(f"more than {_MOST_RECORDS} records in one message")
+                raise NotARecordError(f"more than {_MOST_RECORDS} records in one message")
             # Only records without an id of their own take it, and none is to take another's.
             fallback_id = name if number == 1 else f"{name}.{number}"
             match content:
@@ -86,36 +86,38 @@ class Intake:
                     yield self.owners.record(content)
                 case ObjectName():
                     if not inside:
-                        raise NotARecord("an object that names another object")
-                    yield from self._opened(self._fetched(content), Inlet.S3, fallback_id, own, 0)
-                case Letter():
+                        raise NotARecordError("an object that names another object")
+                    yield from self._opened(self._fetched(content), Channel.S3, fallback_id, own, 0)
+                case UnwrappedRecord():
                     yield from self._read(content, fallback_id, own, inside)
 
     def _read(
-        self, letter: Letter, fallback_id: str, own: FunctionArn, inside: int
+        self, unwrapped: UnwrappedRecord, fallback_id: str, own: FunctionArn, inside: int
     ) -> Iterator[ExecutionRecord]:
-        record = letter.record(fallback_id=fallback_id)
+        record = unwrapped.record(fallback_id=fallback_id)
         if record.function.unqualified != own.unqualified:
             yield record
         elif record.payload is None:
-            raise NotARecord("a record of this function's own failure, without the event that it failed on")
+            raise NotARecordError(
+                "a record of this function's own failure, without the event that it failed on"
+            )
         elif not inside:
-            raise NotARecord("records of this function's own failures, too many inside each other")
+            raise NotARecordError("records of this function's own failures, too many inside each other")
         else:
             # This function failed on an event of its own, and somebody puts its dead letter back.
-            yield from self._opened(record.payload, Inlet.LAMBDA, record.request_id, own, inside - 1)
+            yield from self._opened(record.payload, Channel.LAMBDA, record.request_id, own, inside - 1)
 
     def _fetched(self, name: ObjectName) -> str:
         if name.bucket != self.bucket:
             shown = name.bucket if _BUCKET.fullmatch(name.bucket) else "of another name"
-            raise NotARecord(f"an object in the bucket {shown}, which is not this service's")
+            raise NotARecordError(f"an object in the bucket {shown}, which is not this service's")
         content = self.fetch(name.key, name.version)
         if content is None:
-            raise NotARecord("the object that the notification names is not there (any more)")
+            raise NotARecordError("the object that the notification names is not there (any more)")
         try:
             return content.decode()
         except UnicodeDecodeError as error:
-            raise NotARecord(f"the object is not valid UTF-8 at byte {error.start}") from None
+            raise NotARecordError(f"the object is not valid UTF-8 at byte {error.start}") from None
 
 
 def _inexact(record: ExecutionRecord) -> ExecutionRecord:

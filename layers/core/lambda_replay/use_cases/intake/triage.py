@@ -22,9 +22,9 @@ from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.intake.execution_record import ExecutionRecord
 from lambda_replay.domain.intake.origin import Origin
 from lambda_replay.domain.policies.policy import Policy
-from lambda_replay.domain.refusals import PAYLOAD_LACKING, Reason, Refused
+from lambda_replay.domain.refusals import PAYLOAD_LACKING, Reason, RefusedError
 from lambda_replay.ports.alerts import Count, Counter
-from lambda_replay.ports.common import Clock, UnreadableItem
+from lambda_replay.ports.common import Clock, UnreadableItemError
 from lambda_replay.ports.executions import EntryStore, RecordStore
 from lambda_replay.use_cases.executions import correlate
 from lambda_replay.use_cases.executions.identify import ContradictionError, Identifier, Place
@@ -80,7 +80,7 @@ class Triage:
     recovered: Callable[[Execution], None]
     """Called with each execution of which an outcome was learned."""
     policies: Callable[[str], Policy]
-    """The one in force, by the function's ARN without qualifier."""
+    """The one in effect, by the function's ARN without qualifier."""
     seen: Callable[[FunctionArn], None]
     """Called with the function failed."""
     origin_of: Callable[[ExecutionRecord, str | None], Origin]
@@ -90,8 +90,8 @@ class Triage:
     def identifier(self) -> Identifier:
         return Identifier(self.store, self.records)
 
-    def diagnose(self, arrival: Arrival, place: Place, *, tally: str) -> FailedRun:
-        """What there is to store about a failure; `tally` will count it."""
+    def diagnose(self, arrival: Arrival, place: Place, *, count_batch: str) -> FailedRun:
+        """What there is to store about a failure; `count_batch` will count it."""
         record = arrival.record
         stored = StoredRecord(
             request_id=place.id,
@@ -102,7 +102,7 @@ class Triage:
             payload=_bytes(record.payload),
             response=_bytes(record.response),
             expires_at=self._expiry(),
-            tally=tally,
+            count_batch=count_batch,
         )
         own = self.rules()
         diagnosis = stored.diagnose(own.rules)
@@ -135,8 +135,8 @@ class Triage:
         self.count(Count.SUCCESS_UNCLAIMED)
 
     def mark(self, run: FailedRun) -> None:
-        """Mark the execution that the run's record contradicts, if there is one. Raises `Refused` while that
-        is not stored yet."""
+        """Mark the execution that the run's record contradicts, if there is one. Raises `RefusedError` while
+        that is not stored yet."""
         place = run.place
         if place.contest is not None and place.marks is not None:
             contest = Contest(other=place.id, differs=place.contest.differs)
@@ -163,7 +163,7 @@ class Triage:
             expires_at=self._expiry(),
             payload=None if run.stored.payload is None else Payload.of(run.stored.payload),
             unreplayable=record.unreplayable,
-            inlet=record.inlet,
+            channel=record.channel,
             origin=run.origin,
             contests=() if place.contest is None else (place.contest,),
             alert_due=place.contest is not None,
@@ -217,7 +217,7 @@ class Triage:
         """False when the execution has expired: the run stands for itself then."""
         try:
             execution = correlate.learn(self.store, link, fact)
-        except Refused as refused:
+        except RefusedError as refused:
             if refused.reason is not Reason.EXECUTION_NOT_FOUND:
                 raise
             return False
@@ -236,9 +236,9 @@ class Triage:
 
 
 def _readable(entry: Stored | None) -> Entry | None:
-    """Raises `UnreadableItem`: the message comes again, and may meet a version that can read it."""
+    """Raises `UnreadableItemError`: the message comes again, and may meet a version that can read it."""
     if isinstance(entry, Unreadable):
-        raise UnreadableItem(entry.id)
+        raise UnreadableItemError(entry.id)
     return entry
 
 

@@ -9,15 +9,15 @@ from itertools import batched
 from lambda_replay.domain.executions.execution import Execution
 from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.replay import ReplayMode
-from lambda_replay.domain.executions.replay_options import Order
+from lambda_replay.domain.executions.replay_options import ReplayOptions
 from lambda_replay.domain.jobs.job import PAGE, Job, JobDecision, JobVerb, Pace
 from lambda_replay.domain.pagination import Position
-from lambda_replay.domain.refusals import MEANING, Reason, Refused
+from lambda_replay.domain.refusals import MEANING, Reason, RefusedError
 from lambda_replay.domain.request_digest import digest_of, digest_of_text
 from lambda_replay.ports.common import Clock, NewId
 from lambda_replay.ports.executions import EntryStore
 from lambda_replay.ports.groups import GroupStore
-from lambda_replay.ports.jobs import JobStore, NotStarted, Runner, Running
+from lambda_replay.ports.jobs import JobStore, NotStartedError, Runner, Running
 from lambda_replay.use_cases.executions.update import until_written
 
 # A job outlives the executions that it is about, so that it can be told what became of them.
@@ -39,7 +39,7 @@ class JobRequest:
     runner: str
     wanted: ExecutionFilter | None
     ids: tuple[str, ...]
-    order: Order
+    options: ReplayOptions
     pace: Pace
     name: str | None = None
     reason: str | None = None
@@ -81,10 +81,10 @@ class Jobs:
 
     def start(self, request: JobRequest) -> Job:
         """The new job, or the one that this request started before; `starting` when no driver could be
-        started, which the sweep does then. Raises `Refused`."""
+        started, which the sweep does then. Raises `RefusedError`."""
         job = self._found(request) or self._create(request)
         if job.digest != request.digest:
-            raise Refused(
+            raise RefusedError(
                 Reason.IDEMPOTENCY_KEY_REUSED, "this Idempotency-Key was used for another job's request"
             )
         if not job.frozen and request.wanted is None:
@@ -92,7 +92,7 @@ class Jobs:
         return self._driven_or_starting(job) if job.is_active else job
 
     def decide(self, job_id: str, decision: JobDecision) -> Job:
-        """The job with the decision in force; `starting` as `start` tells it. Raises `Refused`."""
+        """The job with the decision in effect; `starting` as `start` tells it. Raises `RefusedError`."""
 
         def decided(job: Job) -> Job:
             # Its own write, met again after the answer was lost, is no reason to refuse it.
@@ -102,20 +102,20 @@ class Jobs:
         return self._driven_or_starting(job) if decision.verb is JobVerb.RESUME else job
 
     def have_driven(self, job: Job) -> Job:
-        """Start a driver for a job that is `starting`. Raises `NotStarted`, with nothing changed."""
+        """Start a driver for a job that is `starting`. Raises `NotStartedError`, with nothing changed."""
         self.runner.start(job)
         return self.change(job.id, lambda fresh: fresh.heard(self.now()) if fresh.starting else fresh)
 
     def _driven_or_starting(self, job: Job) -> Job:
         try:
             self.runner.start(job)
-        except NotStarted:
+        except NotStartedError:
             return self.change(job.id, lambda fresh: _unstarted(fresh, job.generation, self.now()))
         return job
 
     def change(self, job_id: str, decide: Callable[[Job], Job]) -> Job:
         """Write what `decide` makes of the job, deciding again when it changed since then, and keep the list
-        of running jobs. Raises `Refused`, and `StaleVersion` after ten lost rounds."""
+        of running jobs. Raises `RefusedError`, and `StaleVersion` after ten lost rounds."""
 
         def decide_and_save() -> Job:
             job = self.load(job_id)
@@ -130,10 +130,10 @@ class Jobs:
         return until_written(self.jobs, decide_and_save, f"job {job_id}")
 
     def load(self, job_id: str) -> Job:
-        """Raises `Refused` when there is no such job."""
+        """Raises `RefusedError` when there is no such job."""
         job = self.jobs.get(job_id)
         if job is None:
-            raise Refused(Reason.JOB_NOT_FOUND)
+            raise RefusedError(Reason.JOB_NOT_FOUND)
         return job
 
     def _found(self, request: JobRequest) -> Job | None:
@@ -154,7 +154,7 @@ class Jobs:
             digest=request.digest,
             runner=request.runner,
             wanted=request.wanted,
-            order=request.order,
+            options=request.options,
             pace=request.pace,
             functions=self._functions(request),
         ).heard(now)
@@ -172,13 +172,13 @@ class Jobs:
         return select(self.jobs, job, list(dict.fromkeys(ids))[::-1], None)
 
     def _functions(self, request: JobRequest) -> tuple[str, ...]:
-        if request.order.function is not None:
-            return (request.order.function.rpartition(":")[2],)
+        if request.options.function is not None:
+            return (request.options.function.rpartition(":")[2],)
         if request.wanted is None:
             found = self.entries.get_many(request.ids).values()
             names = {entry.function.name for entry in found if isinstance(entry, Execution)}
             if not names:
-                raise Refused(Reason.NOTHING_SELECTED)
+                raise RefusedError(Reason.NOTHING_SELECTED)
             return tuple(sorted(names))
         if request.wanted.function is not None:
             return (request.wanted.function,)
@@ -186,7 +186,7 @@ class Jobs:
         return tuple(sorted({group.function for group in groups.values()})) or (ANY,)
 
     def _with(self, job: Job) -> Running:
-        """Raises `Refused` when as many as may are running for one of its functions."""
+        """Raises `RefusedError` when as many as may are running for one of its functions."""
         running = self.jobs.running()
         others = {name: functions for name, functions in running.jobs.items() if name != job.id}
         for function in job.functions:
@@ -194,7 +194,7 @@ class Jobs:
             if len(busy) >= self.limit:
                 about = "without a function" if function == ANY else f"for {function}"
                 detail = f"{', '.join(sorted(busy))} {about}: {MEANING[Reason.JOB_LIMIT]}"
-                raise Refused(Reason.JOB_LIMIT, detail)
+                raise RefusedError(Reason.JOB_LIMIT, detail)
         return replace(running, jobs={**others, job.id: job.functions})
 
 

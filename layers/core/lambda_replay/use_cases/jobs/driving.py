@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.replay import Trigger
-from lambda_replay.domain.jobs.job import Done, Job, JobDecision, JobVerb, Slice
+from lambda_replay.domain.jobs.job import Job, JobDecision, JobVerb, Slice, SliceResult
 from lambda_replay.domain.jobs.pacing import (
     MOST_AT_ONCE,
     Clear,
@@ -22,7 +22,7 @@ from lambda_replay.domain.jobs.pacing import (
     Wait,
     next_step,
 )
-from lambda_replay.ports.common import Clock, StaleVersion
+from lambda_replay.ports.common import Clock, StaleVersionError
 from lambda_replay.ports.executions import EntryStore
 from lambda_replay.ports.functions import Functions
 from lambda_replay.ports.jobs import JobStore
@@ -49,7 +49,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Driving:
+class JobDriver:
     jobs: Jobs
     entries: EntryStore
     bulk: BulkReplayer
@@ -71,7 +71,7 @@ class Driving:
             elif not job.frozen and job.wanted is not None:
                 job = self._select(job, job.wanted, has_time)
             return self._step(job, generation, has_time)
-        except StaleVersion:  # somebody paused it, or a number changed: look again
+        except StaleVersionError:  # somebody paused it, or a number changed: look again
             return Turn()
 
     @property
@@ -151,23 +151,23 @@ class Driving:
             return job
         ids = page[part.offset : part.offset + part.size]
         source = Source(by=job.by, trigger=Trigger.BULK, job=job.id)
-        issued = self.bulk.issue(ids, job.order, source, most=part.most, has_time=has_time)
-        done = Done(
+        issued = self.bulk.issue(ids, job.options, source, most=part.most, has_time=has_time)
+        done = SliceResult(
             consumed=issued.consumed,
             claimed=len(issued.claimed),
             sent=issued.sent,
             skipped=Counter(issued.skipped.values()),
         )
-        settles_in = self._settles_in(job, issued)
-        return close(self.jobs, job, done, len(page), settles_in=settles_in, now=self.now())
+        time_to_outcome = self._time_to_outcome(job, issued)
+        return close(self.jobs, job, done, len(page), time_to_outcome=time_to_outcome, now=self.now())
 
-    def _settles_in(self, job: Job, issued: Issued) -> timedelta | None:
+    def _time_to_outcome(self, job: Job, issued: Issued) -> timedelta | None:
         facts = [self.functions.facts(target) for target in issued.targets]
         times = [fact.failure_time for fact in facts if fact is not None]
         if not times:
             return None
         # The first function that is met says how long; a slower one later makes it longer.
-        return max(times) if job.claimed_at is None else max(*times, job.settles_in)
+        return max(times) if job.claimed_at is None else max(*times, job.time_to_outcome)
 
 
 def _why_idle(job: Job, counts: Counts) -> str | None:

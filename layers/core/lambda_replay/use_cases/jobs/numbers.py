@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from lambda_replay.domain.executions.execution import Execution
 from lambda_replay.domain.executions.outcome_counts import job_scope
-from lambda_replay.domain.jobs.job import Done, Job
+from lambda_replay.domain.jobs.job import Job, SliceResult
 from lambda_replay.domain.jobs.pacing import Counts
 from lambda_replay.ports.executions import EntryStore
 from lambda_replay.ports.jobs import JobStore
@@ -38,7 +38,13 @@ def counts_of(entries: EntryStore, job: Job) -> Counts:
 
 
 def close(
-    jobs: Jobs, job: Job, done: Done, page_size: int, *, now: datetime, settles_in: timedelta | None
+    jobs: Jobs,
+    job: Job,
+    done: SliceResult,
+    page_size: int,
+    *,
+    now: datetime,
+    time_to_outcome: timedelta | None,
 ) -> Job:
     """The job past its open slice, which enters the numbers once, anyone who comes with it."""
     opened = job.slice
@@ -46,7 +52,7 @@ def close(
     def closed(fresh: Job) -> Job:
         if fresh.slice != opened:
             return fresh
-        return fresh.closes(done, page_size, now, settles_in)
+        return fresh.closes(done, page_size, now, time_to_outcome)
 
     return jobs.change(job.id, closed)
 
@@ -63,8 +69,8 @@ def close_left(jobs: Jobs, entries: EntryStore, job: Job, now: datetime) -> Job:
     consumed = max((place for place, name in enumerate(ids, start=1) if name in carrying), default=0)
     passed = consumed - len(carrying)
     skipped = Counter({"not_sent": passed} if passed else {})
-    done = Done(consumed=consumed, claimed=len(carrying), sent=len(carrying), skipped=skipped)
-    return close(jobs, job, done, len(page), now=now, settles_in=None)
+    done = SliceResult(consumed=consumed, claimed=len(carrying), sent=len(carrying), skipped=skipped)
+    return close(jobs, job, done, len(page), now=now, time_to_outcome=None)
 
 
 def _carrying(jobs: JobStore, entries: EntryStore, job: Job) -> frozenset[str]:

@@ -10,11 +10,11 @@ from lambda_replay.domain.close_names import near
 from lambda_replay.domain.executions.execution import Execution
 from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.id_slot import Unreadable
-from lambda_replay.domain.executions.replay_options import Order
+from lambda_replay.domain.executions.replay_options import ReplayOptions
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.function_config import Absent
+from lambda_replay.domain.function_config import MissingFunction
 from lambda_replay.domain.pagination import Position
-from lambda_replay.domain.refusals import Reason, Refused
+from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.ports.common import Clock
 from lambda_replay.ports.executions import EntryStore, RecordStore
 from lambda_replay.ports.policies import FunctionStore
@@ -73,7 +73,7 @@ class Plan:
     payloads: int = 0
     repeated: int = 0
     code: tuple[FixCheck, ...] = ()
-    absent: tuple[Absent, ...] = ()
+    absent: tuple[MissingFunction, ...] = ()
     near: tuple[str, ...] = ()
     sample: tuple[Sampled, ...] = ()
     complete: bool = True
@@ -81,7 +81,7 @@ class Plan:
 
 
 @dataclass(slots=True)
-class _Look:
+class _Progress:
     """What has been seen so far."""
 
     matched: int = 0
@@ -90,7 +90,7 @@ class _Look:
     functions: Counter[str] = field(default_factory=Counter)
     groups: Counter[str] = field(default_factory=Counter)
     verdicts: Counter[str] = field(default_factory=Counter)
-    absent: dict[FunctionArn, Absent | None] = field(default_factory=dict)
+    absent: dict[FunctionArn, MissingFunction | None] = field(default_factory=dict)
     """By target; None for one that exists, or can't be read."""
     oldest: datetime | None = None
     newest: datetime | None = None
@@ -100,7 +100,7 @@ class _Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Planning:
+class JobPlanner:
     entries: EntryStore
     records: RecordStore
     sender: Sender
@@ -111,17 +111,17 @@ class Planning:
         self,
         wanted: ExecutionFilter | None,
         ids: Iterable[str],
-        order: Order,
+        options: ReplayOptions,
         has_time: Callable[[], bool],
     ) -> Plan:
-        """`wanted` or `ids`. Nothing is written, nothing is sent. Raises `Refused` for a patch that is
+        """`wanted` or `ids`. Nothing is written, nothing is sent. Raises `RefusedError` for a patch that is
         none."""
-        look, position, complete = _Look(), None, True
+        look, position, complete = _Progress(), None, True
         for executions, missing, after in self._pages(wanted, ids):
             look.ineligible += missing
             look.matched += missing.total()
             for execution in executions:
-                self._see(look, execution, order)
+                self._see(look, execution, options)
             position = after
             if after is not None and not has_time():
                 complete = False
@@ -140,7 +140,7 @@ class Planning:
             code=tuple(self._check(target, last) for target, last in look.last.items()),
             absent=tuple(absent for absent in look.absent.values() if absent is not None),
             near=self._near(wanted) if not look.matched else (),
-            sample=tuple(self._sampled(execution, order) for execution in look.sample),
+            sample=tuple(self._sampled(execution, options) for execution in look.sample),
             complete=complete,
             looked_back_to=None if complete or position is None else position.at,
         )
@@ -166,11 +166,11 @@ class Planning:
             if after is None:
                 return
 
-    def _see(self, look: _Look, execution: Execution, order: Order) -> None:
+    def _see(self, look: _Progress, execution: Execution, options: ReplayOptions) -> None:
         look.matched += 1
         try:
-            target = self._target(look, execution, order)
-        except Refused as refused:
+            target = self._target(look, execution, options)
+        except RefusedError as refused:
             look.ineligible[refused.reason] += 1
             return
         look.eligible += 1
@@ -189,23 +189,23 @@ class Planning:
         if len(look.sample) < _SAMPLE:
             look.sample.append(execution)
 
-    def _target(self, look: _Look, execution: Execution, order: Order) -> FunctionArn:
-        """Where it would be sent. Raises `Refused` where it can't be."""
-        target = target_of(execution, order)
-        reason = objection(execution, order)
+    def _target(self, look: _Progress, execution: Execution, options: ReplayOptions) -> FunctionArn:
+        """Where it would be sent. Raises `RefusedError` where it can't be."""
+        target = target_of(execution, options)
+        reason = objection(execution, options)
         if reason is not None:
-            raise Refused(reason)
-        self.sender.check(execution, target, order)
+            raise RefusedError(reason)
+        self.sender.check(execution, target, options)
         if target not in look.absent and len(look.absent) < _FUNCTIONS_CHECKED:
             # Who has just deployed the fix plans next.
             absent = self.sender.functions.absence(target, fresh=True)
             look.absent[target] = absent and replace(absent, near=absent.near or self._named_like(absent))
         absent = look.absent.get(target)
         if absent is not None:
-            raise Refused(absent.reason)
+            raise RefusedError(absent.reason)
         return target
 
-    def _named_like(self, absent: Absent) -> tuple[str, ...]:
+    def _named_like(self, absent: MissingFunction) -> tuple[str, ...]:
         if absent.reason is not Reason.FUNCTION_DELETED:
             return ()
         return near(absent.target.name, failing_names(self.failing))
@@ -228,14 +228,14 @@ class Planning:
         unreported = facts.unreported(self.sender.ways)
         return FixCheck(target, changed, failed, facts.version, facts.modified_at, unreported)
 
-    def _sampled(self, execution: Execution, order: Order) -> Sampled:
-        if order.patch is None:
+    def _sampled(self, execution: Execution, options: ReplayOptions) -> Sampled:
+        if options.patch is None:
             return Sampled(execution)
         try:
             stored = self.records.payload(execution.id)
-            whole = self.sender.payload(execution, stored, replace(order, patch=None))
-            return Sampled(execution, whole, self.sender.payload(execution, stored, order))
-        except Refused as refused:
+            whole = self.sender.payload(execution, stored, replace(options, patch=None))
+            return Sampled(execution, whole, self.sender.payload(execution, stored, options))
+        except RefusedError as refused:
             if refused.reason is Reason.PATCH_INVALID:
                 raise
             return Sampled(execution, refusal=refused.reason)

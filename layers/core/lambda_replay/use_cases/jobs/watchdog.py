@@ -19,7 +19,7 @@ _RESTARTS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class JobWatch:
+class JobWatchdog:
     jobs: Jobs
     entries: EntryStore
     alerts: Alerts
@@ -64,7 +64,7 @@ class JobWatch:
         account = account_of(self.jobs.jobs, self.entries, job)
         self.alerts.send(headline(job), text(job, account.counts, account.remaining))
         self.count(Count.ALERT_SENT)
-        self.jobs.change(job.id, lambda fresh: replace(fresh, untold=False))
+        self.jobs.change(job.id, lambda fresh: replace(fresh, unreported=False))
 
 
 def headline(job: Job) -> str:
@@ -82,8 +82,8 @@ def summary(counts: Counts) -> str:
         (counts.uncertain, "uncertain: Lambda's answer was lost"),
         (counts.pending, "still pending"),
     ]
-    told = ", ".join(f"{number} {what}" for number, what in parts if number)
-    return f"issued {counts.issued}: {told or 'nothing'}"
+    reported = ", ".join(f"{number} {what}" for number, what in parts if number)
+    return f"issued {counts.issued}: {reported or 'nothing'}"
 
 
 def text(job: Job, counts: Counts, remaining: int) -> str:

@@ -20,19 +20,19 @@ from threading import Lock
 
 from lambda_replay.domain.executions.execution import Execution
 from lambda_replay.domain.executions.replay import Trigger
-from lambda_replay.domain.executions.replay_options import Order
+from lambda_replay.domain.executions.replay_options import ReplayOptions
 from lambda_replay.domain.executions.retry_rule import RetryRule
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.policies.circuit_breaker import Breaker, BreakerState
 from lambda_replay.domain.policies.policy import Policy
 from lambda_replay.domain.refusals import Reason
-from lambda_replay.ports.common import Clock, StaleVersion
+from lambda_replay.ports.common import Clock, StaleVersionError
 from lambda_replay.ports.executions import EntryStore
 from lambda_replay.ports.functions import Functions
 from lambda_replay.ports.policies import PolicyStore
 from lambda_replay.use_cases.executions.identify import probable_runs
 from lambda_replay.use_cases.executions.update import change
-from lambda_replay.use_cases.policies.breaker_check import SETTLES_IN, automatic_counts, looked_at
+from lambda_replay.use_cases.policies.breaker_check import TIME_TO_OUTCOME, automatic_counts, looked_at
 from lambda_replay.use_cases.replays.replay_many import BulkReplayer
 from lambda_replay.use_cases.replays.sender import Source
 
@@ -41,15 +41,15 @@ AUTOMATIC = "lambda-replay:automatic"
 # it has under way when its time is up.
 STEP, MOST = 25, 10_000
 # Why one was not replayed that may be replayed later, or has changed and is met again as it is then.
-_PASSING = frozenset({Reason.REPLAY_IN_FLIGHT, Reason.CHANGED_MEANWHILE, Reason.EXECUTION_NOT_FOUND})
+_PASSING = frozenset({Reason.REPLAY_IN_FLIGHT, Reason.CHANGED_CONCURRENTLY, Reason.EXECUTION_NOT_FOUND})
 
 
 @dataclass(frozen=True, slots=True)
-class Automatic:
+class AutomaticReplayer:
     store: EntryStore
     policies: PolicyStore
     policy_of: Callable[[str], Policy]
-    """The one in force, by the function's ARN without qualifier."""
+    """The one in effect, by the function's ARN without qualifier."""
     bulk: BulkReplayer
     functions: Functions
     now: Clock
@@ -58,11 +58,11 @@ class Automatic:
         self,
         now: datetime,
         has_time: Callable[[], bool] = lambda: True,
-        unsettled: Container[str] = (),
+        unresolved: Container[str] = (),
     ) -> Iterator[Callable[[], object]]:
         """What is due at `now`, in portions; each may raise, and the next sweep meets what it left undone.
-        Functions named in `unsettled` are left alone."""
-        lanes = _Lanes(now, has_time, unsettled)
+        Functions named in `unresolved` are left alone."""
+        lanes = _Lanes(now, has_time, unresolved)
         ids: Sequence[str] = ()
         for ids in batched(islice(self.store.retries(now), MOST), STEP, strict=False):
             lanes.awaited += 1
@@ -88,7 +88,7 @@ class Automatic:
             due[execution.function.unqualified].append(execution)
         faults: list[Exception] = []
         for name, executions in due.items():
-            if name in lanes.unsettled:
+            if name in lanes.unresolved:
                 continue
             try:
                 lanes.by_function.setdefault(name, _Lane(self, name, lanes.has_time)).take(executions)
@@ -113,7 +113,7 @@ class _Lanes:
 
     now: datetime
     has_time: Callable[[], bool]
-    unsettled: Container[str]
+    unresolved: Container[str]
     by_function: "dict[str, _Lane]" = field(default_factory=dict)
     awaited: int = 1
     _alone: Lock = field(default_factory=Lock)
@@ -133,13 +133,13 @@ class _Lane:
     """The automatic replays of one function, in one sweep, which may take several steps at once: they decide
     one after the other what goes out, and send it side by side."""
 
-    service: Automatic
+    service: AutomaticReplayer
     function: str
     has_time: Callable[[], bool]
     _alone: Lock = field(default_factory=Lock)
     _policy: Policy | None = None
     _breaker: Breaker | None = None
-    _settles_in: timedelta = SETTLES_IN
+    _time_to_outcome: timedelta = TIME_TO_OUTCOME
     _room: int = 0
     _sent: int = 0
     _is_anothers: bool = False
@@ -186,7 +186,7 @@ class _Lane:
         """With the times when they may go out, which others could not."""
         if self._breaker is None or not over or self._is_anothers or not self.has_time():
             return []
-        start = self._breaker.holds_until(now, settles_in=self._settles_in)
+        start = self._breaker.holds_until(now, time_to_outcome=self._time_to_outcome)
         breaker, slots = self._breaker.books(len(over), rate, start)
         if not self._save(breaker):
             return []
@@ -202,7 +202,7 @@ class _Lane:
         for qualifier, some in by_qualifier.items():
             source = Source(by=AUTOMATIC, trigger=Trigger.AUTOMATIC)
             issued = self.service.bulk.issue(
-                [one.id for one in some], Order(qualifier=qualifier), source, has_time=self.has_time
+                [one.id for one in some], ReplayOptions(qualifier=qualifier), source, has_time=self.has_time
             )
             hopeless = {name for name, why in issued.skipped.items() if why not in _PASSING}
             self.service.store.replan([one.planned(None) for one in some if one.id in hopeless])
@@ -226,9 +226,9 @@ class _Lane:
         stored = self.service.policies.breaker(self.function)
         facts = self.service.functions.facts(function)
         if facts is not None:
-            self._settles_in = facts.failure_time
+            self._time_to_outcome = facts.failure_time
         counts = automatic_counts(self.service.store, self.function)
-        breaker = looked_at(self.service.store, stored, counts, now, settles_in=self._settles_in)
+        breaker = looked_at(self.service.store, stored, counts, now, time_to_outcome=self._time_to_outcome)
         self._room = breaker.allowance(rate, now)
         self._breaker = stored
         return self._breaker if self._save(breaker) else None
@@ -239,7 +239,7 @@ class _Lane:
             return True
         try:
             self.service.policies.save_breaker(breaker)
-        except StaleVersion:
+        except StaleVersionError:
             self._is_anothers = True
             return False
         self._breaker = replace(breaker, version=breaker.version + 1)

@@ -17,13 +17,13 @@ from lambda_replay.domain.function_arn import name_of
 from lambda_replay.domain.policies.circuit_breaker import Breaker, Totals
 from lambda_replay.domain.refusals import Reason
 from lambda_replay.ports.alerts import Alerts, Count, Counter
-from lambda_replay.ports.common import StaleVersion
+from lambda_replay.ports.common import StaleVersionError
 from lambda_replay.ports.executions import EntryStore
 from lambda_replay.ports.policies import PolicyStore
 
 # How long a replay takes to fail for good, where the function can't be asked: three runs of three minutes,
 # and Lambda's waits between them.
-SETTLES_IN = timedelta(minutes=15)
+TIME_TO_OUTCOME = timedelta(minutes=15)
 _ROUNDS = 5
 
 
@@ -42,14 +42,14 @@ def looked_at(
     counts: Mapping[str, int],
     now: datetime,
     *,
-    settles_in: timedelta = SETTLES_IN,
+    time_to_outcome: timedelta = TIME_TO_OUTCOME,
 ) -> Breaker:
     """As it is after that, not saved; the same object when nothing changes it. `counts` are those of the
     function's automatic replays."""
     totals = Totals.of(counts)
     trial = None if breaker.trial is None else _trial(store, breaker, breaker.trial)
-    judged = breaker.judge(trial, totals, now, settles_in=settles_in)
-    return judged.look(totals, now, settles_in=settles_in)
+    judged = breaker.judge(trial, totals, now, time_to_outcome=time_to_outcome)
+    return judged.look(totals, now, time_to_outcome=time_to_outcome)
 
 
 def _trial(store: EntryStore, breaker: Breaker, execution_id: str) -> ReplayStatus | None:
@@ -86,18 +86,18 @@ class BreakerAlerts:
         self._note(breaker)
 
     def _note(self, breaker: Breaker) -> None:
-        """Note it, though another sweep may be at the breaker. Raises `StaleVersion` after some lost rounds:
-        the alert then comes once more."""
+        """Note it, though another sweep may be at the breaker. Raises `StaleVersionError` after some lost
+        rounds: the alert then comes once more."""
         for _ in range(_ROUNDS):
             try:
                 self.policies.save_breaker(replace(breaker, alert_pending=False))
-            except StaleVersion:
+            except StaleVersionError:
                 breaker = self.policies.breaker(breaker.function)
                 if not breaker.alert_pending:
                     return
             else:
                 return
-        raise StaleVersion(f"the breaker of {breaker.function} kept changing")
+        raise StaleVersionError(f"the breaker of {breaker.function} kept changing")
 
 
 def message(breaker: Breaker) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Functions' policies: what is in force, and changing it."""
+"""Functions' policies: what is in effect, and changing it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -8,7 +8,7 @@ from typing import Any
 from lambda_replay.domain.executions.retry_rule import RetryRule
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.policies.policy import DEFAULT_RATE, DEFAULT_RULE, Policy, stack_policy
-from lambda_replay.domain.refusals import Reason, Refused
+from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.ports.common import Clock
 from lambda_replay.ports.policies import FunctionStore, PolicyStore
 
@@ -18,21 +18,21 @@ _FRESH = timedelta(minutes=1)
 _NOTED_EVERY = timedelta(hours=1)
 # A flood of made-up names is not to fill the process.
 _MOST_KNOWN = 10_000
-_OBJECTIONS_TOLD = 5
+_MAX_OBJECTIONS = 5
 
 
 def own_or_stack(own: Policy | None, function: str, categories: tuple[str, ...]) -> Policy:
-    """What is in force where `own` is stored and the stack names `categories`."""
+    """What is in effect where `own` is stored and the stack names `categories`."""
     return stack_policy(function, categories) if own is None or own.removed else own
 
 
-def in_force(store: PolicyStore, function: str, categories: tuple[str, ...]) -> Policy:
+def effective_policy(store: PolicyStore, function: str, categories: tuple[str, ...]) -> Policy:
     return own_or_stack(store.get(function), function, categories)
 
 
 @dataclass(slots=True)
 class CurrentPolicies:
-    """The policies in force, each read again when it is older than a minute.
+    """The policies in effect, each read again when it is older than a minute.
 
     A policy that can't be read stops nobody: the one before it is still used, and without one nothing is
     replayed automatically.
@@ -51,7 +51,7 @@ class CurrentPolicies:
         if known is not None and now - known[1] < _FRESH:
             return known[0]
         try:
-            policy = in_force(self.store, function, self.categories)
+            policy = effective_policy(self.store, function, self.categories)
         except Exception as fault:  # triage goes on
             self.unread(fault)
             policy = Policy(function=function, enabled=False) if known is None else known[0]
@@ -96,18 +96,20 @@ def put_policy(
     reason: str | None,
 ) -> Policy:
     """Bring it into force as the function's next version. `wanted` is as the API takes it; what it does not
-    name is as `DEFAULT_RULE` says. `check` raises `Refused` for one that can do nothing.
+    name is as `DEFAULT_RULE` says. `check` raises `RefusedError` for one that can do nothing.
 
-    Raises `Refused` naming the bad fields, with nothing changed, and `StaleVersion` when another caller was
-    faster.
+    Raises `RefusedError` naming the bad fields, with nothing changed, and `StaleVersion` when another caller
+    was faster.
     """
     try:
         policy = _policy(function, wanted)
         objections = list(policy.objections())
     except (TypeError, ValueError, OverflowError, AttributeError) as error:
-        raise Refused(Reason.POLICY_INVALID, f"a field is of another type than it must be: {error}") from None
+        raise RefusedError(
+            Reason.POLICY_INVALID, f"a field is of another type than it must be: {error}"
+        ) from None
     if objections:
-        raise Refused(Reason.POLICY_INVALID, "; ".join(objections[:_OBJECTIONS_TOLD]))
+        raise RefusedError(Reason.POLICY_INVALID, "; ".join(objections[:_MAX_OBJECTIONS]))
     check(policy)
     return _save(store, replace(policy, at=at, by=by, reason=reason))
 
@@ -115,7 +117,7 @@ def put_policy(
 def remove_policy(
     store: PolicyStore, function: str, *, at: datetime, by: str, reason: str | None
 ) -> Policy | None:
-    """Have the stack's own policy in force again; nothing happens where it is already. Raises
+    """Have the stack's own policy in effect again; nothing happens where it is already. Raises
     `StaleVersion`."""
     found = store.get(function)
     if found is None or found.removed:

@@ -20,9 +20,9 @@ from threading import Semaphore
 from lambda_replay.domain.executions.execution import Execution
 from lambda_replay.domain.executions.id_slot import Stored, Unreadable
 from lambda_replay.domain.executions.replay import Fact, Replay, ReplayStatus, Trigger
-from lambda_replay.domain.executions.replay_options import Order
+from lambda_replay.domain.executions.replay_options import ReplayOptions
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.refusals import Reason, Refused
+from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.ports.executions import EntryStore, RecordStore
 from lambda_replay.use_cases.executions import correlate
 from lambda_replay.use_cases.executions.identify import awaited_runs
@@ -60,7 +60,7 @@ class Issued:
 class _Task:
     """What one call is about."""
 
-    order: Order
+    options: ReplayOptions
     source: Source
     has_time: Callable[[], bool]
 
@@ -103,7 +103,7 @@ class BulkReplayer:
     def issue(
         self,
         ids: Sequence[str],
-        order: Order,
+        options: ReplayOptions,
         source: Source,
         *,
         most: int | None = None,
@@ -115,7 +115,7 @@ class BulkReplayer:
         it could not be asked; claims that were written then are settled by the sweep. `has_time` says no for
         good once it has.
         """
-        result, task = Issued(), _Task(order, source, has_time)
+        result, task = Issued(), _Task(options, source, has_time)
         ready = self._choose(ids, task, most, result)
         batches = batched(ready, _CLAIMED_AT_ONCE, strict=False)
         with ThreadPoolExecutor(_BATCHES_AT_ONCE) as sending:
@@ -133,7 +133,7 @@ class BulkReplayer:
         known = self.store.get_many(ids)
         readable = [entry for entry in known.values() if isinstance(entry, Execution)]
         # Their replays may fail before Lambda's answer is written down, or after it was lost.
-        runs = {} if task.order.named else awaited_runs(self.store, readable, self.sender.now())
+        runs = {} if task.options.named else awaited_runs(self.store, readable, self.sender.now())
         # A driver that died may have replayed some of them, and not from the first on: what was refused then
         # may be replayed by now. So they count before any other, and are all dealt with.
         done = [n for n, name in enumerate(ids) if _is_replayed(known.get(name), task.source)]
@@ -149,34 +149,34 @@ class BulkReplayer:
                 continue
             try:
                 found = self._look(known.get(execution_id), task)
-            except Refused as refused:
+            except RefusedError as refused:
                 result.skipped[execution_id] = refused.reason
                 continue
             if found is None:
                 result.claimed.add(execution_id)
             elif is_full:
-                result.skipped[execution_id] = Reason.CHANGED_MEANWHILE
+                result.skipped[execution_id] = Reason.CHANGED_CONCURRENTLY
             else:
                 ready.append(found)
         return ready
 
     def _look(self, entry: Stored | None, task: _Task) -> _Ready | None:
-        """None for what this job has replayed. Raises `Refused` for what it may not replay."""
+        """None for what this job has replayed. Raises `RefusedError` for what it may not replay."""
         if isinstance(entry, Unreadable):
-            raise Refused(Reason.UNREADABLE)
+            raise RefusedError(Reason.UNREADABLE)
         if not isinstance(entry, Execution):
-            raise Refused(Reason.EXECUTION_NOT_FOUND)
-        order, source = task.order, task.source
+            raise RefusedError(Reason.EXECUTION_NOT_FOUND)
+        options, source = task.options, task.source
         if _is_replayed(entry, source):
             return None
         # Another sweep may have sent it since then, and it have failed: it is to wait again.
         if source.trigger is Trigger.AUTOMATIC and not entry.is_retry_due(self.sender.now()):
-            raise Refused(Reason.CHANGED_MEANWHILE)
-        target = target_of(entry, order)
-        reason = objection(entry, order)
+            raise RefusedError(Reason.CHANGED_CONCURRENTLY)
+        target = target_of(entry, options)
+        reason = objection(entry, options)
         if reason is not None:
-            raise Refused(reason)
-        self.sender.check(entry, target, order)
+            raise RefusedError(reason)
+        self.sender.check(entry, target, options)
         return _Ready(entry, target)
 
     def _send(self, task: _Task, some: Sequence[_Ready]) -> Issued:
@@ -192,7 +192,7 @@ class BulkReplayer:
             result.left = {one.id for one in some} - result.skipped.keys()
             return result
         for target in {one.target.unqualified: one.target for one in ready}.values():
-            self.sender.announce(target)
+            self.sender.mark_replaying(target)
         claims = self._claim(ready, windows, task, result)
         facts = list(_map(self.pool, partial(self._invoke, task), claims))
         answers = [(claim, fact) for claim, fact in zip(claims, facts, strict=True) if fact is not None]
@@ -214,8 +214,8 @@ class BulkReplayer:
                 return None
             try:
                 stored = loads.get(one.id, _nothing)()
-                return replace(one, payload=self.sender.payload(one.execution, stored, task.order))
-            except Refused as refused:
+                return replace(one, payload=self.sender.payload(one.execution, stored, task.options))
+            except RefusedError as refused:
                 return refused.reason
 
         loaded = list(zip(some, _map(self.pool, load, some), strict=True))
@@ -240,14 +240,14 @@ class BulkReplayer:
         """The claim's id, by execution."""
         for one in ready:
             claim_id = self.sender.new_id()
-            if self.sender.settled(one.execution, task.order) is not one.execution:
+            if self.sender.resolved(one.execution, task.options) is not one.execution:
                 alone[one.id] = claim_id  # what it ends is counted, which `advance` does not
                 continue
             try:
                 execution = self.sender.claim(
-                    one.execution, one.target, task.order, task.source, claim_id, one.payload
+                    one.execution, one.target, task.options, task.source, claim_id, one.payload
                 )
-            except Refused as refused:
+            except RefusedError as refused:
                 result.skipped[one.id] = refused.reason
             else:
                 claims[one.id] = _Claimed(execution, execution.replays[-1], one.payload, windows[one.target])
@@ -282,7 +282,7 @@ class BulkReplayer:
 
         gone: set[str] = set()
         for claim in claims:
-            with suppress(Refused):  # it has expired
+            with suppress(RefusedError):  # it has expired
                 changed = change(self.store, claim.execution.id, partial(taken_back, claim))
                 if all(attempt.claim_id != claim.attempt.claim_id for attempt in changed.replays):
                     gone.add(changed.id)
@@ -297,13 +297,13 @@ class BulkReplayer:
             ours = any(attempt.claim_id == claim_id for attempt in fresh.replays)
             if ours or self._look(fresh, task) is None:
                 return fresh
-            settled = self.sender.settled(fresh, task.order)
-            return self.sender.claim(settled, one.target, task.order, task.source, claim_id, one.payload)
+            resolved = self.sender.resolved(fresh, task.options)
+            return self.sender.claim(resolved, one.target, task.options, task.source, claim_id, one.payload)
 
-        self.sender.with_outcomes(one.execution, task.order)
+        self.sender.with_outcomes(one.execution, task.options)
         try:
             execution = change(self.store, one.id, claim)
-        except Refused as refused:
+        except RefusedError as refused:
             result.skipped[one.id] = refused.reason
             return None
         attempt = next((a for a in execution.replays if a.claim_id == claim_id), None)
@@ -353,12 +353,12 @@ class BulkReplayer:
         self.sender.recovered(recorded)
 
 
-def objection(execution: Execution, order: Order) -> Reason | None:
+def objection(execution: Execution, options: ReplayOptions) -> Reason | None:
     """What speaks against taking it along with many others, apart from what stands in the way of any
     replay."""
-    if order.not_before is not None and execution.failed_at < order.not_before:
+    if options.not_before is not None and execution.failed_at < options.not_before:
         return Reason.TOO_OLD
-    return None if order.named else execution.only_by_id
+    return None if options.named else execution.only_by_id
 
 
 def _is_replayed(entry: Stored | None, source: Source) -> bool:

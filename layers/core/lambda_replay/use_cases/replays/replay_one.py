@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from lambda_replay.domain.executions.execution import Execution
 from lambda_replay.domain.executions.replay import Replay, ReplayMode
-from lambda_replay.domain.executions.replay_options import Order
+from lambda_replay.domain.executions.replay_options import ReplayOptions
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.refusals import Reason, Refused
+from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.domain.request_digest import digest_of
 from lambda_replay.ports.executions import EntryStore, RecordStore
 from lambda_replay.use_cases.executions import correlate
@@ -17,7 +17,7 @@ from lambda_replay.use_cases.replays.sender import COUNTS, Sender, Source, targe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayCommand:
-    """Who wants what; `qualifier`, `function`, `patch` and `skip_never` are those of `Order`."""
+    """Who wants what; `qualifier`, `function`, `patch` and `skip_never` are those of `ReplayOptions`."""
 
     execution_id: str
     by: str
@@ -30,8 +30,8 @@ class ReplayCommand:
     idempotency_key: str | None = None
 
     @property
-    def order(self) -> Order:
-        return Order(
+    def options(self) -> ReplayOptions:
+        return ReplayOptions(
             mode=self.mode,
             qualifier=self.qualifier,
             function=self.function,
@@ -60,7 +60,7 @@ class Preview:
 
     execution: Execution
     target: FunctionArn
-    refusal: Refused | None
+    refusal: RefusedError | None
     warnings: tuple[str, ...] = ()
     payload: bytes | None = None
     stored: bytes | None = None
@@ -73,37 +73,38 @@ class Replayer:
     sender: Sender
 
     def preview(self, command: ReplayCommand) -> Preview:
-        """The dry run: every check, nothing written, nothing sent. Raises `Refused` for an unknown id."""
+        """The dry run: every check, nothing written, nothing sent. Raises `RefusedError` for an unknown
+        id."""
         execution = load(self.store, command.execution_id)
-        target = target_of(execution, command.order)
+        target = target_of(execution, command.options)
         warnings = self.sender.warnings(execution, target)
         try:
-            self.sender.check(execution, target, command.order)
+            self.sender.check(execution, target, command.options)
             self.sender.require(target)
             stored = self.records.payload(execution.id)
-            payload = self.sender.payload(execution, stored, command.order)
-        except Refused as refused:
+            payload = self.sender.payload(execution, stored, command.options)
+        except RefusedError as refused:
             return Preview(execution, target, refused, warnings)
         return Preview(execution, target, None, warnings, payload, stored)
 
     def replay(self, command: ReplayCommand) -> tuple[Execution, Replay]:
         """The execution and its new attempt, or the attempt that this idempotency key started before.
 
-        Raises `Refused`, with nothing changed. An attempt that Lambda rejected is returned, not raised: it is
-        part of the history.
+        Raises `RefusedError`, with nothing changed. An attempt that Lambda rejected is returned, not raised:
+        it is part of the history.
         """
         execution = load(self.store, command.execution_id)
         earlier = _started_by(execution, command)
         if earlier is not None:
             return execution, earlier
-        target = target_of(execution, command.order)
-        execution = self.sender.with_outcomes(execution, command.order)
-        self.sender.check(execution, target, command.order)
+        target = target_of(execution, command.options)
+        execution = self.sender.with_outcomes(execution, command.options)
+        self.sender.check(execution, target, command.options)
         if command.qualifier is not None or command.function is not None:
             self.sender.require(target)  # who misspells a name is not to use up one of the replays
-        payload = self._payload(execution, command.order)
+        payload = self._payload(execution, command.options)
         window = self.sender.window(target)
-        self.sender.announce(target)
+        self.sender.mark_replaying(target)
         claim_id = self.sender.new_id()
         claimed = change(
             self.store, execution.id, lambda fresh: self._claim(fresh, target, command, claim_id, payload)
@@ -123,15 +124,15 @@ class Replayer:
         ours = any(attempt.claim_id == claim_id for attempt in fresh.replays)
         if ours or _started_by(fresh, command) is not None:
             return fresh
-        settled = self.sender.settled(fresh, command.order)
-        return self.sender.claim(settled, target, command.order, command.source, claim_id, payload)
+        resolved = self.sender.resolved(fresh, command.options)
+        return self.sender.claim(resolved, target, command.options, command.source, claim_id, payload)
 
-    def _payload(self, execution: Execution, order: Order) -> bytes:
-        return self.sender.payload(execution, self.records.payload(execution.id), order)
+    def _payload(self, execution: Execution, options: ReplayOptions) -> bytes:
+        return self.sender.payload(execution, self.records.payload(execution.id), options)
 
 
 def _started_by(execution: Execution, command: ReplayCommand) -> Replay | None:
-    """The attempt that this idempotency key started, if any. Raises `Refused` when it asked for another
+    """The attempt that this idempotency key started, if any. Raises `RefusedError` when it asked for another
     thing then."""
     if command.idempotency_key is None:
         return None
@@ -139,7 +140,7 @@ def _started_by(execution: Execution, command: ReplayCommand) -> Replay | None:
         # A rejected attempt started nothing: the same key may try again.
         if attempt.idempotency_key == command.idempotency_key and attempt.rejection is None:
             if not _asked_for(attempt, execution, command):
-                raise Refused(Reason.IDEMPOTENCY_KEY_REUSED)
+                raise RefusedError(Reason.IDEMPOTENCY_KEY_REUSED)
             return attempt
     return None
 
@@ -148,7 +149,7 @@ def _asked_for(attempt: Replay, execution: Execution, command: ReplayCommand) ->
     if attempt.asked is not None:
         return attempt.asked == command.digest
     # It was written before digests were: what is known of it has to be the same.
-    asked = (target_of(execution, command.order), command.mode, command.patch is not None)
+    asked = (target_of(execution, command.options), command.mode, command.patch is not None)
     return (attempt.target, attempt.mode, attempt.patched) == asked
 
 

@@ -14,10 +14,10 @@ from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.category import Verdict
 from lambda_replay.domain.executions.execution import Execution, Payload
 from lambda_replay.domain.executions.replay import Fact, Replay, ReplayMode, ReplayStatus, Trigger
-from lambda_replay.domain.executions.replay_options import Order
-from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArn
-from lambda_replay.domain.intake.addresses import WaysIn
-from lambda_replay.domain.refusals import MEANING, Reason, Refused
+from lambda_replay.domain.executions.replay_options import ReplayOptions
+from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArnError
+from lambda_replay.domain.intake.addresses import ChannelAddresses
+from lambda_replay.domain.refusals import MEANING, Reason, RefusedError
 from lambda_replay.ports.alerts import Count, Counter
 from lambda_replay.ports.common import Clock, NewId
 from lambda_replay.ports.executions import EntryStore
@@ -28,7 +28,7 @@ from lambda_replay.use_cases.executions.update import load
 
 # How late the sweep may be that writes what is missing of a link.
 _LATE = timedelta(minutes=15)
-_ANNOUNCED_AHEAD = timedelta(minutes=5)
+_MARKED_AHEAD = timedelta(minutes=5)
 
 NEVER = "its verdict is never: sending the same payload again can't help"
 
@@ -69,7 +69,7 @@ class Sender:
     functions: Functions
     patch: Patch
     allowed: AllowList
-    ways: WaysIn
+    ways: ChannelAddresses
     limits: ReplayLimits
     count: Counter
     now: Clock
@@ -78,39 +78,39 @@ class Sender:
     """Called with each execution whose replay has been written down: it may have recovered already."""
     _announced: dict[str, datetime] = field(default_factory=dict)
 
-    def check(self, execution: Execution, target: FunctionArn, order: Order) -> None:
-        """Raises `Refused` when it may not be replayed there now."""
-        settled = self.settled(execution, order)
-        reason = settled.refusal(order.mode, maximum=self.limits.maximum)
+    def check(self, execution: Execution, target: FunctionArn, options: ReplayOptions) -> None:
+        """Raises `RefusedError` when it may not be replayed there now."""
+        resolved = self.resolved(execution, options)
+        reason = resolved.refusal(options.mode, maximum=self.limits.maximum)
         if reason is Reason.REPLAY_IN_FLIGHT:
-            raise Refused(reason, self._under_way(settled))
+            raise RefusedError(reason, self._under_way(resolved))
         if reason is not None:
-            raise Refused(reason)
+            raise RefusedError(reason)
         forbidden = self.forbidden(target)
         if forbidden is not None:
-            raise Refused(forbidden)
-        if order.skip_never and execution.failure.verdict == Verdict.never:
-            raise Refused(Reason.VERDICT_NEVER)
+            raise RefusedError(forbidden)
+        if options.skip_never and execution.failure.verdict == Verdict.never:
+            raise RefusedError(Reason.VERDICT_NEVER)
 
     def require(self, target: FunctionArn) -> None:
-        """Raises `Refused` when Lambda says that the target does not exist."""
+        """Raises `RefusedError` when Lambda says that the target does not exist."""
         absent = self.functions.absence(target)
         if absent is not None:
-            raise Refused(absent.reason, str(absent))
+            raise RefusedError(absent.reason, str(absent))
 
-    def settled(self, execution: Execution, order: Order) -> Execution:
+    def resolved(self, execution: Execution, options: ReplayOptions) -> Execution:
         """Without the replays in flight that will not be reported any more; the same object where there are
         none. What is known of them already has to be looked for first (`with_outcomes`)."""
         now = self.now()
-        for attempt in self._given_up(execution, order):
+        for attempt in self._given_up(execution, options):
             fact = Fact(status=ReplayStatus.UNCONFIRMED, at=now)
             execution = execution.learn(attempt.number, fact).link(attempt.number)
         return execution
 
-    def with_outcomes(self, execution: Execution, order: Order) -> Execution:
+    def with_outcomes(self, execution: Execution, options: ReplayOptions) -> Execution:
         """As it is stored after the outcomes of those replays were looked for: one may have been faster than
         its link, whose writing may have been cut short."""
-        left = [attempt for attempt in self._given_up(execution, order) if not attempt.linked]
+        left = [attempt for attempt in self._given_up(execution, options) if not attempt.linked]
         for attempt in left:
             if attempt.request_id is not None and attempt.window_closes_at is not None:
                 closes = attempt.window_closes_at
@@ -118,10 +118,10 @@ class Sender:
                 correlate.establish(self.store, link)
         return load(self.store, execution.id) if left else execution
 
-    def _given_up(self, execution: Execution, order: Order) -> list[Replay]:
+    def _given_up(self, execution: Execution, options: ReplayOptions) -> list[Replay]:
         """Accepted replays that are waited for no longer: the sweep closes windows once a minute, and one
         that no record can end is given up where that is forced."""
-        now, forced = self.now(), order.mode is ReplayMode.FORCE and order.named
+        now, forced = self.now(), options.mode is ReplayMode.FORCE and options.named
         return [
             attempt
             for attempt in execution.replays
@@ -170,41 +170,42 @@ class Sender:
         facts = self.functions.facts(target)
         return Reason.OWN_FUNCTION if facts is not None and facts.is_own else None
 
-    def payload(self, execution: Execution, stored: bytes | None, order: Order) -> bytes:
-        """What to send: the stored bytes, patched if that was ordered. Raises `Refused`."""
+    def payload(self, execution: Execution, stored: bytes | None, options: ReplayOptions) -> bytes:
+        """What to send: the stored bytes, patched if that was ordered. Raises `RefusedError`."""
         if stored is None:
-            raise Refused(Reason.PAYLOAD_EXPIRED)
+            raise RefusedError(Reason.PAYLOAD_EXPIRED)
         if Payload.of(stored) != execution.payload:
-            raise Refused(Reason.PAYLOAD_MISMATCH)
-        return stored if order.patch is None else self.patch(stored, order.patch)
+            raise RefusedError(Reason.PAYLOAD_MISMATCH)
+        return stored if options.patch is None else self.patch(stored, options.patch)
 
-    def announce(self, target: FunctionArn) -> None:
+    def mark_replaying(self, target: FunctionArn) -> None:
         """Have triage keep successes of this function whose request id it doesn't know: one may be this
         replay's, and faster than the link. Once in a while, not for each replay."""
         function, now = target.unqualified, self.now()
         enough = now + self.limits.lease + self.limits.outcome_window + _LATE
         if self._announced.get(function, now) < enough:
-            until = enough + _ANNOUNCED_AHEAD
-            self.store.announce(function, until)
+            until = enough + _MARKED_AHEAD
+            self.store.mark_replaying(function, until)
             self._announced[function] = until
 
     def claim(
         self,
         fresh: Execution,
         target: FunctionArn,
-        order: Order,
+        options: ReplayOptions,
         source: Source,
         claim_id: str,
         payload: bytes,
     ) -> Execution:
-        """With a new attempt in flight, that is to send `payload`; `fresh` is settled. Raises `Refused`."""
+        """With a new attempt in flight, that is to send `payload`; `fresh` is settled. Raises
+        `RefusedError`."""
         # First: reading them may take a while, of which the lease must lose nothing.
         facts = self.functions.facts(target)
         now = self.now()
         attempt = Replay(
             number=len(fresh.replays) + 1,
             claim_id=claim_id,
-            mode=order.mode,
+            mode=options.mode,
             target=target,
             by=source.by,
             reason=source.reason,
@@ -214,8 +215,8 @@ class Sender:
             trigger=source.trigger,
             job=source.job,
             code=None if facts is None else facts.code,
-            patched=order.patch is not None,
-            sent_sha256=None if order.patch is None else Payload.of(payload).sha256,
+            patched=options.patch is not None,
+            sent_sha256=None if options.patch is None else Payload.of(payload).sha256,
             asked=source.asked,
         )
         return fresh.claim(attempt, maximum=self.limits.maximum)
@@ -249,11 +250,11 @@ def _shown(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def target_of(execution: Execution, order: Order) -> FunctionArn:
-    """Where the order sends the execution. Raises `Refused`."""
-    function, name = execution.function, order.function
+def target_of(execution: Execution, options: ReplayOptions) -> FunctionArn:
+    """Where the order sends the execution. Raises `RefusedError`."""
+    function, name = execution.function, options.function
     target = function if name is None else _named(function, name)
-    return target.with_qualifier(order.qualifier) if order.qualifier else target
+    return target.with_qualifier(options.qualifier) if options.qualifier else target
 
 
 def _named(function: FunctionArn, name: str) -> FunctionArn:
@@ -261,5 +262,5 @@ def _named(function: FunctionArn, name: str) -> FunctionArn:
     beside = function.with_qualifier(None).unqualified.removesuffix(function.name) + name
     try:
         return FunctionArn.parse(name if name.startswith("arn:") else beside)
-    except InvalidFunctionArn:
-        raise Refused(Reason.TARGET_INVALID) from None
+    except InvalidFunctionArnError:
+        raise RefusedError(Reason.TARGET_INVALID) from None

@@ -11,6 +11,7 @@ from itertools import batched
 from typing import Any
 
 from lambda_replay.adapters.dynamodb.executions.items import TableItem
+from lambda_replay.domain.errors import LambdaReplayError
 
 _MOST = 25
 # What says that the statement's own condition did not hold.
@@ -19,7 +20,7 @@ _ROUNDS = 6
 _SHORTEST_PAUSE = 0.05  # seconds
 
 
-class BatchFailed(Exception):
+class BatchFailedError(LambdaReplayError):
     """Some statements were not carried out, or it is unknown whether they were."""
 
 
@@ -65,8 +66,8 @@ def insert(item: TableItem) -> Statement:
 
 
 def execute(statements: Iterable[Statement], *, sleep: Callable[[float], None] = time.sleep) -> set[str]:
-    """The ids of those whose condition did not hold. Raises `BatchFailed` when some could not be carried out
-    in several rounds; the others are then done."""
+    """The ids of those whose condition did not hold. Raises `BatchFailedError` when some could not be carried
+    out in several rounds; the others are then done."""
     refused: set[str] = set()
     for some in batched(statements, _MOST, strict=False):
         left: Sequence[Statement] = some
@@ -84,7 +85,7 @@ def execute(statements: Iterable[Statement], *, sleep: Callable[[float], None] =
             if not left:
                 break
         else:
-            raise BatchFailed(f"{len(left)} of {len(some)} statements: {codes[-1][1]}")
+            raise BatchFailedError(f"{len(left)} of {len(some)} statements: {codes[-1][1]}")
     return refused
 
 

@@ -44,7 +44,7 @@ from lambda_replay.domain.executions.id_slot import (
 from lambda_replay.domain.executions.identity import Contest, Difference
 from lambda_replay.domain.executions.replay import Fact
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.intake.channel import Inlet
+from lambda_replay.domain.intake.channel import Channel
 from lambda_replay.domain.intake.origin import Origin
 from lambda_replay.domain.refusals import Reason
 from lambda_replay.domain.unknown_fields import known_or_kept
@@ -132,7 +132,7 @@ def _execution_item(execution: Execution) -> ExecutionItem:
         size=None if payload is None else payload.size,
         sha256=None if payload is None else bytes.fromhex(payload.sha256),
         unreplayable=execution.unreplayable,
-        inlet=execution.inlet,
+        channel=execution.channel,
         origin=None if execution.origin is Origin.UNVERIFIED else execution.origin,
         contests=[_contest_map(contest) for contest in execution.contests] or None,
         alert_due=execution.alert_due or None,
@@ -177,7 +177,7 @@ def _execution(item: ExecutionItem) -> Execution:
         if item.size is None or item.sha256 is None
         else Payload(size=int(item.size), sha256=item.sha256.hex()),
         unreplayable=None if item.unreplayable is None else known_or_kept(Reason, item.unreplayable),
-        inlet=known_or_kept(Inlet, item.inlet),
+        channel=known_or_kept(Channel, item.channel),
         origin=Origin.UNVERIFIED if item.origin is None else known_or_kept(Origin, item.origin),
         contests=tuple(_contest(one) for one in item.contests or []),
         alert_due=bool(item.alert_due),

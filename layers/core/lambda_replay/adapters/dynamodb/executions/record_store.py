@@ -36,7 +36,7 @@ class DynamoRecordStore:
             condition=record.condition,
             status_code=record.status_code,
             function_error=record.function_error,
-            tally=record.tally,
+            count_batch=record.count_batch,
         )
         item.payload, item.payload_object = self._keep("payload", record.request_id, record.payload)
         item.response, item.response_object = self._keep("response", record.request_id, record.response)
@@ -48,7 +48,7 @@ class DynamoRecordStore:
                 raise
             found = _summary(record.request_id)
             return RecordSummary(None, record.identity) if found is None else found
-        return RecordSummary(record.tally, record.identity)
+        return RecordSummary(record.count_batch, record.identity)
 
     def add_payload(self, record: StoredRecord) -> bool:
         payload, key = self._keep("payload", record.request_id, record.payload)
@@ -66,12 +66,12 @@ class DynamoRecordStore:
             return item is not None and (item.payload, item.payload_object) == (payload, key)
         return True
 
-    def tally_of(self, request_id: str) -> str | None:
+    def count_batch_of(self, request_id: str) -> str | None:
         try:
-            item = RecordItem.get(request_id, RECORD, consistent_read=True, attributes_to_get=["tally"])
+            item = RecordItem.get(request_id, RECORD, consistent_read=True, attributes_to_get=["count_batch"])
         except DoesNotExist:
             return None
-        return item.tally
+        return item.count_batch
 
     def get(self, request_id: str) -> StoredRecord | None:
         item = _item(request_id)
@@ -86,7 +86,7 @@ class DynamoRecordStore:
             payload=self._fetch(item.payload, item.payload_object),
             response=self._fetch(item.response, item.response_object),
             expires_at=from_epoch(item.expires_at),
-            tally=item.tally,
+            count_batch=item.count_batch,
         )
 
     def payload(self, request_id: str) -> bytes | None:
@@ -117,7 +117,7 @@ class DynamoRecordStore:
 
 
 def _summary(request_id: str) -> RecordSummary | None:
-    wanted = ["tally", "arn", "payload", "payload_object"]
+    wanted = ["count_batch", "arn", "payload", "payload_object"]
     try:
         item = RecordItem.get(request_id, RECORD, consistent_read=True, attributes_to_get=wanted)
     except DoesNotExist:
@@ -128,7 +128,7 @@ def _summary(request_id: str) -> RecordSummary | None:
         sha256: str | None = item.payload_object.rpartition("/")[2]
     else:
         sha256 = None if item.payload is None else hashlib.sha256(item.payload).hexdigest()
-    return RecordSummary(item.tally, EventIdentity(function=function, payload=sha256))
+    return RecordSummary(item.count_batch, EventIdentity(function=function, payload=sha256))
 
 
 def _item(request_id: str) -> RecordItem | None:

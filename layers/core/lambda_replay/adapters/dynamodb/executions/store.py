@@ -34,8 +34,8 @@ from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.id_slot import Entry, Link, Stored, Unreadable
 from lambda_replay.domain.executions.outcome_counts import Increment
 from lambda_replay.domain.pagination import Position
-from lambda_replay.ports.common import StaleVersion
-from lambda_replay.ports.executions import Found, Page
+from lambda_replay.ports.common import StaleVersionError
+from lambda_replay.ports.executions import LookupResult, Page
 
 # A filter that few match would read the whole table for one page; the page ends here instead and says where
 # to go on.
@@ -49,17 +49,17 @@ _ENDING = frozenset({"due_shard", "due_at"})
 
 @dataclass(frozen=True, slots=True)
 class DynamoEntryStore(DynamoStore):
-    def find(self, request_id: str, function: str, now: datetime) -> Found:
+    def find(self, request_id: str, function: str, now: datetime) -> LookupResult:
         keys = [(request_id, ENTRY), (function, ANNOUNCED)]
         # Consistent: a link that was written a moment ago must not be missed.
         found = {item.part: item for item in TableItem.batch_get(keys, consistent_read=True)}
         entry, announced = found.get(ENTRY), found.get(ANNOUNCED)
-        return Found(
+        return LookupResult(
             None if entry is None else self._stored(entry),
             isinstance(announced, AnnouncedItem) and announced.until >= text(now),
         )
 
-    def announce(self, function: str, until: datetime) -> None:
+    def mark_replaying(self, function: str, until: datetime) -> None:
         item = AnnouncedItem(function, ANNOUNCED, until=text(until), expires_at=epoch(until + _LINGER))
         item.save(add_version_condition=False)
 
@@ -82,7 +82,7 @@ class DynamoEntryStore(DynamoStore):
         if counts:
             counters.save(to_item(entry), counts, entry.expires_at, self.pause)
         elif not entry.version or not _replaced(to_item(entry)):
-            raise StaleVersion(entry.id)
+            raise StaleVersionError(entry.id)
 
     def get_many(self, request_ids: Collection[str]) -> dict[str, Stored]:
         keys = [(request_id, ENTRY) for request_id in request_ids]

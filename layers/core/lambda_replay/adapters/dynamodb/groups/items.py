@@ -15,11 +15,11 @@ from lambda_replay.adapters.dynamodb.executions.items import DecisionMap
 from lambda_replay.adapters.dynamodb.shared.base_item import StoredItem, TableMeta
 
 GROUP, WHY, HISTORY, HOUR, CHECK = "group", "why", "history#", "hour#", "check"
-TALLY = "tally"
+COUNT_BATCH = "count_batch"
 LISTED = "groups"
 ALERTS = "alerts"
 CHECKS = "checks"
-TALLY_SHARDS = tuple(f"tallies-{number}" for number in range(4))
+COUNT_BATCH_SHARDS = tuple(f"count_batches-{number}" for number in range(4))
 
 
 def group_key(fingerprint: str) -> str:
@@ -27,8 +27,8 @@ def group_key(fingerprint: str) -> str:
     return f"group:{fingerprint}"
 
 
-def tally_key(tally_id: str) -> str:
-    return f"tally:{tally_id}"
+def count_batch_key(count_batch_id: str) -> str:
+    return f"count_batch:{count_batch_id}"
 
 
 class ByActivity(GlobalSecondaryIndex["GroupKeyItem"]):
@@ -114,18 +114,18 @@ class HourItem(StoredItem):
     runs = NumberAttribute()
 
 
-class TallyItem(StoredItem):
+class CountBatchItem(StoredItem):
     """Without `due_at` it has been settled."""
 
     class Meta(TableMeta): ...
 
     id = UnicodeAttribute(hash_key=True)
-    part = UnicodeAttribute(range_key=True, default=TALLY)
+    part = UnicodeAttribute(range_key=True, default=COUNT_BATCH)
     expires_at = NumberAttribute()
     due_shard = UnicodeAttribute(null=True)
     due_at = UnicodeAttribute(null=True)
     facts: JSONAttribute = JSONAttribute(null=True)
-    sightings: JSONAttribute = JSONAttribute(null=True)
+    occurrences: JSONAttribute = JSONAttribute(null=True)
 
 
 class CheckItem(StoredItem):
@@ -164,7 +164,7 @@ GROUP_MODELS: tuple[type[Model], ...] = (
     WhyItem,
     HistoryItem,
     HourItem,
-    TallyItem,
+    CountBatchItem,
     CheckItem,
     RuleSetItem,
 )

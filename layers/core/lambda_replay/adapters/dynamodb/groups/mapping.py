@@ -1,4 +1,4 @@
-"""Groups, tallies and what belongs to them as items, and back."""
+"""Groups, count batches and what belongs to them as items, and back."""
 
 import zlib
 from typing import Any
@@ -6,30 +6,30 @@ from typing import Any
 from lambda_replay.adapters.dynamodb.executions.items import DecisionMap
 from lambda_replay.adapters.dynamodb.groups.items import (
     ALERTS,
+    COUNT_BATCH,
+    COUNT_BATCH_SHARDS,
     GROUP,
     HISTORY,
     LISTED,
-    TALLY,
-    TALLY_SHARDS,
     WHY,
+    CountBatchItem,
     GroupItem,
     HistoryItem,
-    TallyItem,
     WhyItem,
+    count_batch_key,
     group_key,
-    tally_key,
 )
 from lambda_replay.adapters.dynamodb.shared.base_item import keeping
 from lambda_replay.adapters.dynamodb.shared.values import epoch, from_epoch, from_text, seen, text
-from lambda_replay.domain.groups.count_batch import Sighting, Tally
+from lambda_replay.domain.groups.count_batch import CountBatch, Occurrence
 from lambda_replay.domain.groups.group import (
     KEPT,
     AlertKind,
     Group,
     GroupDecision,
+    GroupExplanation,
     GroupFacts,
     GroupVerb,
-    Why,
 )
 from lambda_replay.domain.unknown_fields import known_or_kept
 from lambda_replay.ports.groups import GroupEvent
@@ -121,7 +121,7 @@ def to_decision(item: DecisionMap) -> GroupDecision:
     )
 
 
-def why_item(why: Why) -> WhyItem:
+def why_item(why: GroupExplanation) -> WhyItem:
     return WhyItem(
         id=group_key(why.fingerprint),
         part=WHY,
@@ -134,8 +134,8 @@ def why_item(why: Why) -> WhyItem:
     )
 
 
-def to_why(item: WhyItem) -> Why:
-    return Why(
+def to_why(item: WhyItem) -> GroupExplanation:
+    return GroupExplanation(
         fingerprint=item.id.removeprefix(group_key("")),
         parts=item.parts,
         algorithm=int(item.algorithm),
@@ -146,36 +146,40 @@ def to_why(item: WhyItem) -> Why:
     )
 
 
-def tally_item(tally: Tally) -> TallyItem:
-    return TallyItem(
-        id=tally_key(tally.id),
-        part=TALLY,
-        expires_at=epoch(tally.expires_at),
-        due_shard=TALLY_SHARDS[zlib.crc32(tally.id.encode()) % len(TALLY_SHARDS)],
-        due_at=text(tally.due_at),
+def count_batch_item(count_batch: CountBatch) -> CountBatchItem:
+    return CountBatchItem(
+        id=count_batch_key(count_batch.id),
+        part=COUNT_BATCH,
+        expires_at=epoch(count_batch.expires_at),
+        due_shard=COUNT_BATCH_SHARDS[zlib.crc32(count_batch.id.encode()) % len(COUNT_BATCH_SHARDS)],
+        due_at=text(count_batch.due_at),
         facts=[
             [f.fingerprint, f.algorithm, f.function, f.title, f.category, f.verdict, list(f.former)]
-            for f in tally.facts
+            for f in count_batch.facts
         ],
-        sightings=[[s.run, s.fingerprint, text(s.at)] for s in tally.sightings],
+        occurrences=[[s.run, s.fingerprint, text(s.at)] for s in count_batch.occurrences],
     )
 
 
-def settled_item(tally: Tally) -> TallyItem:
-    """What is left of a tally: its place, so that nobody settles it again."""
-    return TallyItem(id=tally_key(tally.id), part=TALLY, expires_at=epoch(tally.expires_at))
+def closed_item(count_batch: CountBatch) -> CountBatchItem:
+    """What is left of a count batch: its place, so that nobody settles it again."""
+    return CountBatchItem(
+        id=count_batch_key(count_batch.id), part=COUNT_BATCH, expires_at=epoch(count_batch.expires_at)
+    )
 
 
-def to_tally(item: TallyItem) -> Tally | None:
-    """None for a tally that has been settled."""
+def to_count_batch(item: CountBatchItem) -> CountBatch | None:
+    """None for a count batch that has been settled."""
     if item.due_at is None:
         return None
-    return Tally(
-        id=item.id.removeprefix(tally_key("")),
+    return CountBatch(
+        id=item.id.removeprefix(count_batch_key("")),
         due_at=from_text(item.due_at),
         expires_at=from_epoch(item.expires_at),
         facts=tuple(_facts(*row) for row in item.facts),
-        sightings=tuple(Sighting(run, fingerprint, from_text(at)) for run, fingerprint, at in item.sightings),
+        occurrences=tuple(
+            Occurrence(run, fingerprint, from_text(at)) for run, fingerprint, at in item.occurrences
+        ),
     )
 
 

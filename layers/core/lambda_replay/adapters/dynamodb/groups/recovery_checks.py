@@ -11,8 +11,8 @@ from lambda_replay.adapters.dynamodb.shared.base_store import DynamoStore
 from lambda_replay.adapters.dynamodb.shared.errors import condition_failed
 from lambda_replay.adapters.dynamodb.shared.values import epoch, from_epoch, from_text, position, seen, text
 from lambda_replay.domain.groups.group import KEPT
-from lambda_replay.domain.groups.recovery_check import GroupCheck
-from lambda_replay.ports.common import StaleVersion
+from lambda_replay.domain.groups.recovery_check import RecoveryCheck
+from lambda_replay.ports.common import StaleVersionError
 
 
 def ask(fingerprint: str, at: datetime) -> None:
@@ -32,7 +32,7 @@ def ask(fingerprint: str, at: datetime) -> None:
     )
 
 
-def checks(now: datetime, store: DynamoStore) -> Iterator[GroupCheck]:
+def checks(now: datetime, store: DynamoStore) -> Iterator[RecoveryCheck]:
     for key in KeyItem.due.query(CHECKS, KeyItem.due_at <= text(now)):
         try:
             item = CheckItem.get(key.id, CHECK, consistent_read=True)
@@ -43,7 +43,7 @@ def checks(now: datetime, store: DynamoStore) -> Iterator[GroupCheck]:
             yield check
 
 
-def save(check: GroupCheck) -> None:
+def save(check: RecoveryCheck) -> None:
     item = CheckItem(
         group_key(check.fingerprint),
         CHECK,
@@ -61,11 +61,11 @@ def save(check: GroupCheck) -> None:
     except UpdateError as error:
         if not condition_failed(error):
             raise
-        raise StaleVersion(check.fingerprint) from None
+        raise StaleVersionError(check.fingerprint) from None
 
 
-def _check(item: CheckItem) -> GroupCheck:
-    return GroupCheck(
+def _check(item: CheckItem) -> RecoveryCheck:
+    return RecoveryCheck(
         fingerprint=item.id.removeprefix(group_key("")),
         due_at=None if item.due_at is None else from_text(item.due_at),
         expires_at=from_epoch(item.expires_at),

@@ -12,29 +12,29 @@ from lambda_replay.adapters.dynamodb.executions.items import KeyItem
 from lambda_replay.adapters.dynamodb.groups import recovery_checks
 from lambda_replay.adapters.dynamodb.groups.items import (
     ALERTS,
+    COUNT_BATCH,
+    COUNT_BATCH_SHARDS,
     GROUP,
     HISTORY,
     HOUR,
     LISTED,
-    TALLY,
-    TALLY_SHARDS,
     WHY,
+    CountBatchItem,
     GroupItem,
     GroupKeyItem,
     HistoryItem,
     HourItem,
-    TallyItem,
     WhyItem,
     group_key,
 )
 from lambda_replay.adapters.dynamodb.groups.mapping import (
+    closed_item,
+    count_batch_item,
     group_item,
     history_item,
-    settled_item,
-    tally_item,
+    to_count_batch,
     to_decision,
     to_group,
-    to_tally,
     to_why,
     why_item,
 )
@@ -42,10 +42,10 @@ from lambda_replay.adapters.dynamodb.shared import transactions
 from lambda_replay.adapters.dynamodb.shared.base_store import DynamoStore
 from lambda_replay.adapters.dynamodb.shared.errors import CONDITION, condition_failed
 from lambda_replay.adapters.dynamodb.shared.values import epoch, position, seen, text
-from lambda_replay.domain.groups.count_batch import HOURS_KEPT, Tally
+from lambda_replay.domain.groups.count_batch import HOURS_KEPT, CountBatch
 from lambda_replay.domain.groups.filter import GroupFilter
-from lambda_replay.domain.groups.group import Group, GroupDecision, Why
-from lambda_replay.domain.groups.recovery_check import GroupCheck
+from lambda_replay.domain.groups.group import Group, GroupDecision, GroupExplanation
+from lambda_replay.domain.groups.recovery_check import RecoveryCheck
 from lambda_replay.domain.pagination import Position
 from lambda_replay.ports.common import Pause
 from lambda_replay.ports.groups import GroupEvent, GroupPage
@@ -79,20 +79,20 @@ class DynamoGroupStore(DynamoStore):
     def ask(self, fingerprint: str, at: datetime) -> None:
         recovery_checks.ask(fingerprint, at)
 
-    def checks(self, now: datetime) -> Iterator[GroupCheck]:
+    def checks(self, now: datetime) -> Iterator[RecoveryCheck]:
         return recovery_checks.checks(now, self)
 
-    def save_check(self, check: GroupCheck) -> None:
+    def save_check(self, check: RecoveryCheck) -> None:
         recovery_checks.save(check)
 
-    def explain(self, why: Why) -> None:
+    def explain(self, why: GroupExplanation) -> None:
         try:
             why_item(why).save(WhyItem.id.does_not_exist())
         except PutError as error:
             if not condition_failed(error):
                 raise
 
-    def why(self, fingerprint: str) -> Why | None:
+    def why(self, fingerprint: str) -> GroupExplanation | None:
         try:
             return self.read(WhyItem.get(group_key(fingerprint), WHY), to_why)
         except DoesNotExist:
@@ -156,43 +156,47 @@ class DynamoGroupStore(DynamoStore):
         for item in KeyItem.due.query(ALERTS, limit=limit):
             yield item.id.removeprefix(group_key(""))
 
-    def open(self, tally: Tally) -> None:
-        tally_item(tally).save()
+    def open(self, count_batch: CountBatch) -> None:
+        count_batch_item(count_batch).save()
 
-    def left(self, now: datetime) -> Iterator[Tally]:
-        for shard in TALLY_SHARDS:
+    def left(self, now: datetime) -> Iterator[CountBatch]:
+        for shard in COUNT_BATCH_SHARDS:
             for key in KeyItem.due.query(shard, KeyItem.due_at <= text(now)):
                 try:
-                    tally = self.read(TallyItem.get(key.id, TALLY, consistent_read=True), to_tally)
+                    count_batch = self.read(
+                        CountBatchItem.get(key.id, COUNT_BATCH, consistent_read=True), to_count_batch
+                    )
                 except DoesNotExist:
                     continue
-                if tally is not None:
-                    yield tally
+                if count_batch is not None:
+                    yield count_batch
 
-    def settle(self, tally: Tally, groups: Collection[Group], events: Collection[GroupEvent]) -> None:
-        _Transaction(groups, events, tally).commit(self.pause)
+    def commit(
+        self, count_batch: CountBatch, groups: Collection[Group], events: Collection[GroupEvent]
+    ) -> None:
+        _Transaction(groups, events, count_batch).commit(self.pause)
 
 
 @dataclass(frozen=True, slots=True)
 class _Transaction:
-    """All of it, or nothing. A tally that has ended already makes it nothing, without a complaint."""
+    """All of it, or nothing. A count batch that has ended already makes it nothing, without a complaint."""
 
     groups: Collection[Group]
     events: Collection[GroupEvent]
-    tally: Tally | None = None
+    count_batch: CountBatch | None = None
 
     def commit(self, pause: Pause) -> None:
         try:
             transactions.commit(self._fill, "groups", pause)
-        except transactions.Cancelled as cancelled:
-            if self.tally is None or cancelled.reasons[0] != CONDITION:
+        except transactions.TransactionCancelledError as cancelled:
+            if self.count_batch is None or cancelled.reasons[0] != CONDITION:
                 raise
 
     def _fill(self, transaction: TransactWrite) -> None:
-        if self.tally is not None:
+        if self.count_batch is not None:
             # The first put, so that the first reason is its.
-            transaction.save(settled_item(self.tally), TallyItem.due_at.exists())
-            for (fingerprint, hour), count in self.tally.hours.items():
+            transaction.save(closed_item(self.count_batch), CountBatchItem.due_at.exists())
+            for (fingerprint, hour), count in self.count_batch.hours.items():
                 item = HourItem(group_key(fingerprint), _hour(hour))
                 expires = HourItem.expires_at.set(epoch(hour + HOURS_KEPT))
                 transaction.update(item, [HourItem.runs.add(count), expires])

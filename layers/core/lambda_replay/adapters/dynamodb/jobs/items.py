@@ -89,7 +89,7 @@ class JobItem(StoredItem):
 
     fixed = (
         *("listed", "active", "by", "created_at", "digest", "runner"),
-        *("wanted", "order", "pace", "functions"),
+        *("wanted", "options", "pace", "functions"),
     )
 
     id = UnicodeAttribute(hash_key=True)
@@ -108,7 +108,7 @@ class JobItem(StoredItem):
     digest = UnicodeAttribute()
     runner = UnicodeAttribute()
     wanted = WantedMap(null=True)
-    order = OrderMap()
+    options = OrderMap()
     pace = PaceMap()
     functions: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute)
 
@@ -126,14 +126,14 @@ class JobItem(StoredItem):
     claimed = NumberAttribute()
     skipped: JSONAttribute = JSONAttribute()
     cleared = NumberAttribute()
-    settles_in = NumberAttribute()
+    time_to_outcome = NumberAttribute()
     started_at = UnicodeAttribute(null=True)
     claimed_at = UnicodeAttribute(null=True)
     tokens = NumberAttribute(null=True)
     ended_at = UnicodeAttribute(null=True)
     heard_by = UnicodeAttribute(null=True)
     stalled = NumberAttribute()
-    untold = BooleanAttribute()
+    unreported = BooleanAttribute()
     starting = BooleanAttribute(null=True)
 
 

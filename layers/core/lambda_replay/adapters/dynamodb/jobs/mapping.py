@@ -22,7 +22,7 @@ from lambda_replay.adapters.dynamodb.shared.values import epoch, from_epoch, fro
 from lambda_replay.domain.executions.execution import ExecutionStatus
 from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.replay import ReplayMode
-from lambda_replay.domain.executions.replay_options import Order
+from lambda_replay.domain.executions.replay_options import ReplayOptions
 from lambda_replay.domain.jobs.job import Guard, Job, JobDecision, JobStatus, JobVerb, Pace, Slice
 from lambda_replay.domain.pagination import Position
 from lambda_replay.domain.unknown_fields import known_or_kept
@@ -46,7 +46,7 @@ def job_item(job: Job) -> JobItem:
         digest=job.digest,
         runner=job.runner,
         wanted=None if job.wanted is None else _wanted_map(job.wanted),
-        order=_order_map(job.order),
+        options=_order_map(job.options),
         pace=_pace_map(job.pace),
         functions=list(job.functions),
         status=job.status,
@@ -62,14 +62,14 @@ def job_item(job: Job) -> JobItem:
         claimed=job.claimed,
         skipped=dict(job.skipped),
         cleared=job.cleared,
-        settles_in=job.settles_in.total_seconds(),
+        time_to_outcome=job.time_to_outcome.total_seconds(),
         started_at=_maybe_text(job.started_at),
         claimed_at=_maybe_text(job.claimed_at),
         tokens=job.tokens,
         ended_at=_maybe_text(job.ended_at),
         heard_by=_maybe_text(job.heard_by),
         stalled=job.stalled,
-        untold=job.untold,
+        unreported=job.unreported,
         starting=job.starting or None,
     )
     if job.version:
@@ -88,7 +88,7 @@ def to_job(item: JobItem) -> Job:
         digest=item.digest,
         runner=item.runner,
         wanted=None if item.wanted is None else _wanted(item.wanted),
-        order=_order(item.order),
+        options=_options(item.options),
         pace=_pace(item.pace),
         functions=tuple(item.functions),
         status=JobStatus(item.status),
@@ -104,14 +104,14 @@ def to_job(item: JobItem) -> Job:
         claimed=int(item.claimed),
         skipped=item.skipped,
         cleared=int(item.cleared),
-        settles_in=timedelta(seconds=float(item.settles_in)),
+        time_to_outcome=timedelta(seconds=float(item.time_to_outcome)),
         started_at=_maybe(item.started_at),
         claimed_at=_maybe(item.claimed_at),
         tokens=None if item.tokens is None else float(item.tokens),
         ended_at=_maybe(item.ended_at),
         heard_by=_maybe(item.heard_by),
         stalled=int(item.stalled),
-        untold=item.untold,
+        unreported=item.unreported,
         starting=bool(item.starting),
         version=int(item.version or 0),
     )
@@ -155,20 +155,20 @@ def _wanted(item: WantedMap) -> ExecutionFilter:
     )
 
 
-def _order_map(order: Order) -> OrderMap:
+def _order_map(options: ReplayOptions) -> OrderMap:
     return OrderMap(
-        mode=order.mode,
-        qualifier=order.qualifier,
-        function=order.function,
-        patch=order.patch,
-        not_before=_maybe_text(order.not_before),
-        named=order.named or None,
-        skip_never=order.skip_never or None,
+        mode=options.mode,
+        qualifier=options.qualifier,
+        function=options.function,
+        patch=options.patch,
+        not_before=_maybe_text(options.not_before),
+        named=options.named or None,
+        skip_never=options.skip_never or None,
     )
 
 
-def _order(item: OrderMap) -> Order:
-    return Order(
+def _options(item: OrderMap) -> ReplayOptions:
+    return ReplayOptions(
         mode=known_or_kept(ReplayMode, item.mode),
         qualifier=item.qualifier,
         function=item.function,

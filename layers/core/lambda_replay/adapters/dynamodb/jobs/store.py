@@ -26,7 +26,7 @@ from lambda_replay.adapters.dynamodb.shared.transactions import commit, write
 from lambda_replay.adapters.dynamodb.shared.values import epoch, position, seen, text
 from lambda_replay.domain.jobs.job import Job
 from lambda_replay.domain.pagination import Position
-from lambda_replay.ports.common import Pause, StaleVersion
+from lambda_replay.ports.common import Pause, StaleVersionError
 from lambda_replay.ports.jobs import JobPage, Running
 
 
@@ -66,7 +66,7 @@ class DynamoJobStore(DynamoStore):
         except PutError as error:
             if not lost(error):
                 raise
-            raise StaleVersion(job_id) from None
+            raise StaleVersionError(job_id) from None
 
     def selection(self, job_id: str, number: int) -> tuple[str, ...]:
         try:
@@ -106,7 +106,7 @@ def _put(job: Job) -> None:
     except (PutError, UpdateError) as error:
         if not lost(error):
             raise
-        raise StaleVersion(job.id) from None
+        raise StaleVersionError(job.id) from None
 
 
 def _put_both(job: Job, running: Running, pause: Pause) -> None:

@@ -35,8 +35,8 @@ from lambda_replay.domain.function_arn import FunctionArn, name_of
 from lambda_replay.domain.pagination import Position
 from lambda_replay.domain.policies.policy import Policy
 from lambda_replay.domain.refusals import Reason, meaning
-from lambda_replay.ports.common import StaleVersion
-from lambda_replay.ports.policies import FunctionPage, SeenFunction, Standing
+from lambda_replay.ports.common import StaleVersionError
+from lambda_replay.ports.policies import FunctionPage, PolicyStatus, SeenFunction
 
 if TYPE_CHECKING:
     from lambda_replay.domain.policies.circuit_breaker import Breaker
@@ -69,7 +69,7 @@ class DynamoPolicyStore(DynamoStore):
         for item in KeyItem.due.query(BREAKERS, KeyItem.due_at <= text(now)):
             yield function_of(item.id)
 
-    def standings(self, functions: Collection[str]) -> Mapping[str, Standing]:
+    def standings(self, functions: Collection[str]) -> Mapping[str, PolicyStatus]:
         from lambda_replay.adapters.dynamodb.policies.breaker_mapping import to_breaker
         from lambda_replay.domain.policies.circuit_breaker import Breaker, BreakerState
 
@@ -86,7 +86,7 @@ class DynamoPolicyStore(DynamoStore):
             for function, item in _nearest(BreakerItem, functions, BREAKER).items()
         }
         return {
-            function: Standing(
+            function: PolicyStatus(
                 _as_of(function, policies[function]) if function in policies else None,
                 _as_of(function, breakers.get(function) or Breaker(function=function)),
             )
@@ -153,5 +153,5 @@ def _save(item: StoredItem, name: str) -> None:
         item.write()
     except (PutError, UpdateError) as error:
         if condition_failed(error):
-            raise StaleVersion(name) from None
+            raise StaleVersionError(name) from None
         raise

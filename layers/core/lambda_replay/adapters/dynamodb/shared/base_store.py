@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from lambda_replay.adapters.backoff import jittered
 from lambda_replay.adapters.dynamodb.shared.base_item import StoredItem
-from lambda_replay.ports.common import Pause, Unread, UnreadableItem
+from lambda_replay.ports.common import Pause, Unread, UnreadableItemError
 
 _log = logging.getLogger(__name__)
 
@@ -38,8 +38,8 @@ class DynamoStore:
         return (one for one in found if one is not None)
 
     def alone[I: StoredItem, T](self, item: I, convert: Callable[[I], T]) -> T:
-        """What the item says, where nothing can go on without it. Raises `UnreadableItem`."""
+        """What the item says, where nothing can go on without it. Raises `UnreadableItemError`."""
         found = self.read(item, convert)
         if found is None:
-            raise UnreadableItem(item.id)
+            raise UnreadableItemError(item.id)
         return found

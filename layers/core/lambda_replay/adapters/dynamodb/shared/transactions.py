@@ -8,13 +8,13 @@ from pynamodb.transactions import TransactWrite
 from lambda_replay.adapters.dynamodb.shared.base_item import StoredItem
 from lambda_replay.adapters.dynamodb.shared.connection import current
 from lambda_replay.adapters.dynamodb.shared.errors import is_lost, is_throttled, reasons_of
-from lambda_replay.ports.common import Pause, StaleVersion
+from lambda_replay.ports.common import Pause, StaleVersionError
 
 # As often as botocore tries other writes (`stored.TableMeta`): it does not read a transaction's reasons.
 _TRIES = 4
 
 
-class Cancelled(StaleVersion):
+class TransactionCancelledError(StaleVersionError):
     """A condition did not hold, or another transaction was at one of the items: `reasons` as
     `errors.reasons_of` tells them."""
 
@@ -34,8 +34,8 @@ def write(transaction: TransactWrite, item: StoredItem) -> None:
 def commit(fill: Callable[[TransactWrite], None], about: str, pause: Pause) -> None:
     """Have `fill` say what to write, again for each try, and write it.
 
-    Raises `Cancelled` when another caller was faster, and what DynamoDB said when it was anything else:
-    throttling after several tries, an item that it does not accept at once.
+    Raises `TransactionCancelledError` when another caller was faster, and what DynamoDB said when it was
+    anything else: throttling after several tries, an item that it does not accept at once.
     """
     for tried in range(1, _TRIES + 1):
         try:
@@ -44,7 +44,7 @@ def commit(fill: Callable[[TransactWrite], None], about: str, pause: Pause) -> N
         except TransactWriteError as error:
             reasons = reasons_of(error)
             if is_lost(reasons):
-                raise Cancelled(about, reasons) from None
+                raise TransactionCancelledError(about, reasons) from None
             if not is_throttled(reasons) or tried == _TRIES:
                 raise
             pause(tried)
