@@ -186,7 +186,7 @@ def _full(aws: Embedded, queue: str) -> bool:
 
 
 def _failed(aws: Embedded, function: str) -> tuple[list[str], str]:
-    """Queues full of records of the function, which fails meanwhile, and one of the records."""
+    """Queues full of records of the function, which fails at the same time, and one of the records."""
     queues = []
     for _ in range(ROUNDS):
         url, arn = aws.queue()

@@ -58,7 +58,7 @@ def environment(port: int, endpoint: str) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "LAMBDA_EXECUTOR": "local",
         "STATE_DIR": os.path.join(tempfile.gettempdir(), f"embedded-aws-{port}"),
-        # Listeners of services that nobody here uses.
+        # Listeners of services that are not used here.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),

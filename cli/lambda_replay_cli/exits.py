@@ -16,7 +16,7 @@ _BROKEN_PIPE = 128 + 13  # the exit status that a shell gives a process ended by
 
 @contextmanager
 def orderly_exit(debug: Callable[[], bool] = lambda: False) -> Iterator[None]:
-    """Ends the process as the outcome says, quietly when nobody reads the output any more."""
+    """Ends the process as the outcome says, quietly when the output is no longer read."""
     if sys.stdout is None:
         report("standard output is closed: there is nowhere to print to")
         raise typer.Exit(USAGE)

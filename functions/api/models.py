@@ -266,8 +266,8 @@ class ReplayPreview(BaseModel):
     message: str | None
     warnings: list[str] = Field(description=WARNINGS)
     changes: list[dict[str, Any]] | None = Field(
-        description="With a patch: what it does to the payload, place by place; what was there is told by "
-        "its kind and size alone"
+        description="With a patch: what it does to the payload, place by place; what was there is "
+        "described by its kind and size alone"
     )
 
 

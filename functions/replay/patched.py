@@ -12,8 +12,8 @@ _NOTHING = object()
 
 def changes(payload: bytes | None, patch: str | None) -> list[Change] | None:
     """What the patch does to the payload, place by place: `{"op", "path", "was", "value"}`, of a `move` or
-    `copy` also `from`. What was there is told by its kind and size alone, and the values are the patch's own.
-    None without a patch; the patch can be applied."""
+    `copy` also `from`. What was there is described by its kind and size alone, and the values are the patch's
+    own. None without a patch; the patch can be applied."""
     if payload is None or patch is None:
         return None
     # A comparison of the payload before and after would tell values of it: of what was copied, or moved up in

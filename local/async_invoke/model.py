@@ -59,7 +59,7 @@ class End:
 
 @dataclass(frozen=True)
 class Dropped:
-    """The event is finished and nobody is told (docs/reference/lambda.md#conditions)."""
+    """The event is finished and nothing is sent (docs/reference/lambda.md#conditions)."""
 
     reason: str
 

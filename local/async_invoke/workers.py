@@ -94,7 +94,7 @@ def _complete_python(svc: Any, runtime: Any) -> None:
 
 
 def _carried(func: Any, event: Any) -> Any:
-    """The event for a warm process: to Python as bytes, written here where nobody sent any."""
+    """The event for a warm process: to Python as bytes, written here where none were sent."""
     if str((func.get("config") or func).get("Runtime", "")).startswith("python"):
         return base64.b64encode(event if isinstance(event, RawEvent) else failures.as_json(event)).decode()
     return json.loads(event) if isinstance(event, RawEvent) else event

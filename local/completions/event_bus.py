@@ -2,7 +2,7 @@
 
 ministack asks no queue policy here. It parses the detail and writes it again, which changes 1.10 and makes
 `Infinity`, which is no JSON, of 1e400. EventBridge compares numbers by their text ("300, 300.0 and 3.0e2 are
-not considered equal", says its guide), so it is taken to keep that text; nobody measured it for this.
+not considered equal", says its guide), so it is taken to keep that text; this was not measured.
 """
 
 import contextvars

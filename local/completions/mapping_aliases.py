@@ -1,4 +1,4 @@
-"""A mapping to an alias invokes the alias: the function is told so in its context's ARN.
+"""A mapping to an alias invokes the alias: the function sees so in its context's ARN.
 
 ministack runs the alias's version, and names the function alone. Lambda's guide says of the context's
 `invoked_function_arn`: it "indicates if the invoker specified a version number or alias".

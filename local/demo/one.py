@@ -34,7 +34,7 @@ def payload_is_exact(story: Story) -> None:
 
 
 def replay_without_a_fix(story: Story) -> None:
-    """Somebody replays it too early: it fails again, and the history grows"""
+    """It is replayed too early: it fails again, and the history grows"""
     story.run("replay", story.execution_id, "--wait", "--reason", "let us just try", "-o", "table", ends=1)
     execution = story.stack.execution(story.execution_id)
     expect(execution["status"], "failed", "status")

@@ -34,7 +34,7 @@ class Story:
         console.print(f"    {line}")
 
     def run(self, *words: str, ends: int = 0) -> None:
-        """One command of the command line, told as a terminal shows it; raises `StoryError` unless it ends
+        """One command of the command line, shown as a terminal would; raises `StoryError` unless it ends
         so."""
         self._typed(words)
         with subprocess.Popen(

@@ -1,4 +1,4 @@
-"""The demo's steps about records that nobody's Lambda wrote, and calls that nobody signed."""
+"""The demo's steps about forged records and unsigned calls."""
 
 import json
 import uuid

@@ -1,5 +1,5 @@
 """Carrying a plan out: the role first, for Lambda looks at it when the destination is set; then the alias,
-which nobody may remember as made before it is; then what was there before is written down; then the
+which must not be remembered as made before it is; then what was there before is written down; then the
 destination."""
 
 import time
@@ -42,7 +42,7 @@ class PlanExecutor:
             self.tell("  it can't be tagged (iam:TagRole), so detach will leave it the policy")
 
     def drain(self, seconds: float, functions: Sequence[str]) -> None:
-        """Lambda uses old settings for up to two minutes: what fails meanwhile needs the role's policy."""
+        """Lambda uses old settings for up to two minutes: what fails until then needs the role's policy."""
         self.tell(f"waiting {length(seconds)}: so long Lambda may use the old settings and needs the policy")
         try:
             self.pause(seconds)

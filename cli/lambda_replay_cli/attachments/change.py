@@ -209,9 +209,9 @@ class Detaching:
         if self._set(before.success, known.had_success):
             after = replace(after, success=known.success)
         if after == before and found:
-            notes.append("somebody has changed its destinations since: they are left as they are")
+            notes.append("its destinations have been changed since: they are left as they are")
         elif after != before and not found:
-            notes.append("nobody remembers what was there before: the destination is taken away")
+            notes.append("what was there before is not recorded: the destination is taken away")
         removes = known.made_alias and after != before and after.failure is None and after.success is None
         if removes or (known.bare and after != before and after.is_default):
             after = InvokeConfig()

@@ -1,4 +1,4 @@
-"""What Lambda is told about a function's asynchronous invocations, and what is known of the function."""
+"""How Lambda is configured for a function's asynchronous invocations, and what is known of the function."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -71,7 +71,7 @@ class InvokeConfig:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A function. `configs` are by qualifier, `$LATEST` for none; `aliases` are by name, with their versions,
-    and empty when nobody needed them."""
+    and empty when they were not needed."""
 
     arn: FunctionArn
     role: str

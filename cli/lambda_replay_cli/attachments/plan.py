@@ -83,7 +83,7 @@ def _after_role(change: Change, may: dict[str, Permission], with_roles: bool) ->
         else f"its role {role} may not send there yet: give it the statement first",
     }.get(answer or Permission.yes)
     if change.refusal or why is None:
-        unknown = (f"nobody may look at its role {role}: whether it can send there is not known",)
+        unknown = (f"its role {role} can't be read: whether it can send there is not known",)
         return replace(change, notes=change.notes + unknown) if answer is Permission.unknown else change
     return change.refused(why)
 

@@ -37,7 +37,7 @@ class Permission(StrEnum):
     denied = "denied"
     """By a statement that says so: a policy more changes nothing."""
     unknown = "unknown"
-    """Nobody here may look."""
+    """The caller may not read the role."""
 
 
 @dataclass(frozen=True)

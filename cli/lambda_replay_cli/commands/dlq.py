@@ -180,7 +180,7 @@ def _row_of(moved: int | None, depth: int, output: Output | None) -> None:
 
 
 def _hidden(count: int) -> str:
-    return f"{count} {'message is' if count == 1 else 'messages are'} being read by somebody: try again soon"
+    return f"{count} {'message is' if count == 1 else 'messages are'} held by another reader: try again soon"
 
 
 def _ended(count: int, queue: "DeadLetterQueue", limit: int) -> None:

@@ -96,7 +96,7 @@ class DeadLetterQueue:
                 return  # they show themselves again, after two minutes
 
     def depth(self) -> int:
-        """What it holds, about, also what somebody is reading just now."""
+        """What it holds, about, also what another reader holds just now."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         answer = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)
         return sum(int(answer["Attributes"].get(name, 0)) for name in names)

@@ -44,7 +44,7 @@ class Redriver:
     pause: Callable[[float], None] = time.sleep
 
     def all(self, most: int) -> int | None:
-        """How many were put back; `most` is how many there were. What arrives meanwhile may stay. None when
+        """How many were put back; `most` is how many there were. What arrives in between may stay. None when
         SQS moves them, and who asks may not see how far it is."""
         arn = self.queue.arn()
         handle = self._started(arn)

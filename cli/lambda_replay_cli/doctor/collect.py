@@ -39,7 +39,7 @@ _FORBIDDEN = 403
 
 @dataclass(frozen=True)
 class Collector:
-    """`progress` is told what is being read. What may not be read is noted, and ends nothing."""
+    """`progress` is called with what is being read. What may not be read is noted, and ends nothing."""
 
     service: "Service"
     addresses: Addresses
@@ -223,7 +223,7 @@ class Collector:
         )
 
     def _depth(self, url: str, what: str) -> int:
-        """What waits there, also what somebody is reading just now."""
+        """What waits there, also what another reader holds just now."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         try:
             answer = self.service.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)

@@ -95,7 +95,7 @@ class Deployment:
     and `mapping` its UUID.
 
     `locked` are ARNs of dead-letter queues that triage should read, with the key that it may not use.
-    `expiring` is the failure time of an execution that nobody has seen to and that will soon be forgotten.
+    `expiring` is the failure time of an execution that is still open and that will soon be forgotten.
     """
 
     addresses: Addresses

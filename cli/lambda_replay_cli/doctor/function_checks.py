@@ -14,7 +14,7 @@ Check = Callable[[Function, Deployment], Iterator[Finding]]
 
 
 def without_destination(function: Function, deployment: Deployment) -> Iterator[Finding]:
-    """An asynchronous function whose failures nobody keeps."""
+    """An asynchronous function whose failures are not kept."""
     if function.has_destination or function.dead_letter or function.durable:
         return
     how = [f"it is invoked asynchronously ({function.evidence})"] if function.evidence else []
@@ -141,7 +141,7 @@ def impossible_destination(function: Function, _deployment: Deployment) -> Itera
 
 
 def far_destination(function: Function, _deployment: Deployment) -> Iterator[Finding]:
-    """Somebody collects failures in another account: that may be as it should."""
+    """Failures are collected in another account: that may be intended."""
     for qualifier, config in function.configs.items():
         for destination in dict.fromkeys((config.failure, config.success)):
             if destination and away(function.arn, destination):
@@ -150,7 +150,7 @@ def far_destination(function: Function, _deployment: Deployment) -> Iterator[Fin
                     Severity.info,
                     "far-destination",
                     function.name,
-                    f"{short(destination)} is in {region} of {account}: nobody here sees whether it arrives",
+                    f"{short(destination)} is in {region} of {account}: arrivals can't be seen here",
                     looked_at(function, qualifier),
                 )
 

@@ -32,7 +32,7 @@ def triage_stopped(deployment: Deployment) -> Iterator[Finding]:
         Severity.error,
         "triage-stopped",
         deployment.addresses.stack,
-        f"nobody reads the failure queue ({_messages(deployment.waiting)} in it): its mapping {state}",
+        f"nothing reads the failure queue ({_messages(deployment.waiting)} in it): its mapping {state}",
         f"aws lambda update-event-source-mapping --uuid {deployment.mapping} --enabled"
         if deployment.mapping
         else f"aws lambda list-event-source-mappings --function-name {name}",
@@ -70,9 +70,9 @@ def no_alert_subscriber(deployment: Deployment) -> Iterator[Finding]:
     topic = deployment.addresses.outputs.get("AlertTopicArn", "")
     yield Finding(
         Severity.info,
-        "nobody-is-told",
+        "no-alert-subscriber",
         deployment.addresses.stack,
-        "nobody has subscribed to its alarms and alerts",
+        "no one has subscribed to its alarms and alerts",
         f"aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint ADDRESS",
     )
 

@@ -60,7 +60,7 @@ class JobOptions:
         _option(
             "--timeout",
             metavar="SPAN",
-            say="How long a batch waits where nobody confirms a success: 90s, 5m.",
+            say="How long a batch waits where no success is confirmed: 90s, 5m.",
         ),
     ] = None
     guard_share: Annotated[

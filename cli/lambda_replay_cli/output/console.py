@@ -1,4 +1,4 @@
-"""The terminal, as wide as it is, without colour where nobody sees it or `NO_COLOR` asks for none."""
+"""The terminal, as wide as it is, without colour where it is no terminal or `NO_COLOR` asks for none."""
 
 import sys
 from collections.abc import Iterable

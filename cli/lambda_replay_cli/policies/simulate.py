@@ -81,7 +81,7 @@ def _no_rule(policy: Policy, found: Execution) -> str:
 def _obstacles(
     reported: ApiResponse, planned: Execution, rule: RetryRule, allowed: AllowList
 ) -> dict[str, bool]:
-    """The first that is so is told: the same that `Execution.retry_at` asks, and what the replay would be
+    """The first that is so is named: the same that `Execution.retry_at` asks, and what the replay would be
     rejected for."""
     replays, status = planned.replays, reported["status"]
     automatic = [one for one in replays if one.trigger is Trigger.AUTOMATIC]

@@ -10,8 +10,8 @@ _SECONDS = ("base_seconds", "cap_seconds", "max_age_seconds")
 
 
 def switched(function: str, policy: Mapping[str, Any], *, on: bool) -> dict[str, Any]:
-    """The request for the policy that the API told as the one in effect. Raises `UsageError` where there is
-    nothing to switch on."""
+    """The request for the policy that the API returned as the one in effect. Raises `UsageError` where there
+    is nothing to switch on."""
     exceptions = (*policy["by_category"].values(), *policy["by_group"].values())
     if on and not policy["categories"] and not any(exceptions):
         raise UsageError(

@@ -1,4 +1,4 @@
-"""A policy as somebody wrote it, looked at as the API would, before it is tried."""
+"""A policy from a file, checked as the API would check it, before it is tried."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any

@@ -35,7 +35,7 @@ class _Entry:
 
 
 def look_through(folder: Path, function: str) -> Found | None:
-    """The function of this name in the folder's template; None when it can't be told."""
+    """The function of this name in the folder's template; None when it is not known."""
     for name in TEMPLATES:
         try:
             text = (folder / name).read_text(encoding="utf-8-sig")

@@ -17,7 +17,7 @@ def not_interactive() -> bool:
 def require_terminal() -> None:
     """Raises `UsageError` where no terminal could answer a question."""
     if not_interactive():
-        raise UsageError("it asks before it starts, and nobody is there to answer: add --yes")
+        raise UsageError("it asks before it starts, and there is no terminal to answer: add --yes")
 
 
 def agreed(question: str) -> bool:
@@ -27,7 +27,7 @@ def agreed(question: str) -> bool:
 
 
 def confirmed(plan: Mapping[str, Any], request: Mapping[str, Any]) -> bool:
-    """Beside the output, which is the job's. Where nothing can be sent, the plan says why, and nobody is
+    """Beside the output, which is the job's. Where nothing can be sent, the plan says why, and no question is
     asked; where all have the verdict `never`, it is asked once more."""
     from lambda_replay_cli.output.console import console
     from lambda_replay_cli.screens.jobs import plan_screen

@@ -95,7 +95,7 @@ class HourView(Read):
 
 
 class WhyView(Read):
-    """Why these failures are one group: what the fingerprint was made of, as the first of them told it."""
+    """Why these failures are one group: what the fingerprint was made of, as the first of them showed."""
 
     parts: dict[str, Any]
     algorithm: int

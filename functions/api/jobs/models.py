@@ -120,7 +120,7 @@ class JobRequest(Request):
         default=None,
         ge=1,
         le=86_400,
-        description="How long a batch of the ramp waits where nobody confirms a success; as long as a "
+        description="How long a batch of the ramp waits where no success is confirmed; as long as a "
         "failure of the function takes where it is not given",
     )
     guard: GuardRequest | None = Field(default=GuardRequest(), description="null: nothing stops it")
@@ -160,7 +160,7 @@ class DecideJobRequest(Request):
 
 
 class CodeView(Read):
-    """Whether anything was deployed to the target since the failures; null: it can't be told."""
+    """Whether anything was deployed to the target since the failures; null: it is not known."""
 
     target: str
     changed: bool | None
@@ -168,7 +168,7 @@ class CodeView(Read):
     version: str | None
     modified_at: datetime | None
     unreported: str | None = Field(
-        description="Why a failure will not be reported to this stack; null: it will, or it can't be told"
+        description="Why a failure will not be reported to this stack; null: it will, or it is not known"
     )
 
 
@@ -189,8 +189,8 @@ class SampleView(Read):
     group: str
     refusal: Reason | None = Field(description="Why the payload can't be patched, or sent")
     changes: list[dict[str, Any]] | None = Field(
-        description="With a patch: what it does to this payload, place by place; what was there is told by "
-        "its kind and size alone"
+        description="With a patch: what it does to this payload, place by place; what was there is "
+        "described by its kind and size alone"
     )
 
 

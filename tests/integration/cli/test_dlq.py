@@ -165,7 +165,7 @@ def test_messages_that_somebody_else_is_reading_are_not_none(account: Account, c
     refused(account)
     waiting(account)
     outcome = run("dlq", command, *(["--yes"] if command == "put-back" else []))
-    assert (outcome.code, "1 message is being read by somebody" in outcome.err) == (1, True), outcome.err
+    assert (outcome.code, "1 message is held by another reader" in outcome.err) == (1, True), outcome.err
 
 
 def test_an_object_is_read_as_triage_reads_it(account: Account) -> None:

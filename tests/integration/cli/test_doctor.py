@@ -118,7 +118,7 @@ def test_a_topic_that_delivers_to_the_queue_is_not_elsewhere(
         ({"triage": "Disabled"}, [("error", "triage-stopped")]),
         ({"triage": None}, [("error", "triage-stopped")]),
         ({"expiring": datetime(2026, 1, 1, tzinfo=UTC)}, [("warning", "forgotten-soon")]),
-        ({"subscribers": 0}, [("info", "nobody-is-told")]),
+        ({"subscribers": 0}, [("info", "no-alert-subscriber")]),
         ({"subscribers": 1}, []),
     ],
 )

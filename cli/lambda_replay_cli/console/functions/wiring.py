@@ -32,7 +32,7 @@ class Wiring:
 
     @property
     def confirms(self) -> bool:
-        """Whether a replay that worked is told as recovered."""
+        """Whether a replay that worked is reported as recovered."""
         return any(place.success for place in self.places)
 
 

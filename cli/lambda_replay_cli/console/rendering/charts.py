@@ -15,7 +15,7 @@ _HIGH = 88
 
 
 def hourly(hours: Sequence[Mapping[str, Any]], now: datetime, back: int) -> list[tuple[datetime, int]]:
-    """So many hours up to now, also those without failures; what is told are those that had any."""
+    """So many hours up to now, also those without failures; only those that had any are given."""
     reported = {datetime.fromisoformat(str(one["hour"])): int(one["count"]) for one in hours}
     first = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=back - 1)
     return [(at, reported.get(at, 0)) for at in (first + timedelta(hours=number) for number in range(back))]

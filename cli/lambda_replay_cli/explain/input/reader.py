@@ -1,4 +1,4 @@
-"""From what somebody has, a file or a pipe, to execution records.
+"""From a file or a pipe to execution records.
 
 source → lines → documents → contents → records. Each step passes on what it can't understand as a `Problem`,
 and goes on.

@@ -1,6 +1,6 @@
 """What is in a document: records, in any of the things that people find them in.
 
-The domain opens the envelopes that services put around a record. Here is what comes on top when somebody
+The domain opens the envelopes that services put around a record. Here is what comes on top when a person
 copies them: lists, what `aws sqs receive-message` prints, single messages, bodies printed as strings. Each
 record of a batch is opened for itself, so that one that is not understood hides no other.
 """

@@ -24,7 +24,7 @@ class FunctionConfig:
     `code` changes when the code or the configuration that runs does. `version` is what the qualifier stands
     for now. `event_age` and `retries` are of the qualifier's own event invoke configuration, and so are the
     ARNs that records go to: `on_failure` is its destination and the dead-letter target, `on_success` its
-    destination; None where they can't be told. `is_own` says that the
+    destination; None where they are not known. `is_own` says that the
     function is a part of this service, in this stack or another one.
     """
 

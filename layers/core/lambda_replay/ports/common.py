@@ -11,7 +11,7 @@ Clock = Callable[[], datetime]
 
 
 NewId = Callable[[], str]
-"""A text that nobody else will ever get."""
+"""A text that is made once and never again."""
 
 
 Pause = Callable[[int], None]
@@ -19,7 +19,7 @@ Pause = Callable[[int], None]
 
 
 Unread = Callable[[str, Exception], None]
-"""Told the id of something that is stored and can't be read, and why."""
+"""Called with the id of something that is stored and can't be read, and why."""
 
 
 class UnreadableItemError(LambdaReplayError):

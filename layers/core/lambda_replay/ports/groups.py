@@ -66,7 +66,7 @@ class GroupStore(Contended, Protocol):
         """Write down what is about to be counted."""
 
     def left(self, now: datetime) -> Iterator[CountBatch]:
-        """Count batches whose time has come and that nobody has settled, by an index that may lag."""
+        """Count batches whose time has come and that are not counted yet, by an index that may lag."""
 
     def commit(
         self, count_batch: CountBatch, groups: Collection[Group], events: Collection[GroupEvent]

@@ -1,4 +1,4 @@
-"""Every minute: what nobody will report any more is decided here."""
+"""Every minute: what no record will report any more is decided here."""
 
 from collections import deque
 from collections.abc import Callable, Container, Iterator
@@ -69,7 +69,7 @@ class Sweep:
         replayed as an execution of its own. Everything else takes turns, so that nothing waits for the end of
         what may be many.
 
-        One thing that can't be handled holds nobody up: what went wrong is raised at the end, together.
+        One thing that can't be handled delays no other: what went wrong is raised at the end, together.
         """
         now, unresolved = self.now(), UnresolvedFunctions()
         leases = _Source(self._leases(now, unresolved), self.width)
@@ -161,7 +161,7 @@ class Sweep:
         self._counted(changed, attempt, fact)
 
     def _counted(self, changed: Execution, attempt: Replay, fact: Fact) -> None:
-        # Somebody may have brought a better fact since the execution was read.
+        # Another writer may have brought a better fact since the execution was read.
         if changed.replays[attempt.number - 1].status is fact.status:
             self.count(_COUNTS[fact.status])
 

@@ -37,7 +37,7 @@ class CurrentRules:
     now: Clock
     refused: Callable[[RuleSet, Exception], None]
     unread: Callable[[Exception], None]
-    """Told when the store did not answer, and the rules before it are still used."""
+    """Called when the store did not answer, and the rules before it are still used."""
     _loaded: LoadedRules = field(default_factory=LoadedRules, init=False)
     _read_at: datetime | None = field(default=None, init=False)
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
 
 _FRESH = timedelta(minutes=1)
-# What does not exist may be made by the person who has just been told so.
+# What does not exist may be made by the person who has just read so.
 _SOON = timedelta(seconds=5)
 _LATEST = "$LATEST"
 # Targets that are remembered at once: some hundred bytes each.
@@ -194,11 +194,11 @@ class LambdaFunctions:
 
 @dataclass(frozen=True, slots=True)
 class _EventInvoke:
-    """Lambda's answer about an event invoke configuration; empty: there is none, None: it can't be told."""
+    """Lambda's answer about an event invoke configuration; empty: there is none, None: it is not known."""
 
     answer: dict[str, Any] | None
 
-    # Lambda's defaults are also the largest values there are: where nothing can be told, the window may be
+    # Lambda's defaults are also the largest values there are: where nothing is known, the window may be
     # too long, but never closes on a run that may still fail.
     @property
     def age(self) -> timedelta:

@@ -25,7 +25,7 @@ MAX_DEPTH = 40
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _TEXTS = re.compile(r'(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[ \t\n\r]*+,[ \t\n\r]*+){1,30000}+', re.DOTALL)
-# Nobody counts with a fraction in an error: its text will do, and costs a third.
+# A fraction in an error is never calculated with: its text will do, and costs a third.
 _DECODER = json.JSONDecoder(parse_float=str)
 
 

@@ -74,7 +74,7 @@ def trace_start(message: str) -> int:
 
 
 def without_trace(message: str) -> str:
-    """The message up to a stack trace that somebody wrote into it: its lines differ with each version.
+    """The message up to a stack trace that is written into it: its lines differ with each version.
 
     The whole message where nothing stands before the trace.
     """

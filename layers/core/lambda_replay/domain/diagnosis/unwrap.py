@@ -186,7 +186,7 @@ def views(report: ErrorReport) -> tuple[View, ...]:
 
 
 def _says_nothing(view: View) -> bool:
-    """.NET's words for an exception that nobody gave any."""
+    """.NET's words for an exception without a message."""
     return view.message.startswith("Exception of type '") and view.message.endswith("' was thrown.")
 
 

@@ -32,7 +32,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlySuccess:
-    """A success whose run nobody knows (yet): a replay's answer may still be on its way to the table."""
+    """A success whose run is not known (yet): a replay's answer may still be on its way to the table."""
 
     id: str
     at: datetime

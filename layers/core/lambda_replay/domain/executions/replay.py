@@ -64,7 +64,7 @@ class Replay:
     """Attempt `number` (1, 2, 3 …) of an execution.
 
     `claim_id` tells whose claim it is when the answer to the claim's own write was lost. Until
-    `lease_expires_at` the claiming process may still write down Lambda's answer; after it, nobody will.
+    `lease_expires_at` the claiming process may still write down Lambda's answer; after it, no process will.
     `asked` is the digest of the request behind `idempotency_key`. `linked` means that the run's own record
     will find this replay by its request id. `code` tells the target's code and configuration apart from
     others; None where it could not be read. `sent_sha256` is of what was sent, where a patch changed the

@@ -10,7 +10,7 @@ from lambda_replay.domain.executions.replay import ReplayMode
 class ReplayOptions:
     """`qualifier` and `function` (its name, or its ARN) replace the record's own; `patch` is a JSON Patch or
     a JSON Merge Patch, as text; executions that failed before `not_before` are left out, and with
-    `skip_never` those whose verdict is `never`. `named`: somebody chose each of them by its id."""
+    `skip_never` those whose verdict is `never`. `named`: each of them was chosen by its id."""
 
     mode: ReplayMode = ReplayMode.IF_NOT_REPLAYED
     qualifier: str | None = None

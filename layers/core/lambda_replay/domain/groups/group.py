@@ -1,4 +1,4 @@
-"""Failures with one cause, as one thing to look at, decide about and be told of.
+"""Failures with one cause, as one thing to look at, decide about and be alerted to.
 
 A group's id is its fingerprint. What it counts are failed runs: the original invocations, and the replays
 that failed again, each by its own request id. Groups can be merged: a member points to its head, which stands
@@ -27,7 +27,7 @@ class GroupStatus(StrEnum):
 
 
 class GroupVerb(StrEnum):
-    """What was done to a group, by somebody or by the service itself."""
+    """What was done to a group, by a person or by the service itself."""
 
     RESOLVED = "resolved"
     IGNORED = "ignored"
@@ -40,7 +40,7 @@ class GroupVerb(StrEnum):
 
 
 class AlertKind(StrEnum):
-    """Why somebody should look at a group."""
+    """Why a group needs attention."""
 
     NEW = "new"
     REGRESSED = "regressed"
@@ -106,7 +106,7 @@ class GroupFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupExplanation:
-    """Why these failures are one group, as the first of them told it."""
+    """Why these failures are one group, as the first of them showed."""
 
     fingerprint: str
     parts: str

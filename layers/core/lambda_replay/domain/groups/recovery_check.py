@@ -8,7 +8,7 @@ from lambda_replay.domain.pagination import Position
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryCheck:
-    """Somebody recovered; `due_at` is when to look at the others, None when that has been done.
+    """An execution recovered; `due_at` is when to look at the others, None when that has been done.
 
     A large group is looked through in parts: `since` is when that began, with the group at `group_version`;
     `after` is where to go on, and `recovered` how many had recovered up to there.

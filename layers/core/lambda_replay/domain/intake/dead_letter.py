@@ -1,6 +1,6 @@
 """Dead letters: the event as it was, its error as attributes (docs/reference/lambda.md#dead-letters).
 
-A dead letter names no function, so every dead-letter queue is told whose it is.
+A dead letter names no function, so each dead-letter queue is configured with its function.
 """
 
 import json

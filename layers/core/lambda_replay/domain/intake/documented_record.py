@@ -74,6 +74,6 @@ def _members(found: Members, name: str) -> Members:
 
 
 def _text(found: Members, name: str) -> str | None:
-    # Nobody documents how the event came into this shape, so the white space around it is formatting.
+    # It is not documented how the event came into this shape, so the white space around it is formatting.
     member = found.get(name)
     return None if member is None else member.text

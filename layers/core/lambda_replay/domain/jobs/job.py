@@ -39,7 +39,7 @@ class JobStatus(StrEnum):
 
 
 class JobVerb(StrEnum):
-    """What is done to a job, by somebody or by the service itself."""
+    """What is done to a job, by a person or by the service itself."""
 
     PAUSE = "pause"
     RESUME = "resume"
@@ -96,7 +96,7 @@ class Guard:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """`rate` is in replays per second. `ramp` are the sizes of the first batches, each of which waits for the
-    outcomes of its replays, or for `patience` where nobody confirms a success; None: as long as a failure of
+    outcomes of its replays, or for `patience` where no success is confirmed; None: as long as a failure of
     the function takes."""
 
     rate: float
@@ -195,7 +195,7 @@ class Job:
     stalled: int = 0
     """How often it was not since the job last made progress."""
     unreported: bool = False
-    """Its end is still to be told."""
+    """Its end is still to be reported."""
     version: int = 0
 
     @property
@@ -213,7 +213,7 @@ class Job:
 
     @property
     def due_at(self) -> datetime | None:
-        """When the sweep has to look at this job: its driver may have died, or its end is to be told."""
+        """When the sweep has to look at this job: its driver may have died, or its end is to be reported."""
         if self.is_active or self.slice is not None:
             return self.heard_by
         return self.ended_at if self.unreported else None

@@ -86,7 +86,7 @@ class Breaker:
     def look(self, totals: Totals, now: datetime, *, time_to_outcome: timedelta) -> "Breaker":
         """After what has become known, if it is closed; the same object when that changes nothing.
 
-        `time_to_outcome` is how long a replay takes to fail for good. Of most successes nobody hears for
+        `time_to_outcome` is how long a replay takes to fail for good. Most successes are not heard of for
         hours, so failures are held against what was sent, not only against what is known.
         """
         if self.state is not BreakerState.CLOSED:

@@ -135,7 +135,7 @@ def _note_uncertain(store: EntryStore, execution: Execution, number: int, until:
 
 
 def _replaceable(found: EarlySuccess | Execution | Link) -> bool:
-    # A record that somebody already replayed or ignored as an execution of its own stays one.
+    # A record that was already replayed or ignored as an execution of its own stays one.
     if isinstance(found, Execution):
         return not found.replays and found.ignored is None
     return isinstance(found, EarlySuccess)

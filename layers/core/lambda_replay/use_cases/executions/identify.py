@@ -29,7 +29,7 @@ _MOST_AWAITED = 500
 
 class ContradictionError(LambdaReplayError):
     """The record contradicts another one that is being stored under its request id at this moment. When its
-    message comes again, the two can be told apart."""
+    message comes again, the two can be distinguished."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,7 +74,7 @@ class GroupAlerts:
         return Family(group, sum(one.count for one in all_), min(one.first_seen for one in all_))
 
     def _reported(self, sent: Group) -> None:
-        """Note it, however often the group is counted meanwhile: in a storm it always is."""
+        """Note it, however often the group is counted in between: in a storm it always is."""
 
         def note() -> None:
             group = self.groups.get([sent.fingerprint]).get(sent.fingerprint)

@@ -77,7 +77,7 @@ def _change(
     decisions: dict[str, GroupDecision],
     change: Callable[[dict[str, Group]], list[Group]],
 ) -> dict[str, Group]:
-    """Decide on fresh copies until nobody else came in between; the decisions go into the histories."""
+    """Decide on fresh copies until no other writer came in between; the decisions go into the histories."""
 
     def change_and_save() -> dict[str, Group]:
         found = _load(groups, list(decisions))

@@ -110,7 +110,7 @@ def stats(groups: GroupStore, span: TimeRange, now: datetime) -> Stats:
     complete = len(found) <= MOST_GROUPS and span.since > now - HOURS_KEPT
     total, heads, read = Runs(), set[str](), 0
     buckets = {at: Runs() for at in span.buckets}
-    # By name: one that is taken out of another meanwhile may be found twice.
+    # By name: one that is taken out of another in between may be found twice.
     for group in {group.fingerprint: group for group in found[:MOST_GROUPS]}.values():
         if group.last_seen < span.since or span.until <= group.first_seen:
             continue

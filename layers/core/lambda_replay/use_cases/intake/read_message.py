@@ -104,7 +104,7 @@ class Intake:
         elif not inside:
             raise NotARecordError("records of this function's own failures, too many inside each other")
         else:
-            # This function failed on an event of its own, and somebody puts its dead letter back.
+            # This function failed on an event of its own, and its dead letter was put back.
             yield from self._opened(record.payload, Channel.LAMBDA, record.request_id, own, inside - 1)
 
     def _fetched(self, name: ObjectName) -> str:

@@ -20,7 +20,7 @@ from lambda_replay.ports.groups import GroupStore
 from lambda_replay.ports.jobs import JobStore, NotStartedError, Runner, Running
 from lambda_replay.use_cases.executions.update import until_written
 
-# A job outlives the executions that it is about, so that it can be told what became of them.
+# A job outlives the executions that it is about, so that what became of them can still be reported.
 _KEPT_LONGER = timedelta(days=30)
 # How long the same request of one caller, without a key, is the same job.
 _SAME_FOR = timedelta(minutes=10)
@@ -213,7 +213,7 @@ def select(jobs: JobStore, job: Job, ids: Sequence[str], after: Position | None)
 
 
 def _unstarted(job: Job, generation: int, now: datetime) -> Job:
-    """Unless somebody continued it since then."""
+    """Unless it was continued since then."""
     return job.unstarted(now) if job.is_active and job.generation == generation else job
 
 

@@ -71,7 +71,7 @@ class JobDriver:
             elif not job.frozen and job.wanted is not None:
                 job = self._select(job, job.wanted, has_time)
             return self._step(job, generation, has_time)
-        except StaleVersionError:  # somebody paused it, or a number changed: look again
+        except StaleVersionError:  # it was paused, or a number changed: read it again
             return Turn()
 
     @property

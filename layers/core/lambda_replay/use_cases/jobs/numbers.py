@@ -58,7 +58,7 @@ def close(
 
 
 def close_left(jobs: Jobs, entries: EntryStore, job: Job, now: datetime) -> Job:
-    """As `close`, for a slice that nobody will go on with: what carries a replay of the job was issued, what
+    """As `close`, for a slice that no driver will continue: what carries a replay of the job was issued, what
     comes before it was skipped, and the rest was not looked at."""
     part = job.slice
     if part is None:

@@ -30,7 +30,7 @@ _TOP = 20
 
 @dataclass(frozen=True, slots=True)
 class FixCheck:
-    """Whether anything was deployed since these failures; None: it can't be told. `failed` is the version
+    """Whether anything was deployed since these failures; None: it is not known. `failed` is the version
     that failed last, `now` what the target stands for. `unreported` says why outcomes will not be
     reported."""
 

@@ -34,7 +34,7 @@ def effective_policy(store: PolicyStore, function: str, categories: tuple[str, .
 class CurrentPolicies:
     """The policies in effect, each read again when it is older than a minute.
 
-    A policy that can't be read stops nobody: the one before it is still used, and without one nothing is
+    A policy that can't be read stops nothing: the one before it is still used, and without one nothing is
     replayed automatically.
     """
 
@@ -43,7 +43,7 @@ class CurrentPolicies:
     """The stack's: they are for functions without a policy of their own."""
     now: Clock
     unread: Callable[[Exception], None]
-    """Told when the store did not answer."""
+    """Called when the store did not answer."""
     _known: dict[str, tuple[Policy, datetime]] = field(default_factory=dict, init=False)
 
     def __call__(self, function: str) -> Policy:
@@ -63,7 +63,7 @@ class CurrentPolicies:
 
 @dataclass(slots=True)
 class SeenFunctions:
-    """Notes that functions fail, once in a while; that a note can't be written stops nobody."""
+    """Notes that functions fail, once in a while; that a note can't be written stops nothing."""
 
     store: FunctionStore
     now: Clock

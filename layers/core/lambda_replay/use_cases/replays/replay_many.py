@@ -331,7 +331,7 @@ class BulkReplayer:
             self.sender.count(COUNTS[fact.status])
 
     def _record_together(self, answers: Sequence[tuple[_Claimed, Fact]]) -> list[tuple[_Claimed, Fact]]:
-        """Returns those that somebody has to look at: an outcome was faster, or it was not accepted."""
+        """Returns those that are not finished: an outcome was faster, or it was not accepted."""
         links = {
             claim.execution.id: correlate.link_to(claim.execution, claim.attempt.number, run, closes)
             for claim, fact in answers

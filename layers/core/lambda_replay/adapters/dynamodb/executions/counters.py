@@ -27,7 +27,8 @@ _LONGER = timedelta(days=90)
 
 
 def save(item: TableItem, counts: Collection[Increment], expires_at: datetime, pause: Pause) -> None:
-    """Replace the item, and count. Raises `StaleVersion`, also when somebody counts in the same place."""
+    """Replace the item, and count. Raises `StaleVersion`, also when another caller counts in the same
+    place."""
     shard = zlib.crc32(item.id.encode()) % _SHARDS
 
     def fill(transaction: TransactWrite) -> None:

@@ -62,7 +62,7 @@ class DynamoRecordStore:
             if not condition_failed(error):
                 raise
             item = _item(record.request_id)
-            # An object's name ends with its content's hash, so nobody has to read it.
+            # An object's name ends with its content's hash, so it need not be read.
             return item is not None and (item.payload, item.payload_object) == (payload, key)
         return True
 

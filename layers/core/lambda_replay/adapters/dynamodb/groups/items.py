@@ -129,8 +129,8 @@ class CountBatchItem(StoredItem):
 
 
 class CheckItem(StoredItem):
-    """Whether all of the group's failures have recovered; without `due_at` nobody asks. Asking adds to
-    `version` whatever it is, which PynamoDB's own attribute for versions can't."""
+    """Whether all of the group's failures have recovered; without `due_at` no check is pending. Asking adds
+    to `version` whatever it is, which PynamoDB's own attribute for versions can't."""
 
     class Meta(TableMeta): ...
 

@@ -162,7 +162,7 @@ def count_batch_item(count_batch: CountBatch) -> CountBatchItem:
 
 
 def closed_item(count_batch: CountBatch) -> CountBatchItem:
-    """What is left of a count batch: its place, so that nobody settles it again."""
+    """What is left of a count batch: its place, so that it is not counted again."""
     return CountBatchItem(
         id=count_batch_key(count_batch.id), part=COUNT_BATCH, expires_at=epoch(count_batch.expires_at)
     )

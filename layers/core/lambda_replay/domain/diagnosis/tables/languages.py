@@ -108,7 +108,7 @@ RULES: tuple[Rule, ...] = (
     ),
     row(
         "load.container", CONFIGURATION, AFTER_FIX, 0.8,
-        "the code asks for a service that nobody has set up",
+        "the code asks for a service that was never registered",
         {
             "message": any_of(
                 "unable to resolve service for type|no service for type|no database provider has been|"
