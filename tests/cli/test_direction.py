@@ -16,7 +16,7 @@ ALLOWED = ("lambda_replay.domain", "lambda_replay_cli", "typer")
 HEAVY = {
     "output": ("rich",),
     "screens": ("rich",),
-    "client": ("botocore",),
+    "client": ("boto3", "botocore"),
     "attachments": ("botocore",),
     "doctor": ("botocore",),
     # A message is read again exactly as triage reads it.

@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+import boto3
 import botocore.session
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -46,7 +47,8 @@ class Service:
         account: str,
         outputs: Mapping[str, str],
         api_url: str,
-        session: Any,
+        session: boto3.Session,
+        ca_bundle: str | None = None,
         endpoint_url: str | None = None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -59,7 +61,7 @@ class Service:
         self._named: set[str] = set()  # ids that were reported as unreadable: what polls does not repeat them
         http: Any = URLLib3Session  # its type knows one timeout only
         self._http = http(
-            verify=session.get_config_variable("ca_bundle") or True,
+            verify=ca_bundle or True,
             proxies=get_environ_proxies(api_url),
             timeout=(_CONNECT_SECONDS, _ANSWER_SECONDS),
         )
@@ -103,7 +105,7 @@ class Service:
                 return
 
     def client(self, name: str) -> Any:
-        """A botocore client with the user's session, made once: botocore makes no two at the same time."""
+        """A boto3 client with the user's session, made once: a session makes no two at the same time."""
         with self._making:
             if name not in self._clients:
                 self._clients[name] = _client(self._session, name, self.region, self._endpoint_url)
@@ -157,8 +159,9 @@ def connect(options: ConnectionOptions) -> Service:
     """Raises `ExternalError`, `UsageError`, or what botocore raises for credentials and networks."""
     options = completed(options)
     # An environment variable named here would be overridden by a profile, so only a wish is passed on.
-    session = botocore.session.Session(profile=options.profile)
-    region = options.region or session.get_config_variable("region")
+    config = botocore.session.Session(profile=options.profile)
+    session = boto3.Session(botocore_session=config)
+    region = options.region or session.region_name
     if not region:
         raise NoRegionError
     _credentials(session)
@@ -174,6 +177,7 @@ def connect(options: ConnectionOptions) -> Service:
         outputs=outputs,
         api_url=_api_url(outputs, endpoint, stack),
         session=session,
+        ca_bundle=config.get_config_variable("ca_bundle"),
         endpoint_url=options.endpoint_url,
     )
 
@@ -201,7 +205,7 @@ def _api_url(outputs: Mapping[str, str], endpoint: str, stack: str) -> str:
     return f"{endpoint.rstrip('/')}/_aws/execute-api/{outputs['ApiId']}/{outputs['ApiStage']}"
 
 
-def _client(session: Any, name: str, region: str, endpoint_url: str | None) -> Any:
+def _client(session: boto3.Session, name: str, region: str, endpoint_url: str | None) -> Any:
     # A bucket's name as part of the host is found on AWS alone.
     own = Config(
         retries={"mode": "standard", "total_max_attempts": _TRIES},
@@ -209,10 +213,11 @@ def _client(session: Any, name: str, region: str, endpoint_url: str | None) -> A
         user_agent_extra=_USER_AGENT,
         s3={"addressing_style": "path"} if endpoint_url else None,
     )
-    return session.create_client(name, region_name=region, endpoint_url=endpoint_url, config=own)
+    make: Any = session.client  # its type knows names that are literals only
+    return make(name, region_name=region, endpoint_url=endpoint_url, config=own)
 
 
-def _credentials(session: Any) -> Any:
+def _credentials(session: boto3.Session) -> Any:
     """A program or a file that is to tell them may fail in its own ways."""
     try:
         found = session.get_credentials()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import botocore.session
+import boto3
 from botocore.exceptions import ClientError
 
 from lambda_replay_cli.client import connection
@@ -104,7 +104,7 @@ class Account:
     outputs: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.session = botocore.session.Session()
+        self.session: Any = boto3.Session()
         # Nobody may ask IAM what it would decide, here: moto could not say. The policies are read.
         self.instead.setdefault("iam", {}).setdefault("simulate_principal_policy", refusal("AccessDenied"))
         self.configs = InvokeConfigs()
@@ -140,7 +140,7 @@ class Account:
         return Addresses.of(self.service())
 
     def client(self, name: str) -> Any:
-        return Instead(self.session.create_client(name, region_name=REGION), **self.instead.get(name, {}))
+        return Instead(self.session.client(name, region_name=REGION), **self.instead.get(name, {}))
 
     def service(self) -> Service:
         service = Service(

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import botocore.session
+import boto3
 
 from lambda_replay_cli.client import connection
 from lambda_replay_cli.client.connection import Service
@@ -57,7 +57,7 @@ class Api:
             account="123456789012",
             outputs=OUTPUTS,
             api_url=self.url,
-            session=botocore.session.Session(),
+            session=boto3.Session(),
             pause=lambda _seconds: None,
         )
         if clients is not None:

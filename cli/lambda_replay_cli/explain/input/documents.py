@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from lambda_replay_cli.explain.input.json_slices import NotAJsonValueError, value_end
+from lambda_replay.domain.intake.raw_json import NotJsonError, value_end
 from lambda_replay_cli.explain.input.location import Location, Problem
 from lambda_replay_cli.explain.input.log_text import LogText
 from lambda_replay_cli.explain.input.source import LONGEST_LINE, InputCutOffError, too_long
@@ -118,7 +118,7 @@ def _split(text: str, first: int) -> Iterator[Document | Problem]:
         place = Location(line) if numbers == 1 else Location(line, (numbers,))
         try:
             end = _document_end(text, at)
-        except NotAJsonValueError as error:
+        except NotJsonError as error:
             yield Problem(place, _why(error, text, at, first))
             yield from _whole_lines(text, at, line)
             return
@@ -135,18 +135,18 @@ def _next(text: str, at: int) -> int:
 
 def _document_end(text: str, at: int) -> int:
     if text[at] not in '{["':
-        raise NotAJsonValueError(NEITHER, at)
+        raise NotJsonError(NEITHER, at)
     return value_end(text, at)
 
 
-def _why(error: NotAJsonValueError, text: str, at: int, first: int) -> str:
+def _why(error: NotJsonError, text: str, at: int, first: int) -> str:
     if error.at == at:
-        return str(error)
+        return error.why
     if error.at >= len(text.rstrip()):
         return "not complete JSON: it is cut off"
     line = first + text.count("\n", 0, error.at)
     column = error.at - text.rfind("\n", 0, error.at)
-    return f"{error} (line {line}, column {column})"
+    return f"{error.why} (line {line}, column {column})"
 
 
 def _whole_lines(text: str, at: int, line: int) -> Iterator[Document]:
@@ -160,5 +160,5 @@ def _whole_lines(text: str, at: int, line: int) -> Iterator[Document]:
 def _is_whole(text: str) -> bool:
     try:
         return value_end(text, 0) == len(text)
-    except NotAJsonValueError:
+    except NotJsonError:
         return False

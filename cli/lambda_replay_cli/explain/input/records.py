@@ -13,7 +13,7 @@ from lambda_replay.domain.intake.dead_letter import REQUEST_ID, DeadLetter
 from lambda_replay.domain.intake.envelope import Content, ObjectName, UnwrappedRecord, opened, texts
 from lambda_replay.domain.intake.execution_record import ExecutionRecord
 from lambda_replay.domain.intake.fields import Members, NotARecordError, scan, string, value
-from lambda_replay_cli.explain.input.json_slices import elements
+from lambda_replay.domain.intake.raw_json import NotJsonError, elements
 from lambda_replay_cli.explain.input.location import Location, Problem
 from lambda_replay_cli.explain.input.log_objects import log_errors
 from lambda_replay_cli.explain.input.partial_records import any_record, dead_letter_record
@@ -33,7 +33,7 @@ def records(text: str, place: Location, *, depth: int = _DEEPEST) -> Iterator[Re
     """The records in this JSON text, and what in it is none."""
     try:
         yield from _records(text.strip(), place, depth)
-    except NotARecordError as error:
+    except (NotARecordError, NotJsonError) as error:
         yield Problem(place, str(error))
 
 

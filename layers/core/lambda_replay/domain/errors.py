@@ -7,7 +7,7 @@
 | `function_arn.InvalidFunctionArnError` | a text is no ARN of a Lambda function |
 | `pagination.InvalidCursorError` | a cursor is not one of the API's, or of another list |
 | `intake.fields.NotARecordError` | a message is no execution record |
-| `intake.raw_json.NotAJsonObjectError` | a text is no complete JSON object |
+| `intake.raw_json.NotJsonError` | a text is not the JSON that is expected there |
 | `intake.dead_letter.InvalidOwnersError` | the pairs of queue and function can't be read |
 | `ports.common.StaleVersionError` | another caller changed what was read: read it again |
 | `ports.common.UnreadableItemError` | an item is stored that this version can't read |

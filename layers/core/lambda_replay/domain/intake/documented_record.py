@@ -17,7 +17,7 @@ from lambda_replay.domain.intake.fields import (
     value,
     word,
 )
-from lambda_replay.domain.intake.raw_json import NotAJsonObjectError, members
+from lambda_replay.domain.intake.raw_json import NotJsonError, members
 from lambda_replay.domain.refusals import Reason
 
 _MARKS = ("invocationId", "invocationRequest", "invocationResponse", "invocationError")
@@ -69,7 +69,7 @@ def _members(found: Members, name: str) -> Members:
         return {}
     try:
         return members(member.text)
-    except NotAJsonObjectError as error:
+    except NotJsonError as error:
         raise NotARecordError(f"{name} is not a complete JSON object: {error}") from None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from lambda_replay.domain.errors import LambdaReplayError
 from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArnError
-from lambda_replay.domain.intake.raw_json import Member, NotAJsonObjectError, members
+from lambda_replay.domain.intake.raw_json import Member, NotJsonError, members
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _LONGEST_WORD = 256
@@ -33,7 +33,7 @@ def scan(text: str) -> Members:
     storable(text)
     try:
         return members(text)
-    except NotAJsonObjectError as error:
+    except NotJsonError as error:
         raise NotARecordError(f"not a complete JSON object: {error}") from None
 
 

@@ -1,4 +1,4 @@
-"""The members of a JSON object as the bytes that were sent, never parsed and printed again.
+"""Values in JSON texts as the bytes that were sent, never parsed and printed again.
 
 A record holds the payload's own text (docs/reference/lambda.md#exact-bytes). Printing a parsed payload
 again would turn `1.10` into `1.1`, `1e400` into an invalid `Infinity`, and drop duplicate keys.
@@ -6,6 +6,7 @@ again would turn `1.10` into `1.1`, `1e400` into an invalid `Infinity`, and drop
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lambda_replay.domain.errors import LambdaReplayError
@@ -15,8 +16,13 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*+"')
 
 
-class NotAJsonObjectError(LambdaReplayError, ValueError):
-    """The text is no complete JSON object. The message quotes nothing of it: payloads stay out of logs."""
+class NotJsonError(LambdaReplayError, ValueError):
+    """The text is not the JSON that is expected: `why`, at the character `at`. The message quotes nothing of
+    it: payloads stay out of logs."""
+
+    def __init__(self, why: str, at: int) -> None:
+        super().__init__(f"{why} at character {at}")
+        self.why, self.at = why, at
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +50,30 @@ _SCANNER = json.JSONDecoder(parse_int=len, parse_float=len, parse_constant=len)
 def members(text: str) -> dict[str, Member]:
     """The object's members by name; of duplicate names the last one counts, as in every JSON parser.
 
-    Raises `NotAJsonObjectError` with the position of the first fault.
+    Raises `NotJsonError` with the position of the first fault.
     """
     with uncollected():  # the scanner builds what it steps over, and drops it at once
         return _members(text)
+
+
+def value_end(text: str, at: int) -> int:
+    """Where the value that begins at `at` ends. Raises `NotJsonError`."""
+    with uncollected():
+        return _value_end(text, at)
+
+
+def elements(text: str) -> Iterator[str]:
+    """The elements of a list. Raises `NotJsonError` where it is no complete one, after those before."""
+    at, mark = _skip_space(text, 1), ","
+    if text[at : at + 1] == "]":
+        return
+    while mark == ",":
+        end = value_end(text, at)
+        yield text[at:end]
+        behind = _skip_space(text, end)
+        mark, at = text[behind : behind + 1], _skip_space(text, behind + 1)
+    if mark != "]":
+        raise NotJsonError("not complete JSON: expected ',' or ']'", behind)
 
 
 def _flattened(text: str) -> str:
@@ -88,7 +114,7 @@ def _members(text: str) -> dict[str, Member]:
         behind = _skip_space(text, end)
         mark = text[behind : behind + 1]
         if mark not in (",", "}"):
-            raise NotAJsonObjectError(f"expected ',' or '}}' at character {behind}")
+            raise NotJsonError("expected ',' or '}'", behind)
         found[name] = Member(text[at:start], text[start:end], text[end:behind], mark == "}")
         if mark == "}":
             return _finished(text, behind + 1, found)
@@ -98,7 +124,7 @@ def _members(text: str) -> dict[str, Member]:
 def _finished(text: str, at: int, found: dict[str, Member]) -> dict[str, Member]:
     at = _skip_space(text, at)
     if at != len(text):
-        raise NotAJsonObjectError(f"unexpected text behind the object at character {at}")
+        raise NotJsonError("unexpected text behind the object", at)
     return found
 
 
@@ -109,14 +135,14 @@ def _skip_space(text: str, at: int) -> int:
 
 def _expect(text: str, at: int, mark: str) -> int:
     if text[at : at + 1] != mark:
-        raise NotAJsonObjectError(f"expected '{mark}' at character {at}")
+        raise NotJsonError(f"expected '{mark}'", at)
     return at + 1
 
 
 def _string_end(text: str, at: int) -> int:
     match = _STRING.match(text, at)
     if match is None:
-        raise NotAJsonObjectError(f"expected a member's name at character {at}")
+        raise NotJsonError("expected a member's name", at)
     return match.end()
 
 
@@ -126,7 +152,7 @@ def _name(text: str, at: int) -> str:
     try:
         name: str = json.loads(text)
     except json.JSONDecodeError as error:
-        raise NotAJsonObjectError(f"{error.msg} in the name of the member at character {at}") from None
+        raise NotJsonError(f"{error.msg} in the name of the member", at) from None
     return name
 
 
@@ -134,8 +160,8 @@ def _value_end(text: str, at: int) -> int:
     try:
         return _SCANNER.raw_decode(text, at)[1]
     except json.JSONDecodeError as error:
-        raise NotAJsonObjectError(f"{error.msg}: character {error.pos}") from None
+        raise NotJsonError(f"not complete JSON: {error.msg}", error.pos) from None
     except RecursionError:
         # Ten thousand levels: no runtime's own parser follows there, and scanning on would take as long as a
         # sender likes.
-        raise NotAJsonObjectError(f"the value at character {at} is nested too deeply") from None
+        raise NotJsonError("nested too deeply", at) from None
