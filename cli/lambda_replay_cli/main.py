@@ -11,7 +11,7 @@ import typer
 
 from lambda_replay import __version__
 from lambda_replay_cli.client.config import ConnectionOptions
-from lambda_replay_cli.client.options import Shared, connection_options
+from lambda_replay_cli.client.options import Shared, connection_options, with_connection_options
 from lambda_replay_cli.command_group import HELP, CommandGroup, in_a_sentence
 from lambda_replay_cli.commands.attach import attach, detach
 from lambda_replay_cli.commands.confirm import confirm
@@ -36,12 +36,9 @@ from lambda_replay_cli.commands.stats import stats
 from lambda_replay_cli.commands.status import status
 from lambda_replay_cli.exits import orderly_exit
 
-_VALUES = ("--stack", "--profile", "--region", "--endpoint-url")
-_FLAGS = ("--debug",)
-
 
 class _Commands(CommandGroup):
-    """Every command ends in the same ways, and takes the shared options before and behind its name."""
+    """Every command ends in the same ways, and takes the options for the stack before and behind its name."""
 
     def invoke(self, ctx: Any) -> Any:
         with orderly_exit(lambda: connection_options(ctx).debug):
@@ -50,27 +47,9 @@ class _Commands(CommandGroup):
             except typer.BadParameter as error:
                 raise in_a_sentence(error) from None
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, _shared_first(args))
-
-
-def _shared_first(args: list[str]) -> list[str]:
-    """The shared options in front of the command's name, wherever they stood before a `--`."""
-    end = args.index("--") if "--" in args else len(args)
-    shared: list[str] = []
-    others: list[str] = []
-    waiting = iter(args[:end])
-    for word in waiting:
-        if word in _VALUES:
-            following = next(waiting, None)
-            if following is None or following.startswith("-"):
-                return [word]  # which is refused for its missing value, before anything else is said
-            shared += [word, following]
-        elif word in _FLAGS or word.startswith(tuple(f"{name}=" for name in _VALUES)):
-            shared.append(word)
-        else:
-            others.append(word)
-    return shared + others + args[end:]
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        shared = [option for option in self.params if option.name in ConnectionOptions.__dataclass_fields__]
+        return with_connection_options(super().get_command(ctx, cmd_name), shared)
 
 
 app = typer.Typer(

@@ -39,7 +39,7 @@ def the_whole(story: Story) -> None:
     story.run("status", "-o", "table")
 
 
-_PACE = ("--ramp", "1,5,20", "--rate", "50", "--qualifier", "replay")
+_PACE = ("--ramp-sizes", "1,5,20", "--rate", "50", "--qualifier", "replay")
 
 
 def _selected(story: Story) -> tuple[str, ...]:

@@ -61,8 +61,7 @@ def test_every_command_has_short_help(command: str) -> None:
         (["job", "plan", "a", "--rate", "fast"], "'--rate': expected a number"),
         (["job", "watch", "x", "--every", "1000"], "expected a number less than or equal to 300"),
         (["list", "--status", "broken"], "'--status': 'broken' is not one of 'failed', 'replaying'"),
-        (["job", "start", "a", "--ramp", "lots"], "--ramp lots: expected nothing"),
-        (["job", "plan", "a", "--ramp", "1,x"], "--ramp 1,x: expected nothing"),
+        (["job", "start", "a", "--ramp-sizes", "lots"], "--ramp-sizes lots: expected whole numbers"),
     ],
 )
 def test_what_can_not_be_read_is_named_in_plain_words(words: list[str], said: str) -> None:
@@ -74,14 +73,6 @@ def test_what_can_not_be_read_is_named_in_plain_words(words: list[str], said: st
     assert said in done.stderr
     assert "Value error" not in done.stderr
     assert "Input should be" not in done.stderr
-
-
-def test_an_execution_may_stand_behind_the_usual_ramp() -> None:
-    """Neither the beginning of an id nor an option is taken for sizes that are wrong."""
-    from lambda_replay_cli.jobs.ramp_option import with_usual_ramp
-
-    for behind in ("8f9c1c0e", "abcd", "event-1", "--rate", "8f9c1c0e-5a4b-4a55-9d5c-1f6c7f6f2f10"):
-        assert with_usual_ramp(["--ramp", behind]) == ["--ramp", "usual", behind]
 
 
 def options() -> list[tuple[str, str, set[str]]]:

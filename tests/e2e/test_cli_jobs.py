@@ -11,7 +11,7 @@ from local.client import Stack, wait_until
 from tests.e2e.test_jobs import adds_up, fail, job
 from tests.support.shell import COMMAND, Shell
 
-RAMP = ("--rate", "100", "--ramp", "1,5")
+RAMP = ("--rate", "100", "--ramp-sizes", "1,5")
 # The event says whether it fails, so what fixes it is a patch.
 FIXED = ("--patch", '{"Success": true}')
 

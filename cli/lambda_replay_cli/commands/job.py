@@ -10,7 +10,6 @@ from lambda_replay_cli.client.options import service
 from lambda_replay_cli.command_group import CommandGroup
 from lambda_replay_cli.commands.shared_options import gathers
 from lambda_replay_cli.errors import NO, report
-from lambda_replay_cli.jobs.ramp_option import RampCommand
 from lambda_replay_cli.jobs.request import JobOptions, request_of
 from lambda_replay_cli.lists.columns import JOBS, JOBS_WHOLE
 from lambda_replay_cli.lists.filters import LimitOption, first
@@ -39,7 +38,7 @@ EveryOption = Annotated[
 _PLAN = tuple(map(Column, ("matched", "eligible", "ineligible", "duration_seconds", "usd")))
 
 
-@job.command(cls=RampCommand)
+@job.command()
 @gathers(JobOptions)
 def plan(ctx: typer.Context, options: JobOptions, output: OutputOption = None) -> None:
     """What a job would do: how many, which not and why, whether anything was deployed. Nothing is sent.
@@ -68,7 +67,7 @@ def plan(ctx: typer.Context, options: JobOptions, output: OutputOption = None) -
         raise typer.Exit(NO)
 
 
-@job.command(cls=RampCommand)
+@job.command()
 @gathers(JobOptions)
 def start(
     ctx: typer.Context,

@@ -1,5 +1,6 @@
 """What a job is asked for: the options of `job plan` and `job start`, and the API's request made of them."""
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -9,6 +10,8 @@ from lambda_replay.domain.category import Category, Verdict
 from lambda_replay.domain.executions.execution import ExecutionStatus
 from lambda_replay.domain.executions.replay import ReplayMode
 from lambda_replay_cli.errors import UsageError
+
+_SIZES = re.compile(r"[0-9]+(,[0-9]+)*")
 
 
 def _option(*names: str, metavar: str | None = None, say: str) -> Any:
@@ -49,11 +52,11 @@ class JobOptions:
         None
     )
     ramp: Annotated[
-        str | None,
-        _option(
-            metavar="[SIZES]",
-            say="Batches of 1, 5, 20, 100, 500, or sizes like 1,10; each waits for its outcomes.",
-        ),
+        bool,
+        typer.Option("--ramp", help="Begin with batches of 1, 5, 20, 100, 500; each waits for its outcomes."),
+    ] = False
+    ramp_sizes: Annotated[
+        str | None, _option(metavar="SIZES", say="A ramp with batches of other sizes: 1,10,100.")
     ] = None
     patience: Annotated[
         str | None,
@@ -124,7 +127,6 @@ def _selection(options: JobOptions) -> dict[str, Any]:
 
 def _manner(options: JobOptions) -> dict[str, Any]:
     from lambda_replay_cli.input_values import patch
-    from lambda_replay_cli.jobs.ramp_option import ramp
 
     if options.force and options.mode not in (None, ReplayMode.FORCE):
         raise UsageError(f"--force and --mode {options.mode} exclude each other")
@@ -133,7 +135,7 @@ def _manner(options: JobOptions) -> dict[str, Any]:
         "name": options.name,
         "reason": options.reason,
         "rate": options.rate,
-        "ramp": None if options.ramp is None else ramp(options.ramp),
+        "ramp": _ramp(options),
         "patience_seconds": _seconds(options.patience),
         "qualifier": options.qualifier,
         "function": options.target,
@@ -142,6 +144,14 @@ def _manner(options: JobOptions) -> dict[str, Any]:
         "skip_never": options.skip_never or None,
         "mode": ReplayMode.FORCE if options.force else options.mode,
     }
+
+
+def _ramp(options: JobOptions) -> bool | list[int] | None:
+    if options.ramp_sizes is None:
+        return options.ramp or None
+    if not _SIZES.fullmatch(options.ramp_sizes):
+        raise UsageError(f"--ramp-sizes {options.ramp_sizes}: expected whole numbers like 1,10,100")
+    return [int(size) for size in options.ramp_sizes.split(",")]
 
 
 def _guard(options: JobOptions) -> dict[str, Any]:

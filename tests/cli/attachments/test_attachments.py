@@ -159,7 +159,7 @@ def test_another_stacks_memory_is_not_this_ones() -> None:
     tags = PreviousConfig(stack="another", had_failure=True, failure=OTHER).tags(LATEST)
     [change] = Detaching(addresses=ADDRESSES).changes(source(tags, failure=QUEUE), None)
     assert (change.after.failure, change.forget) == (None, ())
-    assert any("nobody remembers" in note for note in change.notes)
+    assert any("is not recorded" in note for note in change.notes)
 
 
 def test_durable_functions_have_no_destinations() -> None:

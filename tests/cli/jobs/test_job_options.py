@@ -6,13 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from api.jobs.models import JobRequest
 from lambda_replay_cli import input_values as given_files
 from lambda_replay_cli.errors import UsageError
-from lambda_replay_cli.jobs.ramp_option import ramp, with_usual_ramp
 from lambda_replay_cli.jobs.request import JobOptions, request_of
 from tests.cli.support.api_server import connected, served
 from tests.cli.support.job_objects import plan
@@ -67,7 +64,7 @@ def test_every_filter_of_the_api_is_an_option() -> None:
 
 def test_every_wish_of_the_api_is_an_option() -> None:
     words = [
-        "a", "b", "a", "--rate", "0.5", "--ramp", "1,10", "--timeout", "1m", "--guard-share", "0.1",
+        "a", "b", "a", "--rate", "0.5", "--ramp-sizes", "1,10", "--timeout", "1m", "--guard-share", "0.1",
         "--guard-minimum", "5", "--stop-on-new-error", "--qualifier", "replay", "--target", "orders-2",
         "--patch", '{"currency": "EUR"}', "--max-age", "36h", "--force", "--name", "n", "--reason", "r",
     ]  # fmt: skip
@@ -100,27 +97,17 @@ def test_an_age_without_a_unit_is_in_seconds() -> None:
     [
         (["a", "--ramp"], True),
         (["--ramp", "a"], True),
-        (["--ramp", "--rate", "5", "a"], True),
-        (["a", "--ramp", "1,5,20"], [1, 5, 20]),
-        (["a", "--ramp=3"], [3]),
+        (["a", "--ramp-sizes", "1,5,20"], [1, 5, 20]),
+        (["a", "--ramp", "--ramp-sizes=3"], [3]),
     ],
 )
 def test_a_ramp_needs_no_sizes(words: list[str], expected: object) -> None:
     assert asked(*words)["ramp"] == expected
 
 
-@given(st.lists(st.sampled_from(["--ramp", "--ramp=1", "1,5", "a", "--", "--rate", "usual"]), max_size=6))
-def test_completing_a_ramp_changes_nothing_else(words: list[str]) -> None:
-    completed = with_usual_ramp(words)
-    assert [word for word in completed if word != "usual"] == [word for word in words if word != "usual"]
-    assert with_usual_ramp(completed) == completed
-    if "--" in words:
-        assert completed[completed.index("--") :] == words[words.index("--") :]
-
-
 def test_sizes_of_a_ramp_that_are_none_are_told_with_the_remedy() -> None:
     with pytest.raises(UsageError, match="1,10,100"):
-        ramp("1,x")
+        request_of(JobOptions(ids=["a"], ramp_sizes="1,x"))
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,7 @@ def _options(fields: Mapping[str, str]) -> JobOptions:
     patch = fields["patch"]
     if patch and not patch.startswith(("[", "{")):
         raise UsageError("payload patch: expected JSON, a list (JSON Patch) or an object (JSON Merge Patch)")
+    ramp = fields["ramp"].replace(" ", "")
     share = _number("halt above", fields["share"]) if guarded and fields["share"] else None
     minimum = _number("at least", fields["minimum"]) if guarded and fields["minimum"] else None
     return JobOptions(
@@ -78,7 +79,8 @@ def _options(fields: Mapping[str, str]) -> JobOptions:
         until=fields["to"] or None,
         max_age=fields["max_age"] or None,
         rate=_number("rate", fields["rate"]) if fields["rate"] else None,
-        ramp=fields["ramp"].replace(" ", "") if fields["ramp"] not in ("", "none") else None,
+        ramp=ramp == "usual",
+        ramp_sizes=None if ramp in ("", "none", "usual") else ramp,
         patience=fields["patience"] or None,
         guard_share=None if share is None else share / 100,
         guard_minimum=None if minimum is None else int(minimum),

@@ -32,7 +32,7 @@ class CommandLine:
             else:
                 name = names[0] if names else f"--{_dashed(field.name)}"
                 for one in value if isinstance(value, list) else [value]:
-                    words += [name, *([] if field.name == "ramp" and one == "usual" else [_shown(one)])]
+                    words += [name, _shown(one)]
         words += [word for pair in more.items() for word in _option(*pair)]
         return self._joined([*command.split(), *first, *words])
 
