@@ -15,7 +15,8 @@ help: ## What there is
 
 $(BIN)/.ready: requirements/dev.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not on the PATH; name one with make PYTHON=…"; exit 1; }
-	$(PYTHON) -m venv .venv
+	@echo "making .venv, and installing $$(grep -c == requirements/dev.txt) packages into it: about a minute, once"
+	@$(PYTHON) -m venv .venv
 	$(RUN) pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.txt
 	@# The command lambda-replay, from these sources; setuptools warns of every editable installation.
 	PYTHONWARNINGS="ignore:Editable installation" $(RUN) pip install --quiet --disable-pip-version-check \

@@ -89,6 +89,9 @@ def _artifact_bucket(address: Address, operator: Operator) -> str:
 
 def _sam(*arguments: str, config: Path, environment: Mapping[str, str], directory: Path) -> None:
     command = [str(Path(sys.executable).parent / "sam"), *arguments, "--config-file", str(config)]
+    stack = arguments[arguments.index("--stack-name") + 1] if "--stack-name" in arguments else directory.name
+    # To standard error, so that what commands print to standard output stays what they print.
+    print(f"sam {arguments[0]}: {stack} …", file=sys.stderr, flush=True)
     done = subprocess.run(
         command, env=environment, cwd=directory, text=True, check=False,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
