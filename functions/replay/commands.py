@@ -98,7 +98,7 @@ def _acknowledge(event: Event) -> Answer:
 
 
 def _assign(event: Event) -> Answer:
-    to, reason = event["to"], event.get("reason")
+    to, reason = event["assignee"], event.get("reason")
     verb = GroupVerb.UNASSIGNED if to is None else GroupVerb.ASSIGNED
     said = None if to is None else f"to {to}"
     words = ": ".join(filter(None, (said, reason))) or None

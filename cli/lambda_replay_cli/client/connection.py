@@ -20,7 +20,7 @@ from lambda_replay_cli.client.config import Wishes, completed
 from lambda_replay_cli.client.option_names import in_cli_words
 from lambda_replay_cli.errors import ApiRefused, Trouble, report
 
-__all__ = ["Service", "Wishes", "connect", "segment"]
+__all__ = ["Connection", "Wishes", "connect", "segment"]
 
 _CONNECT_SECONDS, _ANSWER_SECONDS = 5, 35  # API Gateway gives up after 29
 _TRIES = 3
@@ -35,8 +35,8 @@ _NAMED = 5  # of what a page leaves out
 _REMEDY = {"ExpiredTokenException": _SIGN_IN, "UnrecognizedClientException": _SIGN_IN}
 
 
-class Service:
-    """One deployed stack. `outputs` are its CloudFormation outputs."""
+class Connection:
+    """A `Service` by signed calls. `outputs` are the stack's CloudFormation outputs."""
 
     def __init__(
         self,
@@ -153,7 +153,7 @@ def segment(text: str) -> str:
     return quote(text, safe=":")
 
 
-def connect(wishes: Wishes) -> Service:
+def connect(wishes: Wishes) -> Connection:
     """Raises `Trouble`, `UsageError`, or what botocore raises for credentials and networks."""
     wishes = completed(wishes)
     # An environment variable named here would be overridden by a profile, so only a wish is passed on.
@@ -167,7 +167,7 @@ def connect(wishes: Wishes) -> Service:
     found = _described(client, stack, region)
     outputs = {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
     endpoint = str(client.meta.endpoint_url)
-    return Service(
+    return Connection(
         stack=stack,
         region=region,
         account=str(found["StackId"]).split(":")[4],

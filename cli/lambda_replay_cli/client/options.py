@@ -8,7 +8,7 @@ import typer
 from lambda_replay_cli.client.config import Wishes
 
 if TYPE_CHECKING:
-    from lambda_replay_cli.client.connection import Service
+    from lambda_replay_cli.client.service import Service
 
 
 @dataclass

@@ -18,7 +18,7 @@ from lambda_replay_cli.lists.job_columns import COLUMNS
 from lambda_replay_cli.output.emit import Column, Output, OutputOption, chosen, emit, emit_one
 
 if TYPE_CHECKING:
-    from lambda_replay_cli.client.connection import Service
+    from lambda_replay_cli.client.service import Service
 
 job = typer.Typer(
     name="job",

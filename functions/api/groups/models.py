@@ -93,7 +93,7 @@ class AcknowledgeRequest(Request):
 
 
 class AssignRequest(Request):
-    to: Person | None = Field(
+    assignee: Person | None = Field(
         description="A name, an IAM ARN, or `me` for the caller; null takes the assignment back"
     )
     reason: ReasonText | None = None
@@ -164,6 +164,7 @@ class WhyView(Read):
 
 class GroupDetail(GroupView):
     why: WhyView | None
+    classified_by_team: bool = Field(description="Its category is that of `POST /groups/{group_id}/classify`")
     hours: list[HourView] = Field(description="Failed runs by hour, of the last 7 days, the oldest first")
     history: list[GroupDecisionView] = Field(description="Decisions and notes, the newest first, at most 50")
 

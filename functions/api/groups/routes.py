@@ -41,6 +41,7 @@ from lambda_replay.domain.executions.filter import GroupFilter
 from lambda_replay.domain.groups.group import KEPT, Group, GroupStatus
 from lambda_replay.domain.refusals import Reason
 from lambda_replay.ports import UnreadableItem
+from lambda_replay.use_cases.groups.category_rule import is_classified
 
 router = Router()
 
@@ -105,6 +106,7 @@ def get_group(group_id: GroupId) -> GroupDetail:
         group,
         members,
         why=storage().groups.why(group_id),
+        classified=is_classified(storage().rules.current(), group_id),
         hours=dict(hours),
         history=storage().groups.history(group_id),
     )
@@ -214,7 +216,7 @@ def acknowledge_group(
     responses=documented((_OK, GroupView, "The group, with who has it")),
 )
 def assign_group(group_id: GroupId, request: Annotated[AssignRequest, Body()]) -> GroupView:
-    return _decided("assign_group", group_id, to=_person(request.to), reason=request.reason)
+    return _decided("assign_group", group_id, assignee=_person(request.assignee), reason=request.reason)
 
 
 @router.post(

@@ -44,12 +44,14 @@ def group_detail(
     members: tuple[Group, ...],
     *,
     why: Why | None,
+    classified: bool,
     hours: dict[datetime, int],
     history: list[GroupDecision],
 ) -> GroupDetail:
     return GroupDetail(
         **dict(group_view(group, members)),
         why=None if why is None else _why(why),
+        classified_by_team=classified,
         hours=[HourView(hour=hour, count=count) for hour, count in sorted(hours.items())],
         history=[GroupDecisionView.model_validate(decision) for decision in history],
     )

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from rich.console import Console
 
+from lambda_replay_cli.client.connection import Connection
 from lambda_replay_cli.errors import ApiRefused, Trouble
 from lambda_replay_cli.jobs import start
 from lambda_replay_cli.screens import confirm
@@ -98,13 +99,13 @@ def test_a_key_of_ones_own_leaves_the_selection_as_it_was_said() -> None:
         assert [one.body for one in api.asked] == [{"filter": {"function": "orders"}}] * 2
 
 
-class Unreachable:
+class Unreachable(Connection):
     """No call comes through."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error
 
-    def call(self, *_: object, **__: object) -> Any:
+    def call(self, *_: Any, **__: Any) -> Any:
         raise self.error
 
 

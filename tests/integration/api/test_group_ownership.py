@@ -50,7 +50,7 @@ def test_a_group_is_acknowledged_by_the_caller(stack: Stack, group: str) -> None
 
 def test_a_group_is_assigned_and_linked(stack: Stack, group: str) -> None:
     _own(stack, group, "acknowledge")
-    assert _own(stack, group, "assign", to="ann", reason="on call")[0] == 200
+    assert _own(stack, group, "assign", assignee="ann", reason="on call")[0] == 200
     status, shown = _own(stack, group, "link", url=TICKET)
     assert status == 200
     assert shown["ownership"]["owner"] == shown["ownership"]["assignee"] == "ann"
@@ -60,8 +60,10 @@ def test_a_group_is_assigned_and_linked(stack: Stack, group: str) -> None:
     assert detail["ownership"] == shown["ownership"]
     said = [(one["verb"], one["reason"]) for one in detail["history"]]
     assert said == [("linked", TICKET), ("assigned", "to ann: on call"), ("acknowledged", None)]
-    assert _own(stack, group, "assign", to="me")[1]["ownership"]["assignee"] == detail["history"][0]["by"]
-    assert _own(stack, group, "assign", to=None)[1]["ownership"]["assignee"] is None
+    assert (
+        _own(stack, group, "assign", assignee="me")[1]["ownership"]["assignee"] == detail["history"][0]["by"]
+    )
+    assert _own(stack, group, "assign", assignee=None)[1]["ownership"]["assignee"] is None
     assert _own(stack, group, "link", url=None)[1]["ownership"]["ticket"] is None
 
 
@@ -80,7 +82,7 @@ def test_a_regression_takes_the_acknowledgement_back(stack: Stack, group: str) -
 def test_a_member_is_owned_by_its_head(stack: Stack, group: str) -> None:
     other = _fail(stack, "event-2", ERROR.replace("asleep", "on fire"))
     assert stack.call("POST", f"/groups/{other}/merge", json={"into": group})[0] == 200
-    for verb, body in (("acknowledge", {}), ("assign", {"to": "ann"}), ("link", {"url": TICKET})):
+    for verb, body in (("acknowledge", {}), ("assign", {"assignee": "ann"}), ("link", {"url": TICKET})):
         assert code(_own(stack, other, verb, **body)) == (409, "group_merged")
         assert code(_own(stack, "0" * 32, verb, **body)) == (404, "group_not_found")
 
@@ -88,10 +90,10 @@ def test_a_member_is_owned_by_its_head(stack: Stack, group: str) -> None:
 @pytest.mark.parametrize(
     ("verb", "body", "named"),
     [
-        ("assign", {}, "to"),
-        ("assign", {"to": "  "}, "to"),
-        ("assign", {"to": "a" * 201}, "to"),
-        ("assign", {"to": "ann\u001b[31m"}, "to"),
+        ("assign", {}, "assignee"),
+        ("assign", {"assignee": "  "}, "assignee"),
+        ("assign", {"assignee": "a" * 201}, "assignee"),
+        ("assign", {"assignee": "ann\u001b[31m"}, "assignee"),
         ("link", {}, "url"),
         ("link", {"url": "http://tracker.example/PAY-12"}, "https"),
         ("link", {"url": "javascript:alert(1)"}, "https"),

@@ -5,10 +5,10 @@ from typing import Any
 
 from starlette.responses import Response
 
-from lambda_replay.domain.category import Category
+from lambda_replay.domain.category import Category, Verdict
 from lambda_replay_cli.console.backend.page_request import Visit
 from lambda_replay_cli.console.backend.service import Missing, if_possible
-from lambda_replay_cli.console.client import Action, segment
+from lambda_replay_cli.console.client import segment
 from lambda_replay_cli.console.rendering.charts import hourly
 
 _WEEK = 7 * 24
@@ -39,8 +39,7 @@ def group(visit: Visit) -> Response:
         if isinstance(found["jobs"], Missing)
         else [one for one in found["jobs"] if _about(one, shown)],
         code=code,
-        actions={action.value for action in Action},
-        categories=list(Category),
+        choices={"category": list(Category), "verdict": list(Verdict)},
     )
 
 
