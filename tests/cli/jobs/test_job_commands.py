@@ -176,6 +176,7 @@ def test_a_job_is_shown_with_everything_it_came_to() -> None:
     for words in (
         "completed", "issued 515 of 520", "recovered 500", "failed again 10", "throttled 1",
         "stream_batch 4", "100 per second, ramp 1, 5, 20", "through replay", "group 4f1c9a02",
+        f"lambda-replay console --open jobs/{JOB}",
     ):  # fmt: skip
         assert words in outcome.out
 
