@@ -10,7 +10,9 @@ import pytest
 
 from lambda_replay_cli.console.backend.caller import Label
 from tests.cli.support.api_server import Api
+from tests.cli.support.job_objects import plan
 from tests.cli.support.objects import (
+    ARN,
     FINGERPRINT,
     ID,
     detail,
@@ -185,6 +187,31 @@ def test_more_groups_than_one_plan_takes_are_named(browser: Browser, api: Api) -
 
 
 ANN = "arn:aws:sts::123456789012:assumed-role/Operator/ann"
+
+
+def test_a_group_says_whether_anything_was_deployed_since(browser: Browser, api: Api) -> None:
+    """Since the newest of those that wait, or else since the newest of all."""
+    code = {
+        "target": ARN,
+        "changed": True,
+        "failed": "3",
+        "version": "4",
+        "modified_at": "2026-01-31T10:00:00Z",
+    }
+    api.says("POST", "/jobs/plan", {**plan(), "code": [code]})
+    page = browser.get(f"/groups/{FINGERPRINT}")
+    assert "Deployed since yes, " in page.text
+    assert "version 4" in page.text
+    api.answers["GET", "/executions"] = lambda asked: (
+        200,
+        {"executions": [] if "status" in asked.query else [execution("recovered-1")], "cursor": None},
+    )
+    assert "Deployed since yes, " in browser.get(f"/groups/{FINGERPRINT}").text
+    assert sent(api, "/jobs/plan")[-1] == {"ids": ["recovered-1"], "mode": "force"}
+    api.says("POST", "/jobs/plan", {**plan(), "code": [{**code, "changed": False}]})
+    assert "Deployed since nothing" in browser.get(f"/groups/{FINGERPRINT}").text
+    api.says("GET", "/executions", {"executions": [], "cursor": None})
+    assert "Deployed since not known" in browser.get(f"/groups/{FINGERPRINT}").text
 
 
 def test_who_has_a_group_stands_in_the_list_and_filters_it(browser: Browser, api: Api) -> None:

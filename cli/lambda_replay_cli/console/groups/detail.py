@@ -27,7 +27,7 @@ def group(visit: Visit) -> Response:
     )
     shown, failed = found["group"], found["failed"]
     executions = failed["executions"]
-    code = _code(visit, executions) if executions and visit.desk.permissions.may()["plan"] else None
+    code = _code(visit, fingerprint, executions) if visit.desk.permissions.may()["plan"] else None
     return visit.page(
         "group.html",
         group=shown,
@@ -51,11 +51,18 @@ def _about(job: Mapping[str, Any], group: Mapping[str, Any]) -> bool:
     return wanted.get("function") in (group["functions"] or [group["function"]])
 
 
-def _code(visit: Visit, executions: list[dict[str, Any]]) -> Any:
-    """Whether anything was deployed since the newest of them failed, as the plan of a job of it alone says;
-    None where that can't be found out."""
-    look = if_possible(
-        lambda: visit.backend.call("POST", "/jobs/plan", body={"ids": [executions[0]["id"]]})["code"]
-    )
-    found = look()
+def _code(visit: Visit, fingerprint: str, waiting: list[dict[str, Any]]) -> Any:
+    """Whether anything was deployed since the newest of those that wait failed, or of all where none waits:
+    as the plan of a job of it alone says. None where that can't be found out."""
+
+    def look() -> Any:
+        rows = waiting or visit.backend.get("/executions", group=fingerprint, limit="1")["executions"]
+        if not rows:
+            return []
+        # By force, for one that has recovered too.
+        return visit.backend.call("POST", "/jobs/plan", body={"ids": [rows[0]["id"]], "mode": "force"})[
+            "code"
+        ]
+
+    found = if_possible(look)()
     return None if isinstance(found, Missing) or not found else found[0]
