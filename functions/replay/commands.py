@@ -11,6 +11,7 @@ from lambda_replay.domain.category import Category, Verdict
 from lambda_replay.domain.executions.execution import Decision, Verb
 from lambda_replay.domain.executions.replay import ReplayMode
 from lambda_replay.domain.groups.group import GroupDecision, GroupVerb
+from lambda_replay.domain.groups.ownership import Ownership
 from lambda_replay.use_cases.executions.decide import confirm, decide
 from lambda_replay.use_cases.groups import decisions
 from lambda_replay.use_cases.groups.category_rule import GroupRules
@@ -87,6 +88,34 @@ def _merge(event: Event) -> Answer:
 def _unmerge(event: Event) -> Answer:
     decision = _group_decision(GroupVerb.UNMERGED, event)
     return {"group": decisions.unmerge(storage().groups, event["group"], decision).fingerprint}
+
+
+def _acknowledge(event: Event) -> Answer:
+    if not event["acknowledged"]:
+        return _own(event, GroupVerb.UNACKNOWLEDGED, Ownership.unacknowledged, event.get("reason"))
+    by, at = event["by"], now()
+    return _own(event, GroupVerb.ACKNOWLEDGED, lambda found: found.acknowledged(by, at), event.get("reason"))
+
+
+def _assign(event: Event) -> Answer:
+    to, reason = event["assignee"], event.get("reason")
+    verb = GroupVerb.UNASSIGNED if to is None else GroupVerb.ASSIGNED
+    said = None if to is None else f"to {to}"
+    words = ": ".join(filter(None, (said, reason))) or None
+    return _own(event, verb, lambda found: found.assigned(to), words)
+
+
+def _link(event: Event) -> Answer:
+    url = event["url"]
+    verb = GroupVerb.UNLINKED if url is None else GroupVerb.LINKED
+    return _own(event, verb, lambda found: found.linked(url), url)
+
+
+def _own(
+    event: Event, verb: GroupVerb, change: Callable[[Ownership], Ownership], reason: str | None
+) -> Answer:
+    decision = GroupDecision(verb=verb, at=now(), by=event["by"], reason=reason)
+    return {"group": decisions.own(storage().groups, event["group"], change, decision).fingerprint}
 
 
 def _group_decision(verb: GroupVerb, event: Event) -> GroupDecision:
@@ -166,6 +195,9 @@ COMMANDS: dict[str, Callable[[Event], Answer]] = {
     "note_group": partial(_decide_group, GroupVerb.NOTED),
     "merge_group": _merge,
     "unmerge_group": _unmerge,
+    "acknowledge_group": _acknowledge,
+    "assign_group": _assign,
+    "link_group": _link,
     "classify_group": _classify,
     "unclassify_group": _unclassify,
     "set_rules": _set_rules,

@@ -52,7 +52,7 @@ def main() -> int:
 
 
 def screens(stack: Stack) -> dict[str, str]:
-    """Addresses by name, of what the demo has left."""
+    """Addresses by name, of what the demo has left; two of its groups get an owner."""
     function = stack.sources["Buggy"]
     groups = stack.call("GET", "/groups", query={"limit": "50"}).body["groups"]
     group = max(groups, key=lambda one: one["count"])["fingerprint"]
@@ -64,6 +64,12 @@ def screens(stack: Stack) -> dict[str, str]:
     waiting = stack.call("GET", "/executions", query={"function": function, "status": "failed"}).body[
         "executions"
     ][0]
+    for group_of, verb, body in (
+        (group, "acknowledge", {}),
+        (group, "link", {"url": "https://tracker.example/SHOP-231"}),
+        (waiting["failure"]["group"], "assign", {"assignee": "ann"}),
+    ):
+        stack.call("POST", f"/groups/{group_of}/{verb}", body=body)
     return {
         "groups": "/", "groups-resolved": "/?tab=resolved", "group": f"/groups/{group}",
         "executions": "/executions", "execution": f"/executions/{failed}?payload=1",

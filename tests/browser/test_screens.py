@@ -43,42 +43,26 @@ def opened(page: Page) -> None:
     )
 
 
-def checked(page: Page, screens: dict[str, str]) -> None:
-    faults = {}
-    for name, path in screens.items():
-        page.goto(path)
-        opened(page)
-        if found := violations(page):
-            faults[name] = found
-    assert faults == {}, described([faults])
-
-
-@pytest.mark.window(color_scheme="light")
-def test_axe_finds_nothing_in_the_light(window: Watched, screens: dict[str, str]) -> None:
-    window.expected = ["status of 404"]
-    checked(window.page(), screens)
-
-
-@pytest.mark.window(color_scheme="dark")
-def test_axe_finds_nothing_in_the_dark(window: Watched, screens: dict[str, str]) -> None:
-    window.expected = ["status of 404"]
-    checked(window.page(), screens)
-
-
-@pytest.mark.window(viewport={"width": 320, "height": 640})
-def test_nothing_scrolls_sideways_on_a_small_screen(window: Watched, screens: dict[str, str]) -> None:
+def test_every_screen_is_without_fault_in_light_in_dark_and_on_a_small_screen(
+    window: Watched, screens: dict[str, str]
+) -> None:
+    """Each is loaded once: colours and width are the browser's own affair."""
     window.expected = ["status of 404"]
     page = window.page()
-    wide = {}
+    faults: dict[str, object] = {}
     for name, path in screens.items():
         page.goto(path)
         opened(page)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
+            faults |= {f"{name}, {scheme}": found for found in [violations(page)] if found}
+        page.set_viewport_size({"width": 320, "height": 640})
         width = page.evaluate("document.documentElement.scrollWidth")
-        if width > 320:
-            wide[name] = width
-    assert wide == {}
-    page.goto("/")
-    assert violations(page) == []
+        faults |= {f"{name}, wide": width for _ in range(1) if width > 320}
+        if name in ("groups", "group", "execution", "plan", "job"):
+            faults |= {f"{name}, small": found for found in [violations(page)] if found}
+        page.set_viewport_size({"width": 1280, "height": 900})
+    assert faults == {}, described([faults])
 
 
 def test_what_axe_would_find_is_found(window: Watched) -> None:
@@ -101,17 +85,61 @@ def test_the_keys_are_listed_without_fault(window: Watched) -> None:
 
 
 def test_a_hidden_tab_asks_for_nothing_and_a_quiet_one_ever_less(window: Watched) -> None:
-    page = window.page("/jobs")
-    window.asked.clear()
+    page = window.context.new_page()
+    page.clock.install()
+    page.goto("/jobs")
+    asked = _looks(window)
     page.evaluate(
         "Object.defineProperty(document, 'hidden', {value: true, configurable: true});"
         "document.dispatchEvent(new Event('visibilitychange'))"
     )
-    page.wait_for_timeout(9000)
-    assert [url for url in window.asked if "/static/" not in url] == []
-    page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
-    page.wait_for_timeout(1500)
-    assert [url for url in window.asked if "/static/" not in url] == [page.url]
+    page.clock.run_for(3_600_000)
+    assert _looks(window) == asked
+    with page.expect_response("**/jobs"):
+        page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
+        page.clock.run_for(100)
+    waits = [_until_it_asks(window, page) for _ in range(7)]
+    assert waits == sorted(waits)
+    assert waits[0] < 15
+    assert waits[-1] > 40
+    assert waits[-1] <= 60
+
+
+def _looks(window: Watched) -> int:
+    return len([url for url in window.asked if url.endswith("/jobs")])
+
+
+def _until_it_asks(window: Watched, page: Page) -> int:
+    """Seconds of the page's own clock."""
+    page.wait_for_timeout(150)  # what it has asked for must have come
+    asked = _looks(window)
+    for seconds in range(1, 90):
+        page.clock.run_for(1000)
+        if _looks(window) > asked:
+            return seconds
+    raise AssertionError("it asks no more")
+
+
+def test_the_focus_goes_in_the_order_of_the_page(window: Watched, screens: dict[str, str]) -> None:
+    """And reaches all that can be pressed or filled in: none is skipped, none comes twice."""
+    page = window.page()
+    for name in ("groups", "group", "plan", "execution"):
+        page.goto(screens[name])
+        reachable = page.evaluate(_REACHABLE)
+        seen = []
+        for _ in range(reachable):
+            page.keyboard.press("Tab")
+            seen.append(page.evaluate("window.reachable.indexOf(document.activeElement)"))
+        assert seen == list(range(reachable)), name
+
+
+# Of radio buttons with one name the focus reaches the chosen one.
+_REACHABLE = """() => {
+  const wanted = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']";
+  window.reachable = [...document.querySelectorAll(wanted)].filter((one) =>
+    one.checkVisibility() && one.tabIndex >= 0 && !(one.type === "radio" && !one.checked));
+  return window.reachable.length;
+}"""
 
 
 def test_exact_times_are_shown_to_the_keyboard(window: Watched, screens: dict[str, str]) -> None:

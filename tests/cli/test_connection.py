@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lambda_replay_cli.client.config import ConnectionOptions, completed
-from lambda_replay_cli.client.connection import Service, connect
+from lambda_replay_cli.client.connection import Connection, connect
 from lambda_replay_cli.errors import ExternalError, UsageError
 from tests.cli.support.api_server import Api, Asked, served
 from tests.cli.support.run import run
@@ -46,7 +46,7 @@ def refuses(api: Api, code: str, message: str, status: int = 400) -> None:
     api.says("POST", "/", REFUSED.format(code, message).encode(), status)
 
 
-def connected(api: Api) -> Service:
+def connected(api: Api) -> Connection:
     return connect(ConnectionOptions(stack="mine", endpoint_url=api.url))
 
 

@@ -6,9 +6,23 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
+
 from lambda_replay_cli.console.backend.caller import StackLabel
 from tests.cli.support.api_server import Api
-from tests.cli.support.objects import FINGERPRINT, ID, detail, execution, failure, group, group_detail, replay
+from tests.cli.support.job_objects import plan
+from tests.cli.support.objects import (
+    ARN,
+    FINGERPRINT,
+    ID,
+    detail,
+    execution,
+    failure,
+    group,
+    group_detail,
+    ownership,
+    replay,
+)
 from tests.console.browsing import Browser, browsing, service_of
 
 OTHER = "77aa01c277aa01c277aa01c277aa01c2"
@@ -152,12 +166,124 @@ def test_nothing_ticked_is_said(browser: Browser) -> None:
     assert "no execution is selected" in browser.press(browser.get("/executions"), "Ignore").text
 
 
-def test_several_groups_are_planned_by_the_ids_that_wait(browser: Browser, api: Api) -> None:
+def test_several_groups_are_planned_by_a_filter(browser: Browser, api: Api) -> None:
+    """However many executions they hold."""
     api.says("GET", f"/groups/{OTHER}", group_detail(fingerprint=OTHER))
     page = browser.press(browser.get("/"), "Plan a replay", ticked={"group": [FINGERPRINT, OTHER]})
-    assert (page.path, page.query["ids"].split()) == ("/plan", [ID, ID])
+    assert (page.path, page.query) == ("/plan", {"group": f"{FINGERPRINT} {OTHER}"})
+    assert sent(api, "/jobs/plan")[-1]["filter"]["groups"] == [FINGERPRINT, OTHER]
+    assert f"--group {FINGERPRINT} --group {OTHER}" in page.commands()[-1]
+    browser.press(page, "Replay 518")
+    assert sent(api, "/jobs")[-1]["filter"]["groups"] == [FINGERPRINT, OTHER]
     page = browser.press(browser.get("/"), "Plan a replay", ticked={"group": [FINGERPRINT]})
     assert page.query == {"group": FINGERPRINT}
+
+
+def test_more_groups_than_one_plan_takes_are_named(browser: Browser, api: Api) -> None:
+    api.says("GET", "/groups", {"groups": [group(f"{n:032x}") for n in range(101)], "cursor": None})
+    page = browser.press(browser.get("/?tab=open"), "Plan a replay", all="1")
+    assert page.status == 400
+    assert "100 groups can be planned at once: narrow the list first" in page.text
+
+
+ANN = "arn:aws:sts::123456789012:assumed-role/Operator/ann"
+
+
+def test_a_group_says_whether_anything_was_deployed_since(browser: Browser, api: Api) -> None:
+    """Since the newest of those that wait, or else since the newest of all."""
+    code = {
+        "target": ARN,
+        "changed": True,
+        "failed": "3",
+        "version": "4",
+        "modified_at": "2026-01-31T10:00:00Z",
+    }
+    api.says("POST", "/jobs/plan", {**plan(), "code": [code]})
+    page = browser.get(f"/groups/{FINGERPRINT}")
+    assert "Deployed since yes, " in page.text
+    assert "version 4" in page.text
+    api.answers["GET", "/executions"] = lambda asked: (
+        200,
+        {"executions": [] if "status" in asked.query else [execution("recovered-1")], "cursor": None},
+    )
+    assert "Deployed since yes, " in browser.get(f"/groups/{FINGERPRINT}").text
+    assert sent(api, "/jobs/plan")[-1] == {"ids": ["recovered-1"], "mode": "force"}
+    api.says("POST", "/jobs/plan", {**plan(), "code": [{**code, "changed": False}]})
+    assert "Deployed since nothing" in browser.get(f"/groups/{FINGERPRINT}").text
+    api.says("GET", "/executions", {"executions": [], "cursor": None})
+    assert "Deployed since not known" in browser.get(f"/groups/{FINGERPRINT}").text
+
+
+def test_who_has_a_group_stands_in_the_list_and_filters_it(browser: Browser, api: Api) -> None:
+    own = ownership(owner=ANN, acknowledged_by=ANN, acknowledged_at="2026-01-31T09:00:00Z",
+                    ticket="https://tracker.example/PAY-12")  # fmt: skip
+    api.says("GET", "/groups", {"groups": [group(ownership=own)], "cursor": None})
+    page = browser.get("/?owner=me&tab=open")
+    assert {asked.query.get("owner") for asked in api.asked if asked.path == "/groups"} == {"me"}
+    assert "Who has it" in page.text
+    assert f'title="{ANN}">ann<' in page.html
+    assert page.links["ticket"] == "https://tracker.example/PAY-12"
+    assert "lambda-replay groups --status open --mine" in page.commands()
+    assert "lambda-replay groups --owner ann" in browser.get("/?owner=ann").commands()
+    # All that match are those of this person.
+    api.says("POST", f"/groups/{FINGERPRINT}/acknowledge", {})
+    asked = browser.press(page, "Acknowledge", all="1")
+    assert [one.query.get("owner") for one in api.asked if one.path == "/groups"][-1] == "me"
+    assert "acknowledged" in browser.press(asked, "Acknowledge it").text
+    assert sent(api, "/acknowledge") == [{}]
+
+
+@pytest.mark.parametrize(
+    ("button", "filled", "path"),
+    [
+        ("Acknowledge", {}, "acknowledge"),
+        ("Assign", {"assignee": "ann", "reason": "on call"}, "assign"),
+        ("Link its ticket", {"url": "https://t/1"}, "link"),
+        ("Classify", {"category": "throttling", "verdict": "as_is"}, "classify"),
+        ("Classify", {"category": "throttling"}, "classify"),
+    ],
+)
+def test_a_group_is_owned_and_classified_on_its_page(
+    browser: Browser, api: Api, button: str, filled: dict[str, Any], path: str
+) -> None:
+    api.says("POST", f"/groups/{FINGERPRINT}/{path}", {})
+    done = browser.press(browser.get(f"/groups/{FINGERPRINT}"), button, **filled)
+    assert done.path == f"/groups/{FINGERPRINT}"
+    assert sent(api, f"/{path}") == [filled]
+
+
+@pytest.mark.parametrize(
+    ("button", "path", "body"),
+    [
+        ("Take the acknowledgement back", "acknowledge", {"acknowledged": False}),
+        ("Take the assignment back", "assign", {"assignee": None}),
+        ("Take the ticket's link away", "link", {"url": None}),
+        ("Leave it to the rules again", "unclassify", {}),
+    ],
+)
+def test_what_was_said_of_a_group_is_taken_back(
+    browser: Browser, api: Api, button: str, path: str, body: dict[str, Any]
+) -> None:
+    assert button not in browser.get(f"/groups/{FINGERPRINT}").buttons
+    own = ownership(
+        owner="bob", assignee="bob", acknowledged_by=ANN, acknowledged_at="2026-01-31T09:00:00Z",
+        ticket="https://tracker.example/PAY-12",
+    )  # fmt: skip
+    api.says("GET", f"/groups/{FINGERPRINT}", group_detail(ownership=own, classified_by_team=True))
+    api.says("POST", f"/groups/{FINGERPRINT}/{path}", {})
+    page = browser.get(f"/groups/{FINGERPRINT}")
+    for words in ("bob", "by assumed-role/Operator/ann", "as the team says"):
+        assert words in page.text
+    browser.press(page, button)
+    assert sent(api, f"/{path}") == [body]
+
+
+def test_a_ticket_that_is_no_https_address_is_no_link(browser: Browser, api: Api) -> None:
+    own = ownership(ticket="javascript:alert(1)")
+    api.says("GET", f"/groups/{FINGERPRINT}", group_detail(ownership=own))
+    api.says("GET", "/groups", {"groups": [group(ownership=own)], "cursor": None})
+    for path in (f"/groups/{FINGERPRINT}", "/"):
+        assert "javascript:alert" not in browser.get(path).html
 
 
 def test_a_group_says_why_when_and_what_was_done(browser: Browser) -> None:

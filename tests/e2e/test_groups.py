@@ -47,6 +47,11 @@ def groups(stack: Stack, function: str) -> list[dict[str, Any]]:
     return found
 
 
+def mine(stack: Stack) -> list[str]:
+    found = stack.call("GET", "/groups", query={"owner": "me", "limit": "100"}).body["groups"]
+    return [group["fingerprint"] for group in found]
+
+
 def sweep(stack: Stack) -> None:
     answer = stack.client("lambda").invoke(
         FunctionName=stack.outputs["ReplayFunctionName"], Payload=b'{"command": "sweep"}'
@@ -122,10 +127,19 @@ def test_a_regression_and_an_ignored_group_that_wakes_are_told(stack: Stack, mai
     sweep(stack)
     alerts(stack, mailbox)
 
+    assert stack.call("POST", path + "/acknowledge").body["ownership"]["owner"].endswith(":user/operator")
+    assert path.removeprefix("/groups/") in mine(stack)
+    link = stack.call("POST", path + "/link", body={"url": "https://tracker.example/PAY-12"})
+    assert link.body["ownership"]["ticket"] == "https://tracker.example/PAY-12", link.text
+
     resolved = stack.call("POST", path + "/resolve", body={"reason": "more memory in v8"})
     assert (resolved.status, resolved.body["status"]) == (200, "resolved"), resolved.text
     send(stack, failure(2, "regressing", "timeout"))
     wait_until(lambda: stack.call("GET", path).body["status"] == "regressed", "the regression")
+    # The fix did not hold: a person has to say again that they look after it. The ticket is the same.
+    regressed = stack.call("GET", path).body["ownership"]
+    assert (regressed["owner"], regressed["ticket"]) == (None, "https://tracker.example/PAY-12")
+    assert path.removeprefix("/groups/") not in mine(stack)
     sweep(stack)
     assert [text.split(" in ")[0] for text in alerts(stack, mailbox) if path in text] == ["Regression"]
 
@@ -139,7 +153,8 @@ def test_a_regression_and_an_ignored_group_that_wakes_are_told(stack: Stack, mai
     reported = [text.split(" in ")[0] for text in alerts(stack, mailbox) if path in text]
     assert reported == ["Ignored failure is back"]
     history = stack.call("GET", path).body["history"]
-    assert [event["verb"] for event in history] == ["woken", "ignored", "regressed", "resolved"]
+    verbs = ["woken", "ignored", "regressed", "resolved", "linked", "acknowledged"]
+    assert [event["verb"] for event in history] == verbs
     assert history[-1]["by"].endswith(":user/operator")
 
 

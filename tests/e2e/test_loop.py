@@ -197,16 +197,18 @@ def user_with(stack: Stack, *policies: str) -> Operator:
 
 def test_who_may_do_what(stack: Stack) -> None:
     execution_id = forged(stack, source_arn(stack, "Recorder") + ":$LATEST", '"secret"')
+    group = stack.execution(execution_id)["failure"]["group"]
     calls: dict[str, tuple[str, str, Any]] = {
         "list": ("GET", "/executions", None),
         "look": ("GET", f"/executions/{execution_id}", None),
         "payload": ("GET", f"/executions/{execution_id}/payload", None),
         "ignore": ("POST", f"/executions/{execution_id}/ignore", {"reason": "x"}),
+        "own": ("POST", f"/groups/{group}/acknowledge", {"reason": "x"}),
     }
     people = {
         "nobody": (user_with(stack), set()),
         "viewer": (user_with(stack, "ViewerPolicyArn"), {"list", "look"}),
-        "operator": (user_with(stack, "OperatorPolicyArn"), {"list", "look", "payload", "ignore"}),
+        "operator": (user_with(stack, "OperatorPolicyArn"), set(calls)),
     }
     for who, (user, may) in people.items():
         for what, (method, path, body) in calls.items():

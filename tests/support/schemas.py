@@ -37,7 +37,7 @@ from tests.integration.stores.test_executions import EXPIRES, START, execution, 
 from tests.integration.stores.test_jobs import full_job
 from tests.support.table import TABLE, create_storage
 from tests.support.template import ROOT
-from tests.support.world.groups import A, B, count_batch, decision, group
+from tests.support.world.groups import OWNED, A, B, count_batch, decision, group
 from tests.support.world.service import FUNCTION
 
 FILES = ROOT / "tests" / "schemas"
@@ -112,7 +112,7 @@ def written() -> list[dict[str, Any]]:
         )  # fmt: skip
         resolved = decision(GroupVerb.IGNORED, reason="r", until=START, until_count=9, other=B)
         heads = [
-            group(A, decision=resolved, alert=AlertKind.NEW, members=(B,)),
+            group(A, decision=resolved, alert=AlertKind.NEW, members=(B,), ownership=OWNED),
             group(B, head=A),
         ]
         storage.groups.save(heads, [GroupEvent(A, resolved)])

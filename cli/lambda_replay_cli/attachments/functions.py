@@ -21,7 +21,7 @@ from lambda_replay_cli.client.stack_addresses import Addresses
 from lambda_replay_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from lambda_replay_cli.client.connection import Service
+    from lambda_replay_cli.client.service import Service
 
 _NAME = re.compile(
     r"(?:(?P<account>[0-9]{12}):function:)?(?P<name>[A-Za-z0-9_-]{1,64})(?::(?P<qualifier>[A-Za-z0-9_$-]+))?"

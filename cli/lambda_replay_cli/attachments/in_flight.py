@@ -12,7 +12,7 @@ from lambda_replay_cli.attachments.change import Change
 from lambda_replay_cli.errors import ApiError
 
 if TYPE_CHECKING:
-    from lambda_replay_cli.client.connection import Service
+    from lambda_replay_cli.client.service import Service
 
 _FORBIDDEN = 403
 

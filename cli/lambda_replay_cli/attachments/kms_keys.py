@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lambda_replay_cli.client.stack_addresses import Addresses
 
 if TYPE_CHECKING:
-    from lambda_replay_cli.client.connection import Service
+    from lambda_replay_cli.client.service import Service
 
 _AWS_MANAGED = "alias/aws/sqs"
 

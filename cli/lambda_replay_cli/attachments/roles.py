@@ -18,7 +18,7 @@ from lambda_replay_cli.client.rate_limit import IAM_PER_SECOND, RateLimit, RateL
 from lambda_replay_cli.client.stack_addresses import Addresses, needs
 
 if TYPE_CHECKING:
-    from lambda_replay_cli.client.connection import Service
+    from lambda_replay_cli.client.service import Service
 
 MARK = "lambda-replay:source-policy"
 """A tag of a role: attaching has given it the policy of the stack in its value, and detaching may take it."""

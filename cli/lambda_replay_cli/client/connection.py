@@ -21,7 +21,7 @@ from lambda_replay_cli.client.config import ConnectionOptions, completed
 from lambda_replay_cli.client.option_names import in_cli_words
 from lambda_replay_cli.errors import ApiError, ExternalError, report
 
-__all__ = ["ConnectionOptions", "Service", "connect", "segment"]
+__all__ = ["Connection", "ConnectionOptions", "connect", "segment"]
 
 _CONNECT_SECONDS, _ANSWER_SECONDS = 5, 35  # API Gateway gives up after 29
 _TRIES = 3
@@ -36,8 +36,8 @@ _NAMED = 5  # of what a page leaves out
 _FIX = {"ExpiredTokenException": _SIGN_IN, "UnrecognizedClientException": _SIGN_IN}
 
 
-class Service:
-    """One deployed stack. `outputs` are its CloudFormation outputs."""
+class Connection:
+    """A `Service` by signed calls. `outputs` are the stack's CloudFormation outputs."""
 
     def __init__(
         self,
@@ -155,7 +155,7 @@ def segment(text: str) -> str:
     return quote(text, safe=":")
 
 
-def connect(options: ConnectionOptions) -> Service:
+def connect(options: ConnectionOptions) -> Connection:
     """Raises `ExternalError`, `UsageError`, or what botocore raises for credentials and networks."""
     options = completed(options)
     # An environment variable named here would be overridden by a profile, so only a wish is passed on.
@@ -170,7 +170,7 @@ def connect(options: ConnectionOptions) -> Service:
     found = _described(client, stack, region)
     outputs = {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
     endpoint = str(client.meta.endpoint_url)
-    return Service(
+    return Connection(
         stack=stack,
         region=region,
         account=str(found["StackId"]).split(":")[4],

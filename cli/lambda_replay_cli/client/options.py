@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 from lambda_replay_cli.client.config import ConnectionOptions
 
 if TYPE_CHECKING:
-    from lambda_replay_cli.client.connection import Service
+    from lambda_replay_cli.client.service import Service
 
 
 @dataclass

@@ -10,7 +10,7 @@ from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay_cli.errors import ExternalError
 
 if TYPE_CHECKING:
-    from lambda_replay_cli.client.connection import Service
+    from lambda_replay_cli.client.service import Service
 
 
 class DestinationKind(StrEnum):

@@ -15,7 +15,7 @@ from lambda_replay_cli.output.emit import Output, OutputOption, chosen, emit, em
 from lambda_replay_cli.output.spinner import busy
 
 if TYPE_CHECKING:
-    from lambda_replay_cli.client.connection import Service
+    from lambda_replay_cli.client.service import Service
     from lambda_replay_cli.dlq.explain import Reader
     from lambda_replay_cli.dlq.messages import DeadLetterQueue, RefusedMessage
 

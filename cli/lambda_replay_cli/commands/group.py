@@ -42,6 +42,13 @@ def group(
         str | None,
         typer.Option(metavar="FINGERPRINT", help="The group that stands for both.", show_default=False),
     ] = None,
+    assignee: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Of assign: a name, an IAM ARN, or me.", show_default=False),
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(metavar="URL", help="Of the ticket: https.", show_default=False)
+    ] = None,
     output: OutputOption = None,
 ) -> None:
     """Show a group and why its failures belong together, or decide about it.
@@ -57,10 +64,14 @@ def group(
     lambda-replay group 4f1c9a02 unmerge
     lambda-replay group 4f1c9a02 classify transient_dependency as_is --reason "the partner restarts"
     lambda-replay group 4f1c9a02 unclassify
+    lambda-replay group 4f1c9a02 ack
+    lambda-replay group 4f1c9a02 assign --assignee ann
+    lambda-replay group 4f1c9a02 ticket --url https://tracker.example/PAY-12
 
     A failure after resolve makes the group regressed. Merging moves nothing: unmerge gives back what each
-    counted. classify makes a rule of your own for this group, unclassify takes it back. The beginning of a
-    fingerprint is enough where no other begins so. Ends with 1 when there is no such group.
+    counted. classify makes a rule of your own for this group, unclassify takes it back. ack says that you
+    look after it, until it regresses; unack, unassign and unticket take back. The beginning of a fingerprint
+    is enough where no other begins so. Ends with 1 when there is no such group.
     """
     from lambda_replay_cli.client.connection import segment
     from lambda_replay_cli.groups.fingerprint_prefix import fingerprint as whole
@@ -74,6 +85,8 @@ def group(
         "into": into,
         "category": category,
         "verdict": verdict,
+        "assignee": assignee,
+        "url": url,
     }
     request = body(action, given)
     found = service(ctx)
@@ -83,7 +96,7 @@ def group(
     if action is None:
         emit_one(found.call("GET", path), GROUPS_WHOLE, output, _people)
     else:
-        decided = found.call("POST", f"{path}/{action}", body=request)
+        decided = found.call("POST", f"{path}/{action.route}", body=request)
         emit_one(decided, GROUPS_WHOLE, output, _decided)
 
 

@@ -17,7 +17,7 @@ from lambda_replay_cli.output.column import Column
 from lambda_replay_cli.output.emit import Output, OutputOption, chosen, emit, emit_one
 
 if TYPE_CHECKING:
-    from lambda_replay_cli.client.connection import Service
+    from lambda_replay_cli.client.service import Service
 
 job = typer.Typer(
     name="job",

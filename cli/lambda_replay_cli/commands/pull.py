@@ -10,7 +10,7 @@ from lambda_replay_cli.client.options import service
 from lambda_replay_cli.errors import ExternalError, UsageError, report
 
 if TYPE_CHECKING:
-    from lambda_replay_cli.client.connection import Service
+    from lambda_replay_cli.client.service import Service
     from lambda_replay_cli.pull.sam_template import Found
 
 

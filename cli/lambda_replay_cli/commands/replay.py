@@ -13,7 +13,7 @@ from lambda_replay_cli.lists.columns import PREVIEWS, REPLAYS
 from lambda_replay_cli.output.emit import OutputOption, emit
 
 if TYPE_CHECKING:
-    from lambda_replay_cli.client.connection import Service
+    from lambda_replay_cli.client.service import Service
     from lambda_replay_cli.executions.replay import Results
 
 

@@ -5,8 +5,9 @@ from lambda_replay_cli.attachments.functions import Lookup
 from lambda_replay_cli.attachments.plan import configs_of
 from lambda_replay_cli.client.aws_errors import trouble
 from lambda_replay_cli.client.config import ConnectionOptions, stack_label
-from lambda_replay_cli.client.connection import Service, connect, segment
+from lambda_replay_cli.client.connection import connect, segment
 from lambda_replay_cli.client.rate_limit import at_once
+from lambda_replay_cli.client.service import Service
 from lambda_replay_cli.client.stack_addresses import Addresses, short
 from lambda_replay_cli.dlq.explain import Reader
 from lambda_replay_cli.dlq.messages import DeadLetterQueue
@@ -24,6 +25,7 @@ from lambda_replay_cli.jobs.request import JobOptions
 from lambda_replay_cli.jobs.request import request_of as job_request
 from lambda_replay_cli.jobs.start import start as start_job
 from lambda_replay_cli.lists.columns import function_name
+from lambda_replay_cli.lists.columns import person as name_of_person
 from lambda_replay_cli.lists.filters import query as filter_query
 from lambda_replay_cli.policies.from_api import policy as policy_of_answer
 from lambda_replay_cli.policies.request import PolicyOptions
@@ -62,6 +64,7 @@ __all__ = [
     "gathered_status",
     "job_request",
     "job_words",
+    "name_of_person",
     "policy_of_answer",
     "policy_request",
     "read_patch",

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from lambda_replay_cli.client.rate_limit import code
 
 if TYPE_CHECKING:
-    from lambda_replay_cli.client.connection import Service
+    from lambda_replay_cli.client.service import Service
 
 # As much as triage takes.
 _LONGEST = 16 * 1024 * 1024

@@ -24,7 +24,7 @@ from lambda_replay_cli.doctor.stack_checks import NOT_KNOWN
 from lambda_replay_cli.errors import ApiError, UsageError
 
 if TYPE_CHECKING:
-    from lambda_replay_cli.client.connection import Service
+    from lambda_replay_cli.client.service import Service
 
 # Services that invoke asynchronously, as a function's resource policy names them.
 _CALLERS = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lambda_replay.domain.function_arn import FunctionArn
 
 if TYPE_CHECKING:
-    from lambda_replay_cli.client.connection import Service
+    from lambda_replay_cli.client.service import Service
 
 
 def last_failures(service: "Service", since: datetime) -> dict[str, datetime]:

@@ -5,7 +5,8 @@ from typing import Any
 
 import typer
 
-from lambda_replay_cli.client.connection import Service, segment
+from lambda_replay_cli.client.connection import segment
+from lambda_replay_cli.client.service import Service
 from lambda_replay_cli.errors import ApiError, report
 from lambda_replay_cli.executions.replay import Results
 from lambda_replay_cli.groups.fingerprint_prefix import execution_ids

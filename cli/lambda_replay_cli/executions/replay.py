@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lambda_replay.domain.executions.replay import ReplayStatus
-from lambda_replay_cli.client.connection import Service, segment
+from lambda_replay_cli.client.connection import segment
+from lambda_replay_cli.client.service import Service
 from lambda_replay_cli.errors import NO, REFUSED, ApiError, report
 from lambda_replay_cli.executions.wait import Sent
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from lambda_replay.domain.executions.replay import ReplayStatus
-from lambda_replay_cli.client.connection import Service, segment
+from lambda_replay_cli.client.connection import segment
+from lambda_replay_cli.client.service import Service
 
 _OPEN = frozenset({ReplayStatus.CLAIMED, ReplayStatus.ACCEPTED})
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0

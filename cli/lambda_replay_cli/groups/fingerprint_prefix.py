@@ -9,7 +9,7 @@ from lambda_replay.domain.close_names import did_you_mean, near
 from lambda_replay_cli.errors import NO, ExternalError, UsageError
 
 if TYPE_CHECKING:
-    from lambda_replay_cli.client.connection import Service
+    from lambda_replay_cli.client.service import Service
 
 _FEWEST = 4
 # Of a UUID in full there are 36 characters, of a fingerprint 32, of a job's digits 20.
@@ -83,8 +83,10 @@ def with_whole_group[T: (dict[str, str], dict[str, Any])](service: "Service", wa
 
 
 def with_whole_ids(service: "Service", request: dict[str, Any]) -> None:
-    """Completes a job's request: its filter's group, or its executions. Raises as the others do."""
-    with_whole_group(service, request.get("filter", {}))
+    """Completes a job's request: its filter's groups, or its executions. Raises as the others do."""
+    wanted = with_whole_group(service, request.get("filter", {}))
+    if "groups" in wanted:
+        wanted["groups"] = [fingerprint(service, one) for one in wanted["groups"]]
     if "ids" in request:
         request["ids"] = execution_ids(service, request["ids"])
 

@@ -32,9 +32,12 @@ class JobOptions:
     function: Annotated[
         str | None, _option("--function", "-f", metavar="NAME", say="Failures of this function.")
     ] = None
-    group: Annotated[str | None, _option("--group", "-g", metavar="GROUP", say="Failures of this group.")] = (
-        None
-    )
+    group: Annotated[
+        list[str] | None,
+        _option(
+            "--group", "-g", metavar="GROUP", say="Failures of this group; given again: of any of these."
+        ),
+    ] = None
     category: Annotated[
         Category | None, _option(metavar="CATEGORY", say="Failures of this category: timeout, throttling …")
     ] = None
@@ -109,7 +112,7 @@ def _selection(options: JobOptions) -> dict[str, Any]:
     wanted = _given(
         {
             "function": options.function,
-            "group": options.group,
+            **_groups(options.group or []),
             "category": options.category,
             "verdict": options.verdict,
             "status": options.status,
@@ -123,6 +126,10 @@ def _selection(options: JobOptions) -> dict[str, Any]:
     if not ids and not wanted:
         raise UsageError("say which executions: ids, --ids-from, or at least one filter like --function NAME")
     return {"ids": checked(ids)} if ids else {"filter": wanted}
+
+
+def _groups(named: list[str]) -> dict[str, Any]:
+    return {"groups": named} if len(named) > 1 else {"group": next(iter(named), None)}
 
 
 def _manner(options: JobOptions) -> dict[str, Any]:

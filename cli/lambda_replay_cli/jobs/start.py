@@ -1,26 +1,13 @@
 """Starts a job once, however often the request has to be sent."""
 
 import uuid
-from typing import Any, Protocol
+from typing import Any
 
+from lambda_replay_cli.client.service import Service
 from lambda_replay_cli.errors import ExternalError
 
 
-class Caller(Protocol):
-    """The part of the service that this needs."""
-
-    def call(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: dict[str, str] | None = None,
-        body: object = None,
-        headers: dict[str, str] | None = None,
-    ) -> Any: ...
-
-
-def start(service: Caller, request: dict[str, Any], key: str | None = None) -> dict[str, Any]:
+def start(service: Service, request: dict[str, Any], key: str | None = None) -> dict[str, Any]:
     """The job. Raises `ExternalError` when it is unknown whether it was started, with the way to find out.
 
     The service sends a call with a key again by itself when no answer comes; the API knows the key.

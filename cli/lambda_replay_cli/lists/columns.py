@@ -91,6 +91,14 @@ EXECUTIONS_WHOLE = (
     Column("stored_at"),
     Column("expires_at"),
 )
+
+
+def person(arn: Any) -> str:
+    """The name of a user or of a session; a name stays as it is."""
+    text = str(arn or "")
+    return text.rpartition("/")[2] if text.startswith("arn:") else text
+
+
 GROUPS = (
     Column("group", "fingerprint", shown=short_id),
     Column("status", styles=STATUS),
@@ -98,6 +106,7 @@ GROUPS = (
     Column("last", "last_seen", shown=time_format.ago, right=True),
     Column("category", from_width=_NARROW),
     Column("verdict", styles=VERDICT, from_width=_WIDE),
+    Column("owner", "ownership.owner", shown=person, from_width=_WIDE),
     Column("function", flexible=True),
     Column("title", flexible=True, from_width=_NARROW),
 )
@@ -108,6 +117,10 @@ GROUPS_WHOLE = (
     ),
     *(Column(name) for name in ("first_seen", "last_seen", "merged_into", "alert", "functions")),
     *(Column(f"decision.{name}") for name in ("verb", "at", "by", "reason", "until")),
+    *(
+        Column(f"ownership.{name}")
+        for name in ("owner", "acknowledged_by", "acknowledged_at", "assignee", "ticket")
+    ),
 )
 
 

@@ -9,7 +9,7 @@ from lambda_replay_cli.errors import UsageError
 from lambda_replay_cli.files import parsed, whole_text
 
 if TYPE_CHECKING:
-    from lambda_replay_cli.client.connection import Service
+    from lambda_replay_cli.client.service import Service
 
 Policy = dict[str, Any]
 

@@ -7,7 +7,7 @@ from typing import Any
 from rich.text import Text
 
 from lambda_replay_cli import time_format
-from lambda_replay_cli.lists.columns import STATUS, VERDICT, short_id
+from lambda_replay_cli.lists.columns import STATUS, VERDICT, person, short_id
 from lambda_replay_cli.output.column import Column, plain
 from lambda_replay_cli.output.console import console, readable
 from lambda_replay_cli.output.table import print_rows
@@ -18,7 +18,7 @@ _HOURS, _WIDTH = 7 * 24, 56
 _HISTORY = (
     Column("what", "verb"),
     Column("when", "at", shown=time_format.shown),
-    Column("by", shown=lambda by: str(by).rpartition("/")[2]),
+    Column("by", shown=person),
     Column("other", from_width=120),
     Column("reason", flexible=True),
 )
@@ -34,17 +34,23 @@ _MEMBERS = (
 def print_group(found: Mapping[str, Any]) -> None:
     out = console()
     status, verdict = found["status"], found["verdict"]
+    team = "  as the team says" if found["classified_by_team"] else ""
     out.print(Text.assemble((found["fingerprint"], "bold"), "  ", (status, STATUS.get(status, ""))))
     out.print(readable(found["title"], "bold"))
     facts(
         out,
         [
             ("function", ", ".join(found["functions"]) or found["function"]),
-            ("category", Text.assemble(found["category"], "  ", (verdict, VERDICT.get(verdict, "")))),
+            (
+                "category",
+                Text.assemble(found["category"], "  ", (verdict, VERDICT.get(verdict, "")), team),
+            ),
             ("failed runs", str(found["count"])),
             ("first", since(found["first_seen"])),
             ("last", since(found["last_seen"])),
             ("decided", _decision(found["decision"])),
+            ("who has it", _owner(found["ownership"])),
+            ("ticket", found["ownership"]["ticket"] or ""),
             ("merged into", found["merged_into"] or ""),
             ("in a browser", f"lambda-replay console --open groups/{found['fingerprint']}"),
             ("7 days", Text(_chart(found["hours"]), "cyan")),
@@ -74,6 +80,15 @@ def _decision(decision: Mapping[str, Any] | None) -> str:
     count = f", until {decision['until_count']} failed runs" if decision["until_count"] else ""
     reason = f": {decision['reason']}" if decision["reason"] else ""
     return f"{decision['verb']} {time_format.ago(decision['at'])} ago{until}{count}{reason}"
+
+
+def _owner(ownership: Mapping[str, Any]) -> str:
+    who = person(ownership["owner"])
+    by, at = ownership["acknowledged_by"], ownership["acknowledged_at"]
+    if by is None:
+        return who
+    said = f"acknowledged {time_format.ago(at)} ago"
+    return f"{who}, {said}" if by == ownership["owner"] else f"{who}; {said} by {person(by)}"
 
 
 def _chart(hours: list[Mapping[str, Any]]) -> str:

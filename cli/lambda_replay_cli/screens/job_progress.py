@@ -7,9 +7,9 @@ from typing import Any
 
 import typer
 
+from lambda_replay_cli.client.service import Service
 from lambda_replay_cli.errors import NO, report
 from lambda_replay_cli.jobs.poll import ENDED, Job, JobSnapshot, changes, looks
-from lambda_replay_cli.jobs.start import Caller
 from lambda_replay_cli.lists.columns import JOBS
 from lambda_replay_cli.output.emit import Output, emit
 from lambda_replay_cli.output.plain import printable
@@ -17,7 +17,7 @@ from lambda_replay_cli.output.plain import printable
 _INTERRUPTED = 130
 
 
-def follow(service: Caller, job_id: str, every: float, output: Output | None) -> None:
+def follow(service: Service, job_id: str, every: float, output: Output | None) -> None:
     """To its end. Raises `typer.Exit` with 1 when it was halted or cancelled, 130 for Ctrl-C."""
     from lambda_replay_cli.client.connection import segment
 

@@ -116,6 +116,7 @@ def _job_facts(job: Mapping[str, Any]) -> dict[str, str]:
         "started": time_format.shown(job["started_at"]),
         "ended": time_format.shown(job["ended_at"]),
         "silent since": time_format.shown(job["stalled_since"]),
+        "in a browser": f"lambda-replay console --open jobs/{job['id']}",
     }
 
 

@@ -84,6 +84,7 @@ def _facts(standing: Mapping[str, Any]) -> dict[str, str]:
         "changed": f"{changed}{reason}, version {policy['version']}" if changed else "",
         "breaker": _breaker(breaker),
         "so far": _outcomes(outcomes),
+        "in a browser": f"lambda-replay console --open functions/{standing['function']}",
     }
 
 

@@ -1,13 +1,14 @@
 """What the status screen shows, looked up at once. What can't be looked up says so and hides nothing else."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
+from lambda_replay_cli.client.service import Service
 from lambda_replay_cli.errors import ApiError, ExternalError
 from lambda_replay_cli.status.page_limit import ApiResponse, LimitedPages
 
@@ -26,21 +27,6 @@ _AT_ONCE = 8
 _NAMES = 100
 
 
-class Stack(Protocol):
-    """The part of the service that this needs."""
-
-    stack: str
-    region: str
-    account: str
-    outputs: dict[str, str]
-
-    def call(self, method: str, path: str, *, query: dict[str, str] | None = None) -> Any: ...
-
-    def pages(self, path: str, key: str, query: dict[str, str] | None = None) -> Iterator[ApiResponse]: ...
-
-    def client(self, name: str) -> Any: ...
-
-
 @dataclass(frozen=True, slots=True)
 class _Clients:
     """Made one after the other: botocore makes no two at once."""
@@ -50,19 +36,19 @@ class _Clients:
     cloudformation: Any
 
 
-def gathered(stack: Stack, now: datetime | None = None) -> ApiResponse:
+def gathered(service: Service, now: datetime | None = None) -> ApiResponse:
     """Each part, or `{"unavailable": why}` in its place. Raises what went wrong when all of them did."""
     now = now or datetime.now(UTC)
-    clients = _Clients(*(stack.client(name) for name in ("sqs", "cloudwatch", "cloudformation")))
+    clients = _Clients(*(service.client(name) for name in ("sqs", "cloudwatch", "cloudformation")))
     parts: dict[str, Callable[[], Any]] = {
-        "stats": partial(_stats, stack, now),
-        "groups": partial(_groups, stack, now),
-        "resolved": partial(_resolved, stack, now),
-        "jobs": partial(_jobs, stack, now),
-        "automatic": partial(_automatic, stack),
-        "queue": partial(_depth, clients, stack.outputs.get("FailureQueueUrl")),
-        "dlq": partial(_depth, clients, stack.outputs.get("FailureQueueDlqUrl")),
-        "alarms": partial(_alarms, clients, stack.stack),
+        "stats": partial(_stats, service, now),
+        "groups": partial(_groups, service, now),
+        "resolved": partial(_resolved, service, now),
+        "jobs": partial(_jobs, service, now),
+        "automatic": partial(_automatic, service),
+        "queue": partial(_depth, clients, service.outputs.get("FailureQueueUrl")),
+        "dlq": partial(_depth, clients, service.outputs.get("FailureQueueDlqUrl")),
+        "alarms": partial(_alarms, clients, service.stack),
     }
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         asked = {name: pool.submit(look) for name, look in parts.items()}
@@ -76,7 +62,12 @@ def gathered(stack: Stack, now: datetime | None = None) -> ApiResponse:
     jobs = found["jobs"]
     # For a program they are a list, as the API gives them.
     found |= {"jobs": jobs.get("jobs", jobs), "jobs_complete": jobs.get("complete", False)}
-    about = {"stack": stack.stack, "region": stack.region, "account": stack.account, "at": now.isoformat()}
+    about = {
+        "stack": service.stack,
+        "region": service.region,
+        "account": service.account,
+        "at": now.isoformat(),
+    }
     return {**about, **found}
 
 
@@ -92,33 +83,33 @@ def _words(error: BaseException) -> str:
     return str(known)
 
 
-def _stats(stack: Stack, now: datetime) -> ApiResponse:
+def _stats(service: Service, now: datetime) -> ApiResponse:
     # The API widens a range to full hours: without this it would be one more.
     since = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=HOURS - 1)
-    found: ApiResponse = stack.call("GET", "/stats", query={"from": since.isoformat()})
+    found: ApiResponse = service.call("GET", "/stats", query={"from": since.isoformat()})
     return found
 
 
-def _groups(stack: Stack, now: datetime) -> list[ApiResponse]:
+def _groups(service: Service, now: datetime) -> list[ApiResponse]:
     """Regressed ones first, then open ones; the last active first."""
     since = (now - _GROUPS_OF).isoformat()
     found: list[ApiResponse] = []
     for status in _ATTENTION:
         query = {"status": status, "from": since, "limit": str(MOST_GROUPS)}
-        found += islice(stack.pages("/groups", "groups", query), MOST_GROUPS)
+        found += islice(service.pages("/groups", "groups", query), MOST_GROUPS)
     return found
 
 
-def _resolved(stack: Stack, now: datetime) -> dict[str, Any]:
+def _resolved(service: Service, now: datetime) -> dict[str, Any]:
     """How many groups that failed in the last day are resolved, and whether there are more."""
     query = {"status": "resolved", "from": (now - timedelta(days=1)).isoformat(), "limit": str(MOST_GROUPS)}
-    page = stack.call("GET", "/groups", query=query)
+    page = service.call("GET", "/groups", query=query)
     return {"count": len(page["groups"]), "complete": page["cursor"] is None}
 
 
-def _jobs(stack: Stack, now: datetime) -> ApiResponse:
+def _jobs(service: Service, now: datetime) -> ApiResponse:
     """Those that are not over, and those that ended in the last day."""
-    pages, yesterday = LimitedPages(stack.call, MOST_PAGES), now - timedelta(days=1)
+    pages, yesterday = LimitedPages(service.call, MOST_PAGES), now - timedelta(days=1)
     shown = [
         one
         for one in pages.items("/jobs", "jobs", {"limit": "100"})
@@ -131,9 +122,9 @@ def _ended_since(job: Mapping[str, Any], since: datetime) -> bool:
     return job["ended_at"] is not None and datetime.fromisoformat(job["ended_at"]) >= since
 
 
-def _automatic(stack: Stack) -> ApiResponse:
+def _automatic(service: Service) -> ApiResponse:
     """Functions with a policy that is on, breakers that are not closed, and what is to be replayed when."""
-    functions = LimitedPages(stack.call, MOST_PAGES)
+    functions = LimitedPages(service.call, MOST_PAGES)
     page = list(functions.items("/functions", "functions", {"limit": "100"}))
     on = [one["function"] for one in page if one["policy"]["enabled"]]
     breakers = [
@@ -141,7 +132,7 @@ def _automatic(stack: Stack) -> ApiResponse:
         for one in page
         if one["breaker"]["state"] != "closed" and one["policy"]["enabled"]
     ]
-    failed = LimitedPages(stack.call, MOST_PAGES)
+    failed = LimitedPages(service.call, MOST_PAGES)
     times = sorted(
         one["retry_at"]
         for function in on

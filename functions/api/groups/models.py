@@ -3,13 +3,46 @@
 import json
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from api.models import Read, ReasonText, Request, Time, Unreadable
 from lambda_replay.domain.category import Category, Verdict
 from lambda_replay.domain.groups.group import AlertKind, GroupStatus, GroupVerb
 
+_LONGEST_ADDRESS = 500
+
+
+def _https(address: str) -> str:
+    """People click on it: no other scheme, no name and password before the host, nothing unseen."""
+    parts = urlsplit(address)
+    if (
+        len(address) > _LONGEST_ADDRESS
+        or not address.isprintable()
+        or " " in address
+        or parts.scheme != "https"
+        or not parts.hostname
+        or "@" in parts.netloc
+    ):
+        raise ValueError(
+            f"expected an address like https://tracker/PAY-12, at most {_LONGEST_ADDRESS} characters"
+        )
+    return address
+
+
+def _printable(name: str) -> str:
+    if not name.isprintable():
+        raise ValueError("expected a name without control characters")
+    return name
+
+
+Person = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_printable),
+]
+Ticket = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_https)]
 Fingerprint = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8,64}$")]
 
 
@@ -54,6 +87,30 @@ class UnclassifyRequest(Request):
     reason: ReasonText | None = None
 
 
+class AcknowledgeRequest(Request):
+    acknowledged: bool = Field(default=True, description="false takes it back")
+    reason: ReasonText | None = None
+
+
+class AssignRequest(Request):
+    assignee: Person | None = Field(
+        description="A name, an IAM ARN, or `me` for the caller; null takes the assignment back"
+    )
+    reason: ReasonText | None = None
+
+
+class LinkRequest(Request):
+    url: Ticket | None = Field(description="The ticket's https address; null takes the link away")
+
+
+class OwnershipView(Read):
+    acknowledged_by: str | None = Field(description="IAM ARN")
+    acknowledged_at: datetime | None
+    assignee: str | None
+    ticket: str | None = Field(description="An https address")
+    owner: str | None = Field(description="The assignee, or else who acknowledged it")
+
+
 class GroupDecisionView(Read):
     verb: GroupVerb
     at: datetime
@@ -84,6 +141,7 @@ class GroupView(MemberView):
     functions: list[str]
     algorithm: int
     decision: GroupDecisionView | None = Field(description="The decision in effect")
+    ownership: OwnershipView = Field(description="A regression takes the acknowledgement back")
     alert: AlertKind | None = Field(description="An alert that is about to be sent")
     merged_into: str | None
     members: list[MemberView]
@@ -106,6 +164,7 @@ class WhyView(Read):
 
 class GroupDetail(GroupView):
     why: WhyView | None
+    classified_by_team: bool = Field(description="Its category is that of `POST /groups/{group_id}/classify`")
     hours: list[HourView] = Field(description="Failed runs by hour, of the last 7 days, the oldest first")
     history: list[GroupDecisionView] = Field(description="Decisions and notes, the newest first, at most 50")
 

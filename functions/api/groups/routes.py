@@ -13,14 +13,18 @@ from api.caller import caller
 from api.composition_root import storage
 from api.errors import ApiError
 from api.groups.models import (
+    AcknowledgeRequest,
+    AssignRequest,
     ClassifyRequest,
     Fingerprint,
     GroupDetail,
     GroupPage,
     GroupView,
     IgnoreGroupRequest,
+    LinkRequest,
     MergeRequest,
     NoteRequest,
+    Person,
     ReopenGroupRequest,
     ResolveRequest,
     UnclassifyRequest,
@@ -37,13 +41,15 @@ from lambda_replay.domain.groups.filter import GroupFilter
 from lambda_replay.domain.groups.group import KEPT, Group, GroupStatus
 from lambda_replay.domain.refusals import Reason
 from lambda_replay.ports.common import UnreadableItemError
+from lambda_replay.use_cases.groups.category_rule import is_classified
 
 router = Router()
 
 GroupId = Annotated[Fingerprint, Path(description="The group's fingerprint")]
 _OK = HTTPStatus.OK
 _HOURS_SHOWN = timedelta(days=7)
-_FILTERS = {"function", "category", "verdict", "status", "from", "to"}
+_FILTERS = {"function", "category", "verdict", "status", "owner", "from", "to"}
+_CALLER = "me"
 
 
 @router.get(
@@ -56,6 +62,9 @@ def list_groups(
     category: Annotated[Category | None, Query()] = None,
     verdict: Annotated[Verdict | None, Query()] = None,
     status: Annotated[GroupStatus | None, Query()] = None,
+    owner: Annotated[
+        Person | None, Query(description="Who has it: a name, an IAM ARN, or `me` for the caller")
+    ] = None,
     since: Annotated[Time | None, Query(alias="from", description="Active at or after")] = None,
     until: Annotated[Time | None, Query(alias="to", description="Last active before")] = None,
     limit: Annotated[int, Query(ge=1, le=100, description="At most so many; a page may hold fewer")] = 50,
@@ -65,7 +74,13 @@ def list_groups(
     and still have a cursor, as a page of executions may."""
     oldest, newest = span(since, until, kept=KEPT)
     wanted = GroupFilter(
-        since=oldest, until=newest, function=function, category=category, verdict=verdict, status=status
+        since=oldest,
+        until=newest,
+        function=function,
+        category=category,
+        verdict=verdict,
+        status=status,
+        owner=_person(owner),
     )
     asked = router.current_event.query_string_parameters or {}
     given = {"list": "groups", **{k: v for k, v in asked.items() if k in _FILTERS}}
@@ -91,6 +106,7 @@ def get_group(group_id: GroupId) -> GroupDetail:
         group,
         members,
         why=storage().groups.why(group_id),
+        classified=is_classified(storage().rules.current(), group_id),
         hours=dict(hours),
         history=storage().groups.history(group_id),
     )
@@ -181,10 +197,45 @@ def unclassify_group(
     return _decided("unclassify_group", group_id, reason=None if request is None else request.reason)
 
 
+@router.post(
+    "/groups/<group_id>/acknowledge",
+    summary="The caller looks after it",
+    responses=documented((_OK, GroupView, "The group, with who has it")),
+)
+def acknowledge_group(
+    group_id: GroupId, request: Annotated[AcknowledgeRequest | None, Body()] = None
+) -> GroupView:
+    """It stays open; a regression takes the acknowledgement back, and so does `acknowledged: false`."""
+    given = (request or AcknowledgeRequest()).model_dump()
+    return _decided("acknowledge_group", group_id, **given)
+
+
+@router.post(
+    "/groups/<group_id>/assign",
+    summary="Have a person look after it",
+    responses=documented((_OK, GroupView, "The group, with who has it")),
+)
+def assign_group(group_id: GroupId, request: Annotated[AssignRequest, Body()]) -> GroupView:
+    return _decided("assign_group", group_id, assignee=_person(request.assignee), reason=request.reason)
+
+
+@router.post(
+    "/groups/<group_id>/link",
+    summary="Attach its one ticket",
+    responses=documented((_OK, GroupView, "The group, with its ticket")),
+)
+def link_group(group_id: GroupId, request: Annotated[LinkRequest, Body()]) -> GroupView:
+    return _decided("link_group", group_id, url=request.url)
+
+
 def family(fingerprint: str) -> tuple[str, ...]:
     """The group and those that are merged into it."""
     group = storage().groups.get([fingerprint]).get(fingerprint)
     return (fingerprint,) if group is None else (fingerprint, *group.members)
+
+
+def _person(name: str | None) -> str | None:
+    return caller(router) if name == _CALLER else name
 
 
 def _decided(command: str, group_id: str, **arguments: object) -> GroupView:

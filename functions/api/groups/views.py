@@ -9,6 +9,7 @@ from api.groups.models import (
     GroupView,
     HourView,
     MemberView,
+    OwnershipView,
     RulesView,
     WhyView,
 )
@@ -31,6 +32,7 @@ def group_view(group: Group, members: tuple[Group, ...]) -> GroupView:
         functions=sorted({one.function for one in family}),
         algorithm=group.algorithm,
         decision=None if group.decision is None else GroupDecisionView.model_validate(group.decision),
+        ownership=OwnershipView.model_validate(group.ownership),
         alert=group.alert,
         merged_into=group.head,
         members=[MemberView.model_validate(member) for member in members],
@@ -42,12 +44,14 @@ def group_detail(
     members: tuple[Group, ...],
     *,
     why: GroupExplanation | None,
+    classified: bool,
     hours: dict[datetime, int],
     history: list[GroupDecision],
 ) -> GroupDetail:
     return GroupDetail(
         **dict(group_view(group, members)),
         why=None if why is None else _why(why),
+        classified_by_team=classified,
         hours=[HourView(hour=hour, count=count) for hour, count in sorted(hours.items())],
         history=[GroupDecisionView.model_validate(decision) for decision in history],
     )

@@ -71,6 +71,9 @@ class JobFilter(Request):
 
     function: Name | None = Field(default=None, description="Function name")
     group: Name | None = Field(default=None, description="Fingerprint; of a merged group, of all of them")
+    groups: list[Name] | None = Field(
+        default=None, min_length=1, max_length=100, description="Instead of `group`: any of these"
+    )
     category: Category | None = None
     verdict: Verdict | None = None
     status: ExecutionStatus | None = None
@@ -88,6 +91,8 @@ class JobFilter(Request):
         if all(value is None for _, value in self):
             names = [field.alias or name for name, field in type(self).model_fields.items()]
             raise ValueError(f"expected at least one of {', '.join(names)}")
+        if self.group is not None and self.groups is not None:
+            raise ValueError("expected group or groups, not both")
         return self
 
 

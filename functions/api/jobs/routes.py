@@ -2,6 +2,7 @@
 
 import re
 from http import HTTPStatus
+from itertools import chain
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response, content_types
@@ -13,7 +14,6 @@ from api import errors
 from api.caller import caller
 from api.composition_root import settings, storage
 from api.errors import ApiError
-from api.groups.routes import family
 from api.jobs.models import DecideJobRequest, JobFilter, JobPage, JobRequest, JobView, PlanView
 from api.jobs.views import job_view, plan_view
 from api.models import ErrorCode
@@ -173,7 +173,7 @@ def _frozen(wanted: JobFilter) -> dict[str, Any]:
         "since": oldest.isoformat(),
         "until": newest.isoformat(),
         "function": wanted.function,
-        "groups": None if wanted.group is None else list(_group(wanted.group)),
+        "groups": _groups(wanted),
         "category": wanted.category,
         "verdict": wanted.verdict,
         "status": wanted.status,
@@ -181,12 +181,19 @@ def _frozen(wanted: JobFilter) -> dict[str, Any]:
     }
 
 
-def _group(fingerprint: str) -> tuple[str, ...]:
-    """All of it. A job about a group that is none would do nothing, and look like a success."""
-    if not storage().groups.get([fingerprint]):
-        message = f"filter.group {fingerprint}: {MEANING[Reason.GROUP_NOT_FOUND]}"
-        raise errors.refused(Reason.GROUP_NOT_FOUND, message)
-    return family(fingerprint)
+def _groups(wanted: JobFilter) -> list[str] | None:
+    """These and what is merged into them, each once. A job about a group that is none would do nothing, and
+    look like a success."""
+    asked = wanted.groups or ([] if wanted.group is None else [wanted.group])
+    if not asked:
+        return None
+    found = storage().groups.get(asked)
+    for fingerprint in asked:
+        if fingerprint not in found:
+            message = f"filter.group {fingerprint}: {MEANING[Reason.GROUP_NOT_FOUND]}"
+            raise errors.refused(Reason.GROUP_NOT_FOUND, message)
+    families = [(fingerprint, *found[fingerprint].members) for fingerprint in asked]
+    return list(dict.fromkeys(chain.from_iterable(families)))
 
 
 def _asked(request: JobRequest) -> dict[str, Any]:

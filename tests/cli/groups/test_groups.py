@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cli.support.api_server import Api, connected, served
-from tests.cli.support.objects import FINGERPRINT, group, group_detail
+from tests.cli.support.objects import FINGERPRINT, group, group_detail, ownership
 from tests.cli.support.run import run
 
 PATH = f"/groups/{FINGERPRINT}"
@@ -62,6 +62,7 @@ def test_a_group_says_why_its_failures_belong_together(api: Api) -> None:
         ("merge", {"into": "aa" * 16}, {"into": "aa" * 16}),
         ("unmerge", {"reason": "no"}, {"reason": "no"}),
         ("unclassify", {"reason": "no"}, {"reason": "no"}),
+        ("assign", {"assignee": "ann", "reason": "on call"}, {"assignee": "ann", "reason": "on call"}),
     ],
 )
 def test_decisions_reach_the_api(api: Api, action: str, options: dict[str, str], body: Any) -> None:
@@ -80,6 +81,9 @@ def test_decisions_reach_the_api(api: Api, action: str, options: dict[str, str],
         (["resolve", "--until", "2h"], "resolve does not take --until"),
         (["--reason", "x"], "--reason goes with one of resolve"),
         (["explode"], "explode"),
+        (["assign"], "assign needs --assignee"),
+        (["ticket"], "ticket needs --url"),
+        (["unticket", "--reason", "x"], "unticket does not take --reason, but nothing"),
         (["ignore", "--reason", "x", "--failures", "0"], "greater than or equal to 1"),
     ],
 )
@@ -87,6 +91,49 @@ def test_a_decision_that_is_none_is_a_usage_error(api: Api, words: list[str], co
     outcome = run("group", FINGERPRINT, *words)
     assert (outcome.code, api.asked) == (2, [])
     assert complaint in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("words", "route", "body"),
+    [
+        (["ack"], "acknowledge", {}),
+        (["ack", "--reason", "mine"], "acknowledge", {"reason": "mine"}),
+        (["unack"], "acknowledge", {"acknowledged": False}),
+        (["unassign", "--reason", "leave"], "assign", {"assignee": None, "reason": "leave"}),
+        (["ticket", "--url", "https://t/1"], "link", {"url": "https://t/1"}),
+        (["unticket"], "link", {"url": None}),
+    ],
+)
+def test_who_has_it_is_said_and_taken_back(api: Api, words: list[str], route: str, body: Any) -> None:
+    api.says("POST", f"{PATH}/{route}", group())
+    assert run("group", FINGERPRINT, *words).code == 0
+    assert api.asked[-1].body == body
+
+
+def test_groups_of_mine_and_of_others(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = ownership(owner="arn:aws:sts::1:assumed-role/Ops/ann@example.com")
+    api.says("GET", "/groups", {"groups": [group(ownership=own)], "cursor": None})
+    assert run("groups", "--mine").code == 0
+    assert api.asked[-1].query["owner"] == "me"
+    monkeypatch.setenv("COLUMNS", "150")
+    assert "ann@example.com" in run("groups", "--owner", "ann", "-o", "table").out
+    assert api.asked[-1].query["owner"] == "ann"
+    assert run("groups", "--mine", "--owner", "ann").code == 2
+
+
+def test_a_group_shows_who_has_it_and_whose_its_category_is(api: Api) -> None:
+    ann = "arn:aws:iam::123456789012:user/ann"
+    own = ownership(owner="bob", assignee="bob", acknowledged_by=ann,
+                    acknowledged_at="2026-01-31T09:00:00Z", ticket="https://t/1")  # fmt: skip
+    api.says("GET", PATH, group_detail(ownership=own, classified_by_team=True))
+    shown = run("group", FINGERPRINT, "-o", "table").out
+    for words in ("bob; acknowledged", "ago by ann", "https://t/1", "as the team says"):
+        assert words in shown
+    api.says("GET", PATH, group_detail(ownership=ownership(owner=ann, acknowledged_by=ann,
+             acknowledged_at="2026-01-31T09:00:00Z")))  # fmt: skip
+    shown = run("group", FINGERPRINT, "-o", "table").out
+    assert "ann, acknowledged" in shown
+    assert "as the team says" not in shown
 
 
 def test_no_such_group_is_a_no(api: Api) -> None:

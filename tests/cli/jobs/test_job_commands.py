@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from rich.console import Console
 
+from lambda_replay_cli.client.connection import Connection
 from lambda_replay_cli.errors import ApiError, ExternalError
 from lambda_replay_cli.jobs import start
 from lambda_replay_cli.screens import confirm
@@ -98,13 +99,13 @@ def test_a_key_of_ones_own_leaves_the_selection_as_it_was_said() -> None:
         assert [one.body for one in api.asked] == [{"filter": {"function": "orders"}}] * 2
 
 
-class Unreachable:
+class Unreachable(Connection):
     """No call comes through."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error
 
-    def call(self, *_: object, **__: object) -> Any:
+    def call(self, *_: Any, **__: Any) -> Any:
         raise self.error
 
 
@@ -175,6 +176,7 @@ def test_a_job_is_shown_with_everything_it_came_to() -> None:
     for words in (
         "completed", "issued 515 of 520", "recovered 500", "failed again 10", "throttled 1",
         "stream_batch 4", "100 per second, ramp 1, 5, 20", "through replay", "group 4f1c9a02",
+        f"lambda-replay console --open jobs/{JOB}",
     ):  # fmt: skip
         assert words in outcome.out
 

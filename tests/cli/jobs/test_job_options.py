@@ -42,6 +42,11 @@ def test_without_options_the_api_decides_everything_but_the_selection() -> None:
     assert asked("--function", "orders") == {"filter": {"function": "orders"}}
 
 
+def test_several_groups_are_one_filter() -> None:
+    other = "aa" * 16
+    assert asked("--group", FINGERPRINT, "-g", other) == {"filter": {"groups": [FINGERPRINT, other]}}
+
+
 def test_every_filter_of_the_api_is_an_option() -> None:
     words = [
         "--function", "orders", "--group", FINGERPRINT, "--category", "timeout", "--verdict", "as_is",

@@ -175,6 +175,7 @@ def test_the_policy_in_force_is_shown_with_its_breaker_and_its_fruits() -> None:
     for words in (
         "orders automatic replays on", "its own", "throttling", "at most 3 attempts", "timeout: never",
         "(5 of 6 automatic replays failed)", "7 succeeded", "2 rejected: throttled", "by ann: slow partner",
+        "lambda-replay console --open functions/orders",
     ):  # fmt: skip
         assert words in " ".join(screen.split()), screen
 

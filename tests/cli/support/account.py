@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from lambda_replay_cli.client import connection
 from lambda_replay_cli.client.config import ConnectionOptions
-from lambda_replay_cli.client.connection import Service
+from lambda_replay_cli.client.connection import Connection
 from lambda_replay_cli.client.stack_addresses import Addresses
 from tests.cli.support.api_server import Api
 
@@ -142,8 +142,8 @@ class Account:
     def client(self, name: str) -> Any:
         return Instead(self.session.client(name, region_name=REGION), **self.instead.get(name, {}))
 
-    def service(self) -> Service:
-        service = Service(
+    def service(self) -> Connection:
+        service = Connection(
             stack="stack",
             region=REGION,
             account=ACCOUNT,
@@ -203,7 +203,7 @@ def signed_in(account: Account) -> Iterator[Account]:
     """Whatever stack a command asks for, it is this account's."""
     before = connection.connect
 
-    def connect(options: ConnectionOptions) -> Service:
+    def connect(options: ConnectionOptions) -> Connection:
         return account.service()
 
     connection.connect = connect

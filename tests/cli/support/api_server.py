@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import boto3
 
 from lambda_replay_cli.client import connection
-from lambda_replay_cli.client.connection import Service
+from lambda_replay_cli.client.connection import Connection
 
 OUTPUTS = {"ApiUrl": "https://a.execute-api.eu-west-1.amazonaws.com/v1", "ApiId": "a", "ApiStage": "v1"}
 
@@ -50,8 +50,8 @@ class Api:
         found = self.answers.get((asked.method, asked.path))
         return found(asked) if found else (404, {"error": {"code": "not_found", "message": "nothing here"}})
 
-    def service(self, clients: dict[str, Any] | None = None) -> Service:
-        service = Service(
+    def service(self, clients: dict[str, Any] | None = None) -> Connection:
+        service = Connection(
             stack="lambda-replay",
             region="eu-west-1",
             account="123456789012",

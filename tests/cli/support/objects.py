@@ -106,11 +106,19 @@ def group(fingerprint: str = FINGERPRINT, **changes: Any) -> dict[str, Any]:
         "functions": ["orders"],
         "algorithm": 2,
         "decision": None,
+        "ownership": ownership(),
         "alert": None,
         "merged_into": None,
         "members": [],
         **changes,
     }
+
+
+def ownership(**changes: Any) -> dict[str, Any]:
+    return {
+        "owner": None, "acknowledged_by": None, "acknowledged_at": None, "assignee": None, "ticket": None,
+        **changes,
+    }  # fmt: skip
 
 
 def group_detail(**changes: Any) -> dict[str, Any]:
@@ -128,6 +136,7 @@ def group_detail(**changes: Any) -> dict[str, Any]:
     return {
         **group(),
         "why": why,
+        "classified_by_team": False,
         "hours": [{"hour": "2026-01-31T09:00:00Z", "count": 12}],
         "history": [decision],
         **changes,

@@ -33,12 +33,14 @@ def test_a_group_is_classified_and_left_alone_again(stack: Stack) -> None:
 
     status, shown = classified(stack, group, category="transient_dependency", reason="the partner naps")
     assert (status, shown["category"], shown["verdict"]) == (200, "transient_dependency", "as_is")
+    assert stack.call("GET", f"/groups/{group}")[1]["classified_by_team"] is True
     after = fail(stack, "event-2")["failure"]
     assert (after["group"], after["category"], after["verdict"]) == (group, "transient_dependency", "as_is")
     assert after["rule"] == f"group {group}"
     assert fail(stack, "event-3", ON_FIRE)["failure"]["category"] == "unknown"
 
     assert stack.call("POST", f"/groups/{group}/unclassify")[0] == 200
+    assert stack.call("GET", f"/groups/{group}")[1]["classified_by_team"] is False
     assert fail(stack, "event-4")["failure"]["category"] == "unknown"
     assert code(stack.call("POST", f"/groups/{group}/unclassify")) == (409, "group_not_classified")
 

@@ -16,7 +16,7 @@ from lambda_replay.ports.common import StaleVersionError
 from lambda_replay.ports.groups import GroupEvent, GroupStore, RuleStore
 from tests.support.memory.groups import MemoryGroupStore, MemoryRuleStore
 from tests.support.table import create_storage
-from tests.support.world.groups import A, B, C, count_batch, decision, group
+from tests.support.world.groups import OPS, OWNED, A, B, C, count_batch, decision, group
 from tests.support.world.service import START
 
 HOUR = timedelta(hours=1)
@@ -40,7 +40,7 @@ def groups(stores: tuple[GroupStore, RuleStore]) -> GroupStore:
 def full_group() -> Group:
     """Every field has a value."""
     effective = decision(GroupVerb.IGNORED, reason="later", until=START + HOUR, until_count=12)
-    return group(count=3, decision=effective, alert=AlertKind.WOKEN, head=B, members=(B, C))
+    return group(count=3, decision=effective, ownership=OWNED, alert=AlertKind.WOKEN, head=B, members=(B, C))
 
 
 @pytest.mark.parametrize("given", [group(), full_group()])
@@ -147,7 +147,8 @@ def test_alerts_that_wait(groups: GroupStore) -> None:
 
 @pytest.fixture
 def listed(groups: GroupStore) -> GroupStore:
-    """Newest first: e, d (with the member m, function billing), c (ignored), b, a."""
+    """Newest first: e, d (with the member m, function billing), c (ignored), b (acknowledged by
+    ops), a (assigned to ann)."""
     names = [letter * 32 for letter in "abcde"]
     for number, name in enumerate(names):
         groups.save(
@@ -157,6 +158,7 @@ def listed(groups: GroupStore) -> GroupStore:
     member = group("f" * 32, at=START, head=names[3], function="billing")
     groups.save([member, replace(found[names[3]], members=("f" * 32,))], [])
     groups.save([found[names[2]].decide(decision(GroupVerb.IGNORED))], [])
+    groups.save([found[names[0]].owned(OWNED), found[names[1]].owned(replace(OWNED, assignee=None))], [])
     return groups
 
 
@@ -196,6 +198,10 @@ def test_a_head_comes_with_its_members(listed: GroupStore) -> None:
         ({"function": "other"}, ""),
         ({"status": GroupStatus.IGNORED}, "c"),
         ({"status": GroupStatus.OPEN, "verdict": "never"}, "edba"),
+        ({"owner": OPS}, "b"),
+        ({"owner": "ops"}, "b"),
+        ({"owner": "ann"}, "a"),
+        ({"owner": "ann", "category": "timeout"}, ""),
         ({"since": START + 3 * HOUR}, "ed"),
         ({"until": START + 3 * HOUR}, "cba"),
         ({"since": START + HOUR, "until": START + 2 * HOUR}, "b"),

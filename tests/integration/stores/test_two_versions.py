@@ -30,7 +30,7 @@ from tests.integration.stores.test_bulk_writes import RULE, attempt
 from tests.integration.stores.test_executions import EXPIRES, START, failure, full_execution
 from tests.integration.stores.test_jobs import full_job
 from tests.support.table import TABLE, create_storage
-from tests.support.world.groups import A, count_batch, decision, group
+from tests.support.world.groups import OWNED, A, count_batch, decision, group
 from tests.support.world.service import FUNCTION
 
 Item = dict[str, Any]
@@ -166,7 +166,7 @@ def storage(aws: None) -> Storage:
             fact=Fact(status=ReplayStatus.FAILED, at=START, failure=failure(retry=RULE)),
         )
     )
-    made.groups.save([group(decision=decision(GroupVerb.RESOLVED))], [])
+    made.groups.save([group(decision=decision(GroupVerb.RESOLVED), ownership=OWNED)], [])
     made.groups.open(count_batch(("run-1", A)))
     made.groups.ask(A, START)
     made.jobs.save(full_job(), Running(jobs={"job-1": ("orders",)}))

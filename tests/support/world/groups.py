@@ -5,9 +5,15 @@ from typing import Any
 
 from lambda_replay.domain.groups.count_batch import CountBatch, Occurrence
 from lambda_replay.domain.groups.group import Group, GroupDecision, GroupFacts, GroupVerb
+from lambda_replay.domain.groups.ownership import Ownership
 from tests.support.world.service import START
 
 A, B, C = "a" * 32, "b" * 32, "c" * 32
+OPS = "arn:aws:iam::123456789012:user/ops"
+OWNED = Ownership(
+    acknowledged_by=OPS, acknowledged_at=START, assignee="ann", ticket="https://tracker.example/PAY-12"
+)
+"""Every field has a value."""
 
 
 def facts(fingerprint: str = A, **of: Any) -> GroupFacts:
@@ -51,4 +57,4 @@ def group(fingerprint: str = A, *, at: datetime = START, count: int = 1, **of: A
 
 
 def decision(verb: GroupVerb, at: datetime = START, **of: Any) -> GroupDecision:
-    return GroupDecision(verb=verb, at=at, by="arn:aws:iam::123456789012:user/ops", **of)
+    return GroupDecision(verb=verb, at=at, by=OPS, **of)

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from starlette.responses import Response
 
 from lambda_replay_cli.console.backend.page_request import PageRequest
 from lambda_replay_cli.console.backend.service import Missing, if_possible
 from lambda_replay_cli.console.client import job_words, segment
+from lambda_replay_cli.console.executions.aws_console import last_run
 from lambda_replay_cli.console.executions.payload import payload, read
 from lambda_replay_cli.console.rendering.text import beginning
 
@@ -40,7 +40,7 @@ def execution(visit: PageRequest) -> Response:
         is_open=any(one["status"] in _OPEN for one in shown["replays"]),
         payload=None if isinstance(event, Missing) else event,
         payload_refused=event.why if isinstance(event, Missing) else "",
-        logs=_logs(shown),
+        run=last_run(shown, visit.now),
     )
 
 
@@ -95,35 +95,3 @@ def _replay(one: dict[str, Any]) -> Event:
         due=(one.get("outcome_due_at") or "") if one["status"] in _OPEN else "",
         job=one["job"] or "",
     )
-
-
-def _logs(execution: dict[str, Any]) -> dict[str, str]:
-    """Addresses in the AWS console, by request id; they are followed only when they are clicked."""
-    arn = execution["function_arn"].split(":")
-    if len(arn) < 7:
-        return {}
-    partition, region, name = arn[1], arn[3], arn[6]
-    host = _HOSTS.get(partition, _HOSTS["aws"]).format(region=quote(region, safe=""))
-    runs = [execution["id"], *(one["request_id"] for one in execution["replays"] if one["request_id"])]
-    group = _twice(f"/aws/lambda/{name}")
-    pattern = "$3FfilterPattern$3D" + _twice(f'"{runs[-1]}"')
-    filters = quote(f'service("{name}")', safe="")
-    region = quote(region, safe="")
-    where = f"https://{host}/cloudwatch/home?region={region}"
-    traces = f"https://{host}/xray/home?region={region}#/traces?filter={filters}"
-    return {
-        "log of the last run": f"{where}#logsV2:log-groups/log-group/{group}/log-events{pattern}",
-        "traces of the function": traces,
-    }
-
-
-_HOSTS = {
-    "aws": "{region}.console.aws.amazon.com",
-    "aws-cn": "{region}.console.amazonaws.cn",
-    "aws-us-gov": "{region}.console.amazonaws-us-gov.com",
-}
-
-
-def _twice(text: str) -> str:
-    """As CloudWatch's page writes what is behind its #."""
-    return quote(quote(text, safe=""), safe="").replace("%", "$")

@@ -1,5 +1,6 @@
 """What pages about executions there are."""
 
+from lambda_replay_cli.console.executions.aws_console import log
 from lambda_replay_cli.console.executions.decisions import asked, decide
 from lambda_replay_cli.console.executions.detail import execution
 from lambda_replay_cli.console.executions.edit_payload import compared, editor
@@ -13,6 +14,7 @@ LOOKS = {
     "/executions/{id}": execution,
     "/executions/{id}/payload": download,
     "/executions/{id}/edit": editor,
+    "/executions/{id}/log": log,
     "/executions/{id}/replay": preview,
 }
 CHANGES = {

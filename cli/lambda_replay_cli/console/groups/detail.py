@@ -5,10 +5,10 @@ from typing import Any
 
 from starlette.responses import Response
 
-from lambda_replay.domain.category import Category
+from lambda_replay.domain.category import Category, Verdict
 from lambda_replay_cli.console.backend.page_request import PageRequest
 from lambda_replay_cli.console.backend.service import Missing, if_possible
-from lambda_replay_cli.console.client import Action, segment
+from lambda_replay_cli.console.client import segment
 from lambda_replay_cli.console.rendering.charts import hourly
 
 _WEEK = 7 * 24
@@ -27,7 +27,7 @@ def group(visit: PageRequest) -> Response:
     )
     shown, failed = found["group"], found["failed"]
     executions = failed["executions"]
-    code = _code(visit, executions) if executions and visit.desk.permissions.may()["plan"] else None
+    code = _code(visit, fingerprint, executions) if visit.desk.permissions.may()["plan"] else None
     return visit.page(
         "group.html",
         group=shown,
@@ -39,8 +39,7 @@ def group(visit: PageRequest) -> Response:
         if isinstance(found["jobs"], Missing)
         else [one for one in found["jobs"] if _about(one, shown)],
         code=code,
-        actions={action.value for action in Action},
-        categories=list(Category),
+        choices={"category": list(Category), "verdict": list(Verdict)},
     )
 
 
@@ -52,11 +51,18 @@ def _about(job: Mapping[str, Any], group: Mapping[str, Any]) -> bool:
     return wanted.get("function") in (group["functions"] or [group["function"]])
 
 
-def _code(visit: PageRequest, executions: list[dict[str, Any]]) -> Any:
-    """Whether anything was deployed since the newest of them failed, as the plan of a job of it alone says;
-    None where that can't be found out."""
-    look = if_possible(
-        lambda: visit.backend.call("POST", "/jobs/plan", body={"ids": [executions[0]["id"]]})["code"]
-    )
-    found = look()
+def _code(visit: PageRequest, fingerprint: str, waiting: list[dict[str, Any]]) -> Any:
+    """Whether anything was deployed since the newest of those that wait failed, or of all where none waits:
+    as the plan of a job of it alone says. None where that can't be found out."""
+
+    def look() -> Any:
+        rows = waiting or visit.backend.get("/executions", group=fingerprint, limit="1")["executions"]
+        if not rows:
+            return []
+        # By force, for one that has recovered too.
+        return visit.backend.call("POST", "/jobs/plan", body={"ids": [rows[0]["id"]], "mode": "force"})[
+            "code"
+        ]
+
+    found = if_possible(look)()
     return None if isinstance(found, Missing) or not found else found[0]

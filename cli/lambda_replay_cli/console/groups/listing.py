@@ -15,7 +15,7 @@ Group = dict[str, Any]
 _ROWS = 50
 _SORTED_PAGES = 5
 """By count, so many pages of a hundred are read: the API knows the order by time alone."""
-_FILTERS = ("function", "category", "verdict")
+FILTERS = ("function", "category", "verdict", "owner")
 _BROKEN = ("regressed", "open")
 TABS = ("broken", "open", "regressed", "ignored", "resolved")
 _ACTIVE_JOBS = frozenset({"planned", "running", "paused"})
@@ -47,13 +47,13 @@ def groups(visit: PageRequest) -> Response:
         hours=_hours(found["stats"]),
         jobs=[] if isinstance(jobs, Missing) else [one for one in jobs if one["status"] in _ACTIVE_JOBS],
         outputs={} if isinstance(found["outputs"], Missing) else found["outputs"],
-        filters={name: visit.query.get(name, "") for name in _FILTERS},
+        filters={name: visit.query.get(name, "") for name in FILTERS},
     )
 
 
 def _listed(visit: PageRequest, tab: str, order: str) -> tuple[list[Group], str | None, bool]:
     """The rows, the cursor of the next page, and whether the order is that of all there are."""
-    filters = {name: visit.query[name] for name in _FILTERS if name in visit.query}
+    filters = {name: visit.query[name] for name in FILTERS if name in visit.query}
     statuses = _BROKEN if tab == "broken" else (tab,)
     if order == "count":
         read = [_pages(visit, {**filters, "status": status}) for status in statuses]

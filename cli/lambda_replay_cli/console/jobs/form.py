@@ -70,7 +70,7 @@ def _options(fields: Mapping[str, str]) -> JobOptions:
     return JobOptions(
         ids=fields["ids"].split() or None,
         function=fields["function"] or None,
-        group=fields["group"] or None,
+        group=fields["group"].split() or None,
         category=_one(Category, "category", fields),
         verdict=_one(Verdict, "verdict", fields),
         status=_one(ExecutionStatus, "status", fields),

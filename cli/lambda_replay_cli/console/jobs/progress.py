@@ -9,6 +9,7 @@ from lambda_replay_cli.console.client import ApiError, UsageError, job_words, se
 
 _VERBS = {"pause": "paused", "resume": "running again", "cancel": "cancelled"}
 _FILTER = ("function", "category", "verdict", "status", "error_type")
+_MOST_GROUPS = 100
 ENDED = frozenset({"completed", "cancelled", "halted"})
 
 
@@ -42,12 +43,12 @@ def decide(visit: PageRequest) -> Response:
 
 def _again(shown: dict[str, Any]) -> str | None:
     """The plan of what is left of it: the same selection, without what has recovered since. None of a job by
-    ids, which the API does not tell."""
+    ids, which the API does not tell, and of one of more groups than a filter takes."""
     wanted = shown["filter"]
-    if wanted is None:
+    groups = (wanted or {}).get("groups") or []
+    if wanted is None or len(groups) > _MOST_GROUPS:
         return None
-    groups = wanted.get("groups") or []
     pairs = [(name, wanted[name]) for name in _FILTER if wanted.get(name)]
-    pairs += [("group", groups[0])] if groups else []
+    pairs += [("group", " ".join(groups))] if groups else []
     pairs += [(name, wanted[name]) for name in ("from", "to") if wanted.get(name)]
     return address("/plan", [*pairs, ("rate", f"{shown['rate']:g}")])

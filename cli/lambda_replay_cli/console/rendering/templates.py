@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from lambda_replay_cli.console.client import function_name, job_words, time_format
+from lambda_replay_cli.console.client import function_name, job_words, name_of_person, time_format
 from lambda_replay_cli.console.rendering import charts, text, times
 from lambda_replay_cli.console.rendering.commands import CommandLine
 
@@ -35,10 +35,12 @@ def renderer(commands: CommandLine) -> Callable[[str, dict[str, Any]], str]:
         "function": function_name,
         "segment": lambda value: quote(str(value), safe="", errors="replace"),
         "person": lambda arn: str(arn or "").rpartition(":")[2],
+        "name": name_of_person,
         # Of a function's ARN the name is enough in a sentence.
         "unprefixed": lambda reported: _ARN.sub("", str(reported)),
         "said": lambda word: str(word or "").replace("_", " "),
         "number": number,
+        "is_https": lambda address: str(address or "").startswith("https://"),
         "query": lambda pairs: urlencode(
             {k: v for k, v in pairs.items() if v not in (None, "", [])}, doseq=True, errors="replace"
         ),

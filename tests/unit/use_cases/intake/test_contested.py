@@ -1,5 +1,6 @@
 """Records of one request id that are not about one event: none is hidden, and none is believed alone."""
 
+import re
 from contextlib import suppress
 
 import pytest
@@ -190,6 +191,7 @@ def test_there_is_one_alert_and_it_holds_nothing_of_the_payload() -> None:
         world.sweep()
     alerts = [text for subject, text in world.mailbox.messages if "contradict" in subject]
     (text,) = alerts
+    assert re.search(r"lambda-replay console --open executions/\S+$", text)
     assert ID in text
     assert beside(world).id in text
     assert "attacker" not in text

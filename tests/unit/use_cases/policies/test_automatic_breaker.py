@@ -134,6 +134,7 @@ def test_an_opening_is_one_alert() -> None:
         subject,
         f"  one is sent as a trial after {breaker.retry_at:%Y-%m-%d %H:%M}Z",
         "  GET /functions/orders/policy",
+        "  lambda-replay console --open functions/orders",
     ]
     assert "boom" not in text
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.groups.ownership import Ownership
 from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.domain.unknown_fields import Unknown
 
@@ -37,6 +38,12 @@ class GroupVerb(StrEnum):
     MERGED = "merged"
     UNMERGED = "unmerged"
     NOTED = "noted"
+    ACKNOWLEDGED = "acknowledged"
+    UNACKNOWLEDGED = "unacknowledged"
+    ASSIGNED = "assigned"
+    UNASSIGNED = "unassigned"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
 
 
 class AlertKind(StrEnum):
@@ -148,6 +155,7 @@ class Group:
     active_at: datetime
     expires_at: datetime
     decision: GroupDecision | None = None
+    ownership: Ownership = field(default_factory=Ownership)
     alert: AlertKind | None = None
     head: str | None = None
     members: tuple[str, ...] = ()
@@ -192,7 +200,10 @@ class Group:
 
     def _after(self, verb: GroupVerb, now: datetime, reason: str, alert: AlertKind | None) -> "Group":
         decision = GroupDecision(verb=verb, at=now, by="lambda-replay:triage", reason=reason)
-        return replace(self, decision=decision, alert=alert)
+        # The fix did not hold, so a person has to look again and say so.
+        regressed = verb is GroupVerb.REGRESSED
+        ownership = self.ownership.unacknowledged() if regressed else self.ownership
+        return replace(self, decision=decision, ownership=ownership, alert=alert)
 
     def decide(self, decision: GroupDecision) -> "Group":
         """With the decision in effect; an alert that was not sent yet is settled by it. Raises
@@ -204,6 +215,12 @@ class Group:
         if decision.verb is GroupVerb.REOPENED and self.status is GroupStatus.OPEN:
             raise RefusedError(Reason.GROUP_OPEN)
         return replace(self, decision=decision, alert=None)
+
+    def owned(self, ownership: Ownership) -> "Group":
+        """With this ownership; its status and a waiting alert stay. Raises `RefusedError`."""
+        if self.head is not None:
+            raise RefusedError(Reason.GROUP_MERGED, f"the group is merged into {self.head}; take that one")
+        return replace(self, ownership=ownership)
 
     def reported(self) -> "Group":
         """With its alert sent."""

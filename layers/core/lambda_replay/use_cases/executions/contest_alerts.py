@@ -66,5 +66,6 @@ def message(executions: Sequence[Execution]) -> tuple[str, str]:
     ]
     if count > _LISTED:
         lines.append(f"… and {count - _LISTED} more")
-    lines += ["", f"lambda-replay show {executions[0].id}"]
+    first = executions[0].id
+    lines += ["", f"lambda-replay show {first}", f"lambda-replay console --open executions/{first}"]
     return subject, "\n".join(lines)

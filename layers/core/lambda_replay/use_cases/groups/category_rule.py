@@ -84,6 +84,11 @@ class GroupRules:
         return rows
 
 
+def is_classified(rules: RuleSet | None, fingerprint: str) -> bool:
+    """Whether the group's category is the team's word."""
+    return rules is not None and any(row.get("id") == _rule_id(fingerprint) for row in json.loads(rules.rows))
+
+
 def _rule_id(fingerprint: str) -> str:
     return f"group {fingerprint}"
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from lambda_replay.domain.groups import group as domain
 from lambda_replay.domain.groups.group import Group, GroupDecision, GroupVerb
+from lambda_replay.domain.groups.ownership import Ownership
 from lambda_replay.domain.refusals import Reason, RefusedError, meaning
 from lambda_replay.ports.groups import GroupEvent, GroupStore
 from lambda_replay.use_cases.executions.update import until_written
@@ -29,6 +30,26 @@ def decide(
         return replace(decision, until_count=total + more)
 
     return _change(groups, {fingerprint: decision}, decided)[fingerprint]
+
+
+def own(
+    groups: GroupStore,
+    fingerprint: str,
+    change: Callable[[Ownership], Ownership],
+    decision: GroupDecision,
+) -> Group:
+    """The group with its ownership changed; where that changes nothing, its history stays as it is. Raises
+    `RefusedError`."""
+
+    def owned(found: dict[str, Group]) -> list[Group]:
+        group = found[fingerprint]
+        changed = group.owned(change(group.ownership))
+        return [] if changed == group else [changed]
+
+    group = _load(groups, [fingerprint])[fingerprint]
+    if group.owned(change(group.ownership)) == group:
+        return group
+    return _change(groups, {fingerprint: decision}, owned)[fingerprint]
 
 
 def _is_ours(stored: GroupDecision | None, decision: GroupDecision) -> bool:

@@ -107,4 +107,5 @@ def message(breaker: Breaker) -> tuple[str, str]:
     if breaker.retry_at is not None:
         lines.append(f"  one is sent as a trial after {breaker.retry_at.astimezone(UTC):%Y-%m-%d %H:%M}Z")
     lines.append(f"  GET /functions/{name_of(breaker.function)}/policy")
+    lines.append(f"  lambda-replay console --open functions/{name_of(breaker.function)}")
     return headline, "\n".join(lines)

@@ -12,7 +12,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from lambda_replay.adapters.dynamodb.executions.items import DecisionMap
-from lambda_replay.adapters.dynamodb.shared.base_item import StoredItem, TableMeta
+from lambda_replay.adapters.dynamodb.shared.base_item import StoredItem, StoredMap, TableMeta
 
 GROUP, WHY, HISTORY, HOUR, CHECK = "group", "why", "history#", "hour#", "check"
 COUNT_BATCH = "count_batch"
@@ -54,8 +54,15 @@ class GroupKeyItem(StoredItem):
     by_activity = ByActivity()
 
 
+class OwnershipMap(StoredMap):
+    acknowledged_by = UnicodeAttribute(null=True)
+    acknowledged_at = UnicodeAttribute(null=True)
+    assignee = UnicodeAttribute(null=True)
+    ticket = UnicodeAttribute(null=True)
+
+
 class GroupItem(StoredItem):
-    """The group itself, below 1 KB: it is written whenever the group is seen."""
+    """The group itself, below 1 KB unless a person has it: it is written whenever the group is seen."""
 
     class Meta(TableMeta): ...
 
@@ -78,6 +85,7 @@ class GroupItem(StoredItem):
     last_seen = UnicodeAttribute()
     active_at = UnicodeAttribute()
     decision = DecisionMap(null=True)
+    ownership = OwnershipMap(null=True)
     alert = UnicodeAttribute(null=True)
     head = UnicodeAttribute(null=True)
     members = UnicodeSetAttribute(null=True)

@@ -15,6 +15,7 @@ from lambda_replay.adapters.dynamodb.groups.items import (
     CountBatchItem,
     GroupItem,
     HistoryItem,
+    OwnershipMap,
     WhyItem,
     count_batch_key,
     group_key,
@@ -31,6 +32,7 @@ from lambda_replay.domain.groups.group import (
     GroupFacts,
     GroupVerb,
 )
+from lambda_replay.domain.groups.ownership import Ownership
 from lambda_replay.domain.unknown_fields import known_or_kept
 from lambda_replay.ports.groups import GroupEvent
 
@@ -55,6 +57,7 @@ def group_item(group: Group) -> GroupItem:
         last_seen=text(group.last_seen),
         active_at=text(group.active_at),
         decision=None if group.decision is None else decision_map(group.decision),
+        ownership=_ownership_map(group.ownership),
         alert=group.alert,
         head=group.head,
         members=set(group.members) or None,
@@ -78,6 +81,7 @@ def to_group(item: GroupItem) -> Group:
         active_at=from_text(item.active_at),
         expires_at=from_epoch(item.expires_at),
         decision=None if item.decision is None else to_decision(item.decision),
+        ownership=_to_ownership(item.ownership),
         alert=None if item.alert is None else known_or_kept(AlertKind, item.alert),
         head=item.head,
         members=tuple(sorted(item.members or ())),
@@ -117,6 +121,32 @@ def to_decision(item: DecisionMap) -> GroupDecision:
         until=None if item.until is None else from_text(item.until),
         until_count=None if item.until_count is None else int(item.until_count),
         other=item.other,
+        unknown=item.unknown,
+    )
+
+
+def _ownership_map(ownership: Ownership) -> OwnershipMap | None:
+    if ownership == Ownership() and not ownership.unknown:
+        return None
+    at = ownership.acknowledged_at
+    item = OwnershipMap(
+        acknowledged_by=ownership.acknowledged_by,
+        acknowledged_at=None if at is None else text(at),
+        assignee=ownership.assignee,
+        ticket=ownership.ticket,
+    )
+    return keeping(item, ownership.unknown)
+
+
+def _to_ownership(item: OwnershipMap | None) -> Ownership:
+    if item is None:
+        return Ownership()
+    at = item.acknowledged_at
+    return Ownership(
+        acknowledged_by=item.acknowledged_by,
+        acknowledged_at=None if at is None else from_text(at),
+        assignee=item.assignee,
+        ticket=item.ticket,
         unknown=item.unknown,
     )
 
