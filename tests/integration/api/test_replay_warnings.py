@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.api.test_job_plans import THROTTLED
+from tests.integration.api.jobs.test_plans import THROTTLED
 from tests.integration.conftest import QUEUE, SOURCE, Stack, code
 from tests.integration.jobs import ALL, KEY_ERROR, NAME, fail, plan, start
 
