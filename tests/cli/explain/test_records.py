@@ -178,7 +178,7 @@ def test_what_holds_no_record_is_no_mistake(text: str) -> None:
         ("[" * 20 + "]" * 20, "wrapped more than"),
         (
             json.dumps({"requestContext": {"requestId": "r", "apiId": "a"}, "body": "{}"}),
-            "functionArn is not the ARN",
+            "requestContext names no functionArn",
         ),
     ],
 )

@@ -1,6 +1,8 @@
-"""Dead letters: the event as it was, its error as attributes (docs/reference/lambda.md#dead-letters).
+"""Dead letters: the event as it was, its error as attributes.
 
-A dead letter names no function, so every dead-letter queue is told whose it is.
+Lambda's (docs/reference/lambda.md#dead-letters) name no function, so every dead-letter queue is told whose it
+is. Those of EventBridge (docs/reference/lambda.md#dead-letters-of-eventbridge) name the target that the event
+could not be delivered to: where that is a function, they are dead letters of it.
 """
 
 import json
@@ -13,9 +15,11 @@ from typing import Self
 from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArn
 from lambda_replay.domain.intake.channel import Inlet
 from lambda_replay.domain.intake.execution_record import ExecutionRecord
-from lambda_replay.domain.intake.fields import NotARecord, request_id, storable
+from lambda_replay.domain.intake.fields import NotARecord, request_id, storable, word
+from lambda_replay.domain.intake.refusal import RefusalReason
 
 REQUEST_ID = "RequestID"
+_RULE, _TARGET = "RULE_ARN", "TARGET_ARN"
 _SOURCE = re.compile(r"arn:aws[a-z-]*:s[qn]s:[a-z0-9-]{1,30}:[0-9]{12}:[A-Za-z0-9_.-]{1,256}")
 _ERROR_CODE, _ERROR_MESSAGE = "ErrorCode", "ErrorMessage"
 
@@ -25,6 +29,9 @@ _CONDITIONS: dict[int | None, str] = {
     429: "EventAgeExceeded",
 }
 _GAVE_UP = "RetriesExhausted"
+# The same, by EventBridge's attribute EXHAUSTED_RETRY_CONDITION; without it, nothing was tried again.
+_UNDELIVERED = {"MaximumRetryAttempts": _GAVE_UP, "MaximumEventAgeInSeconds": "EventAgeExceeded"}
+_NOT_TRIED_AGAIN = "NotDelivered"
 
 
 class InvalidOwners(ValueError):
@@ -38,6 +45,21 @@ class DeadLetter:
     source: str
     body: str
     attributes: Mapping[str, str]
+
+    @property
+    def target(self) -> FunctionArn | None:
+        """The function that EventBridge could not deliver the event to."""
+        if _RULE not in self.attributes:
+            return None
+        try:
+            return FunctionArn.parse(self.attributes.get(_TARGET, ""))
+        except InvalidFunctionArn:
+            return None
+
+    @property
+    def is_one(self) -> bool:
+        """Whether its attributes are those of a dead letter."""
+        return REQUEST_ID in self.attributes or self.target is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +82,19 @@ class DeadLetterOwners:
                 ) from None
         return cls(functions)
 
-    def record(self, letter: DeadLetter) -> ExecutionRecord:
-        """The record that a destination would have got. Raises `NotARecord`."""
+    def record(self, letter: DeadLetter, *, fallback_id: str = "") -> ExecutionRecord:
+        """The record that a destination would have got. `fallback_id` is for an event that EventBridge never
+        handed to Lambda, which gave it no id. Raises `NotARecord`."""
+        target = letter.target
+        if target is not None:
+            return _undelivered(letter, target, fallback_id)
         function = self.functions.get(letter.source)
         if function is None:
             source = letter.source if _SOURCE.fullmatch(letter.source) else "an unknown queue or topic"
             raise NotARecord(
                 f"a dead letter from {source}, which is no function's: name it in "
-                "DeadLetterQueues or DeadLetterTopics"
+                "DeadLetterQueues or DeadLetterTopics",
+                RefusalReason.UNKNOWN_DEAD_LETTER,
             )
         code = _number(letter.attributes.get(_ERROR_CODE))
         message = letter.attributes.get(_ERROR_MESSAGE)
@@ -85,6 +112,27 @@ class DeadLetterOwners:
             unreplayable=None,
             inlet=Inlet.DEAD_LETTER,
         )
+
+
+def _undelivered(letter: DeadLetter, target: FunctionArn, id_: str) -> ExecutionRecord:
+    """The function has not run, so the error is EventBridge's own."""
+    named = {"errorType": word(letter.attributes.get("ERROR_CODE")),
+             "errorMessage": letter.attributes.get("ERROR_MESSAGE")}  # fmt: skip
+    error = {name: text for name, text in named.items() if text is not None}
+    return ExecutionRecord(
+        request_id=id_,
+        function=target,
+        condition=_UNDELIVERED.get(letter.attributes.get("EXHAUSTED_RETRY_CONDITION", ""), _NOT_TRIED_AGAIN),
+        invoke_count=0,
+        timestamp=None,
+        status_code=None,
+        executed_version=None,
+        function_error=None,
+        payload=storable(letter.body),
+        response=json.dumps(error) if error else None,
+        unreplayable=None,
+        inlet=Inlet.EVENTBRIDGE_DLQ,
+    )
 
 
 def _number(text: str | None) -> int | None:
