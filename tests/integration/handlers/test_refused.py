@@ -11,6 +11,7 @@ import pytest
 import triage.app
 import triage.composition_root
 from lambda_replay.adapters.aws.sqs_queues import SqsQueues
+from lambda_replay.adapters.clock import now
 from lambda_replay.domain.intake.refusal import AT, LARGEST, NAMES, QUEUE, REASON, SENDER
 from lambda_replay.ports import Count
 from lambda_replay.use_cases.intake.keep import FIRST, LONGEST
@@ -39,7 +40,7 @@ def event_with(attributes: dict[str, Any], body: str = "no record", queue: str =
     return event
 
 
-def told(message: dict[str, Any]) -> dict[str, str]:
+def refusal_of(message: dict[str, Any]) -> dict[str, str]:
     """The refusal's own attributes."""
     found = message["MessageAttributes"].items()
     return {name: attribute["StringValue"] for name, attribute in found if name in NAMES}
@@ -58,7 +59,7 @@ def test_a_refused_message_is_moved_whole_with_its_reason(stack: Stack) -> None:
         "n": {"StringValue": "1.10", "DataType": "Number"},
         "bytes": {"BinaryValue": b"\x00\xff", "DataType": "Binary.gzip"},
     }
-    found = told(message)
+    found = refusal_of(message)
     assert found[REASON] == "not_a_record: no requestContext object: not an execution record"
     assert (found[QUEUE], found[SENDER]) == (FAILURE_QUEUE, SENT_BY)
     assert datetime.fromisoformat(found[AT]).tzinfo is not None
@@ -68,8 +69,8 @@ def test_a_foreign_message_of_a_dead_letter_queue_of_ones_own_is_moved_too(stack
     """Such a queue mostly has no other: the message would come again for ever."""
     assert handled(event_with({}, '{"order": 1}', DEAD_LETTER_QUEUE)) == []
     [message] = dead_letters()
-    assert told(message)[QUEUE] == DEAD_LETTER_QUEUE
-    assert told(message)[REASON].startswith("attributes_lost: ")
+    assert refusal_of(message)[QUEUE] == DEAD_LETTER_QUEUE
+    assert refusal_of(message)[REASON].startswith("attributes_lost: ")
 
 
 @pytest.mark.parametrize(("own", "added"), [(0, 4), (6, 4), (7, 3), (9, 1), (10, 0)])
@@ -80,7 +81,7 @@ def test_as_much_of_the_refusal_is_added_as_sqs_takes(stack: Stack, own: int, ad
     [message] = dead_letters()
     assert len(message.get("MessageAttributes", {})) == own + added
     if added:
-        assert list(told(message)) == sorted(NAMES[:added], key=list(told(message)).index)
+        assert list(refusal_of(message)) == sorted(NAMES[:added], key=list(refusal_of(message)).index)
 
 
 def test_a_message_of_the_largest_size_is_moved_without_a_reason(stack: Stack) -> None:
@@ -103,8 +104,8 @@ def test_a_message_that_is_refused_once_more_has_its_last_reason(stack: Stack) -
     old = texts(**{REASON: "wrapped_record: of old", QUEUE: "somewhere", "tenant": "t-1"})
     assert handled(event_with(old)) == []
     [message] = dead_letters()
-    assert told(message)[REASON].startswith("not_json: ")
-    assert told(message)[QUEUE] == FAILURE_QUEUE
+    assert refusal_of(message)[REASON].startswith("not_json: ")
+    assert refusal_of(message)[QUEUE] == FAILURE_QUEUE
     assert message["MessageAttributes"]["tenant"]["StringValue"] == "t-1"
 
 
@@ -144,7 +145,7 @@ def received(url: str, receives: int, sent_at: datetime | None = None) -> Any:
     event["Records"][0] |= {"messageId": message["MessageId"], "receiptHandle": message["ReceiptHandle"]}
     attributes = event["Records"][0]["attributes"]
     attributes["ApproximateReceiveCount"] = str(receives)
-    sent = sent_at or triage.composition_root.now()
+    sent = sent_at or now()
     attributes["SentTimestamp"] = str(int(sent.timestamp() * 1000))
     return event
 
@@ -181,7 +182,7 @@ def test_a_queue_that_can_not_be_asked_keeps_its_messages(
 
 @pytest.mark.parametrize(("minutes", "overdue"), [(1, False), (21, True)])
 def test_what_waits_for_long_is_counted(waiting: str, printed: Printed, minutes: int, overdue: bool) -> None:
-    sent_at = triage.composition_root.now() - timedelta(minutes=minutes)
+    sent_at = now() - timedelta(minutes=minutes)
     assert len(handled(received(waiting, 3, sent_at))) == 1
     metrics = [line for line in printed.lines() if "_aws" in line]
     assert [line[Count.MESSAGE_OVERDUE] for line in metrics] == ([[1.0]] if overdue else [])
@@ -226,5 +227,5 @@ def test_one_of_a_function_that_is_not_allow_listed_is_stored_and_never_invoked(
 def test_one_of_another_target_says_what_it_is(stack: Stack) -> None:
     assert handled(undelivered("arn:aws:sqs:us-east-1:123456789012:orders")) == []
     [message] = dead_letters()
-    assert told(message)[REASON].startswith("eventbridge_dead_letter: ")
+    assert refusal_of(message)[REASON].startswith("eventbridge_dead_letter: ")
     assert json.loads(message["Body"])["detail-type"] == "order.created"

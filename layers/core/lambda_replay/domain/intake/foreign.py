@@ -52,7 +52,7 @@ class _Kind:
 
 
 def named(refusal: NotARecord, clues: Clues) -> NotARecord:
-    """The refusal with a reason that says what the message is, where it can be told."""
+    """The refusal with a reason that says what the message is, where that is known."""
     if refusal.reason not in _VAGUE:
         return refusal
     seen = _Seen(clues, _members(clues.body))
