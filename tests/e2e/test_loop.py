@@ -171,6 +171,27 @@ def test_what_cannot_be_understood_is_in_the_dlq_at_once_and_delays_nobody(stack
     assert {line["refusal"] for line in refused} >= {"not_json", "not_a_record", "wrapped_record"}
 
 
+def test_what_can_not_be_stored_waits_and_is_stored_afterwards(stack: Stack) -> None:
+    """The table refuses triage for a while. Without the permission to let it come again sooner, the message
+    would be away for the queue's own 21 minutes."""
+    iam, triage = stack.client("iam"), stack.outputs["TriageFunctionName"]
+    role = stack.client("lambda").get_function_configuration(FunctionName=triage)["Role"].rpartition("/")[2]
+    refusing = {"Effect": "Deny", "Action": "dynamodb:*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [refusing]})
+    iam.put_role_policy(RoleName=role, PolicyName="outage", PolicyDocument=document)
+    try:
+        run = str(uuid.uuid4())
+        failed = len(_log(stack, triage, "message failed, and will be retried"))
+        send(stack, record_text(run, arn=source_arn(stack, "Switch"), at=datetime.now(UTC)))
+        wait_until(
+            lambda: len(_log(stack, triage, "message failed, and will be retried")) > failed, "a failure"
+        )
+    finally:
+        iam.delete_role_policy(RoleName=role, PolicyName="outage")
+    stack.execution(run, "failed", patience=90)
+    assert _log(stack, triage, "messages could not be hidden for longer") == []
+
+
 @pytest.mark.parametrize(
     ("method", "path", "query", "status"),
     [
