@@ -1,10 +1,11 @@
 """Entry point of the triage function: messages in, the ids of those to retry out.
 
-Powertools' batch processor would take a tenth of the cold start for what `_handled` does in a few lines
+Powertools' batch processor would take a tenth of the cold start for what `_kept` does in a few lines
 (docs/decisions/0007).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from lambda_replay.adapters.aws.raw_event import keep_raw_events
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.intake.execution_record import ExecutionRecord
 from lambda_replay.domain.intake.fields import NotARecordError
+from lambda_replay.domain.intake.refusal import RefusalReason
 from lambda_replay.ports.alerts import Count
 from lambda_replay.ports.common import StaleVersionError
 from lambda_replay.use_cases.intake.batch import Batch
@@ -34,28 +36,32 @@ class NotHandledError(Exception):
     """The event could not be handled: Lambda tries again, and then hands it to the function's destination."""
 
 
-def _handled(message: Message, step: Callable[[], None]) -> bool:
-    """False when the message has to come again; the log says why, without its text."""
+@contextmanager
+def _kept(message: Message) -> Iterator[None]:
+    """Whatever is raised here, the message comes again, and the others go on; the log says why, without its
+    text."""
     with logger.append_context_keys(message_id=message.id):
         try:
-            step()
-        except (NotARecordError, ObjectTooLargeError) as refusal:
-            counter(metrics)(Count.MESSAGE_REFUSED)
-            logger.error("message refused", reason=str(refusal))  # the reason says it all
-        except Exception:  # whatever it is, the other messages go on, and the queue delivers this one again
+            yield
+        except Exception:
             logger.exception("message failed, and will be retried")
-        else:
-            return True
         finally:
             logger.remove_keys(["request_id", "source_function"])
-    return False
 
 
-def _read(message: Message, this: FunctionArn, found: dict[str, list[Arrival]]) -> None:
+def _read(message: Message, this: FunctionArn) -> list[Arrival]:
+    """Raises `NotARecordError` and `ObjectTooLargeError` for a message that is to be refused."""
     records = parts().intake.records(message, this)
-    found[message.id] = [
-        Arrival(record, message.sent_at, message.sender) for record in records if _is_taken_in(record)
-    ]
+    return [Arrival(record, message.sent_at, message.sender) for record in records if _is_taken_in(record)]
+
+
+def _refuse(message: Message, refusal: NotARecordError | ObjectTooLargeError) -> bool:
+    """False for an event whose text is not there: Lambda has it, and will hand it to the DLQ."""
+    kind = refusal.reason if isinstance(refusal, NotARecordError) else RefusalReason.OBJECT_UNREADABLE
+    moved = parts().refusing.refuse(message, kind, str(refusal)) if message.exact else None
+    # The reason says it all.
+    logger.error("message refused", reason=str(refusal), refusal=kind, dlq_message_id=moved)
+    return message.exact
 
 
 def _is_taken_in(record: ExecutionRecord) -> bool:
@@ -77,12 +83,19 @@ def _receive(batch: Batch, arrivals: list[Arrival]) -> None:
         logger.info("record received", condition=record.condition, channel=record.channel)
 
 
-def _triage(messages: list[Message], this: FunctionArn, has_time: Callable[[], bool]) -> list[str]:
-    """Handle all of them; returns the ids of those that have to come again."""
+def _triage(messages: list[Message], this: FunctionArn, has_time: Callable[[], bool]) -> list[Message]:
+    """Handle all of them; returns those that have to come again."""
     found: dict[str, list[Arrival]] = {}
-    readable = [message for message in messages if _handled(message, partial(_read, message, this, found))]
-    done = _stored(readable, found, has_time)
-    return [message.id for message in messages if message.id not in done]
+    done: set[str] = set()
+    for message in messages:
+        with _kept(message):
+            try:
+                found[message.id] = _read(message, this)
+            except (NotARecordError, ObjectTooLargeError) as refusal:
+                if _refuse(message, refusal):
+                    done.add(message.id)
+    done |= _stored([message for message in messages if message.id in found], found, has_time)
+    return [message for message in messages if message.id not in done]
 
 
 def _stored(
@@ -97,12 +110,16 @@ def _stored(
         batch = parts().batches.open([arrival for m in messages for arrival in found[m.id]])
     except Exception:  # nothing is stored before it is known what has to be counted
         if len(messages) == 1:
-            with logger.append_context_keys(message_id=messages[0].id):
-                logger.exception("message failed, and will be retried")
+            with _kept(messages[0]):
+                raise
             return set()
         logger.exception("batch failed; its messages are tried one by one")
         return {id_ for m in messages if has_time() for id_ in _stored([m], found, has_time)}
-    done = {m.id for m in messages if _handled(m, partial(_receive, batch, found[m.id]))}
+    done: set[str] = set()
+    for message in messages:
+        with _kept(message):
+            _receive(batch, found[message.id])
+            done.add(message.id)
     try:
         batch.close()
     except StaleVersionError:
@@ -112,6 +129,15 @@ def _stored(
     return done
 
 
+def _keep(messages: list[Message]) -> list[dict[str, str]]:
+    """The answer for SQS: the messages that come again."""
+    try:
+        parts().keeping.keep(messages)
+    except Exception:  # they come again when the queue's own time is over
+        logger.exception("messages could not be hidden for longer")
+    return [{"itemIdentifier": message.id} for message in messages]
+
+
 @published(metrics)
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: Any, context: LambdaContext) -> dict[str, list[dict[str, str]]] | None:
@@ -119,8 +145,7 @@ def handler(event: Any, context: LambdaContext) -> dict[str, list[dict[str, str]
     triage = partial(_triage, this=this, has_time=lambda: context.get_remaining_time_in_millis() > _SPARE_MS)
     # Sources may invoke the function, and only mappings its alias: nothing else can pass for a queue.
     if this.qualifier == parts().queue_alias and is_batch(event, parts().queues):
-        again = triage([queued(entry) for entry in event["Records"]])
-        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
-    if triage([own(event, context.aws_request_id)]):
+        return {"batchItemFailures": _keep(triage([queued(entry) for entry in event["Records"]]))}
+    if triage([own(event, context.aws_request_id, context.invoked_function_arn)]):
         raise NotHandledError("the event could not be handled; the log says why")
     return None

@@ -1,14 +1,17 @@
 """What triage needs from its environment, put together once."""
 
 import os
+import random
 import uuid
 from dataclasses import dataclass
 from functools import cache
 
 from aws_lambda_powertools import Logger
 
+from lambda_replay.adapters.aws.clients import lazy
 from lambda_replay.adapters.aws.function_roles import LambdaFunctionRoles
 from lambda_replay.adapters.aws.metrics import counter, metrics_of
+from lambda_replay.adapters.aws.sqs_queues import SqsQueues
 from lambda_replay.adapters.clock import now
 from lambda_replay.adapters.storage import Storage, object_store
 from lambda_replay.domain.allow_list import AllowList
@@ -19,8 +22,10 @@ from lambda_replay.settings import Environment, TableSettings
 from lambda_replay.use_cases.groups.auto_resolve import RecoveryChecks
 from lambda_replay.use_cases.groups.count import GroupCounter
 from lambda_replay.use_cases.intake.batch import BatchFactory
+from lambda_replay.use_cases.intake.keep import Keeping
 from lambda_replay.use_cases.intake.origins import Origins
 from lambda_replay.use_cases.intake.read_message import Intake
+from lambda_replay.use_cases.intake.refuse import Refusing
 from lambda_replay.use_cases.intake.triage import Triage
 from lambda_replay.use_cases.policies.policies import CurrentPolicies, SeenFunctions
 from lambda_replay.use_cases.team_rules import CurrentRules
@@ -36,6 +41,8 @@ _LARGEST_OBJECT = 16 * 1024 * 1024
 class Parts:
     intake: Intake
     batches: BatchFactory
+    refusing: Refusing
+    keeping: Keeping
     queues: frozenset[str]
     """ARNs of the queues that the template maps to the function."""
     queue_alias: str | None
@@ -65,6 +72,7 @@ def parts() -> Parts:
     )
     bucket = environment.text("FAILURE_BUCKET")
     owners = DeadLetterOwners.parse(environment.optional("DEAD_LETTERS"))
+    queues = SqsQueues(lazy("sqs", region_name=settings.region, connect_timeout=2, read_timeout=5))
     return Parts(
         Intake(
             owners=owners,
@@ -80,6 +88,8 @@ def parts() -> Parts:
             _new_id,
             GroupCounter(storage.groups, storage.records, now),
         ),
+        Refusing(queues, environment.text("FAILURE_QUEUE_DLQ"), now, counter(metrics)),
+        Keeping(queues, now, counter(metrics), random.random),
         frozenset({environment.text("FAILURE_QUEUE"), *owners.functions}),
         environment.optional("QUEUE_ALIAS") or None,
     )

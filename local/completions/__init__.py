@@ -6,6 +6,7 @@ ministack is untyped, so its modules are `Any` here.
 import importlib
 
 _PARTS = (
+    "batch_actions",
     "conditions",
     "dead_letter_config",
     "event_bus",

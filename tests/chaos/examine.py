@@ -10,7 +10,9 @@ from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.id_slot import Link
 from lambda_replay.domain.executions.replay import ReplayStatus, Trigger
 from lambda_replay.domain.groups.group import GroupStatus
+from lambda_replay.domain.intake.refusal import REASON
 from lambda_replay.domain.jobs.job import ENDED
+from lambda_replay.domain.pagination import Position
 from tests.chaos.service import START, Service
 
 _ALL = ExecutionFilter(since=START - timedelta(days=2), until=START + timedelta(days=2))
@@ -19,16 +21,35 @@ Found = list[Execution]
 
 def violations(service: Service, allowed: Mapping[str, int]) -> list[str]:
     """`allowed` are the Invokes that were asked for, by execution; one for those that are not named."""
-    found = list(replay.composition_root.storage().entries.page(_ALL, limit=1_000).executions)
+    found = _listed()
     reported = [line for check in _CHECKS for line in check(service, found)]
     return [*reported, *_unasked(service, found, allowed)]
 
 
+def _listed() -> Found:
+    found: Found = []
+    after: Position | None = None
+    while True:
+        page = replay.composition_root.storage().entries.page(_ALL, limit=1_000, after=after)
+        found += page.executions
+        if (after := page.after) is None:
+            return found
+
+
 def _lost(service: Service, found: Found) -> Iterator[str]:
-    """1: every message is stored, with its bytes, as an execution or as a replay's outcome."""
+    """1 and 10: every message is stored, with its bytes, as an execution or as a replay's outcome, or it is
+    none, and lies in the dead-letter queue with its reason; there is nothing else."""
     storage = replay.composition_root.storage()
-    for message in [*service.queue, *service.dead_letters]:
+    for message in service.queue:
         yield f"not taken in after {message.receives} deliveries: {message.body[:80]}"
+    for message in service.dead_letters:
+        if message.body not in service.foreign:
+            yield f"not taken in, but moved after {message.receives} deliveries: {message.body[:80]}"
+        if not message.attributes.get(REASON):
+            yield f"moved without a reason: {message.body[:80]}"
+    for body in service.foreign:
+        if body not in [message.body for message in service.dead_letters]:
+            yield f"neither stored nor in the dead-letter queue: {body[:80]}"
     for run, payload in service.sent.items():
         record, entry = storage.records.get(run), storage.entries.get(run)
         if record is None or record.payload != payload.encode():

@@ -108,6 +108,27 @@ def _batch(service: Service) -> None:
     )
 
 
+def _refused(service: Service) -> None:
+    """Foreign messages among records: each is moved, and takes no record along."""
+    service.foreign += ["no record", '{"detail-type":"order.created"}', '{"Error":"E","Cause":"C"}']
+    one, two, three = service.foreign
+    _arrive(service, one, service.fails("r-1"), two, service.fails("r-2"), three)
+
+
+def _outage(service: Service) -> None:
+    """The table refuses everything: records wait, longer each time, and what is no record is moved all the
+    same."""
+    service.foreign.append("no record")
+    service.chaos.down = frozenset({"dynamodb"})
+    _arrive(service, service.fails("r-1"), "no record", service.fails("r-2", response=KEY_ERROR))
+    for _ in range(3):
+        service.clock.sleep(120)
+        service.deliver_all()
+    service.chaos.down = frozenset()
+    service.clock.sleep(300)
+    service.deliver_all()
+
+
 # ------------------------------------------------------------------------------------------------- replay
 
 
@@ -406,6 +427,8 @@ def _six_failures(service: Service) -> None:
 
 SCENARIOS: dict[str, Scenario] = {
     "batch": Scenario(frozenset({"triage"}), _batch, _before_a_batch),
+    "refused": Scenario(frozenset({"triage"}), _refused),
+    "outage": Scenario(frozenset({"triage"}), _outage),
     "replays": Scenario(
         frozenset({"replay", "triage"}),
         _replays,

@@ -30,6 +30,7 @@ from tests.support.table import BUCKET, FAILURES, TABLE
 from tests.support.world.service import record_text
 
 REGION = "eu-west-1"
+FAILURE_QUEUE_DLQ = "arn:aws:sqs:eu-west-1:123456789012:refused"
 START = datetime(2026, 1, 31, 9, tzinfo=UTC)
 SOURCES = "arn:aws:lambda:eu-west-1:123456789012:function:orders-*"
 SOURCE = SOURCES.replace("*", "import")
@@ -40,9 +41,9 @@ BOOM = '{"errorType":"ValueError","errorMessage":"boom"}'
 LEASE, WINDOW = timedelta(seconds=120), timedelta(seconds=600)
 MODULES = {"triage": triage.composition_root, "replay": replay.composition_root, "api": api.composition_root}
 # What a service is made of, besides what moto keeps.
-_STATE = ("runs", "queue", "dead_letters", "sent", "machines", "fates", "refused")
+_STATE = ("runs", "queue", "dead_letters", "sent", "foreign", "machines", "fates", "refused")
 _REMAINING_MS = 60_000
-_RECEIVES = 5  # template: the queue's maxReceiveCount
+_RECEIVES, _HIDDEN = 1000, timedelta(seconds=1260)  # template: the queue's maxReceiveCount, VisibilityTimeout
 _TURNS = 200  # many more than any job here needs
 _TRIES = 6  # statemachines/replay_job.asl.yaml: the turn's MaxAttempts, and the first
 
@@ -74,8 +75,14 @@ class Run:
 
 @dataclass
 class Message:
+    """`receipt` names the last receipt; none follows until `visible_at`. `attributes` are texts by name."""
+
     body: str
+    sent_at: datetime
+    visible_at: datetime
     receives: int = 0
+    receipt: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -99,6 +106,8 @@ class Service:
     dead_letters: list[Message] = field(default_factory=list)
     sent: dict[str, str] = field(default_factory=dict)
     """Failure records that were sent to the queue: run and payload."""
+    foreign: list[str] = field(default_factory=list)
+    """Messages that were sent to the queue and are no records."""
     machines: dict[str, Machine] = field(default_factory=dict)
     fates: dict[str, str | None] = field(default_factory=dict)
     refused: dict[str, Wire] = field(default_factory=dict)
@@ -144,6 +153,7 @@ class Service:
         random.seed(1)
         self.before_answer = lambda: None
         self.answers_lost_until = START
+        self.chaos.down = frozenset()
         for component in MODULES:
             self.forget(component)
 
@@ -167,7 +177,8 @@ class Service:
 
     def send(self, *bodies: str) -> None:
         """To the failure queue."""
-        self.queue += [Message(body) for body in bodies]
+        now = self.clock.time
+        self.queue += [Message(body, now, now) for body in bodies]
 
     def fails(self, run: str, *, payload: str | None = None, response: str = BOOM, arn: str = SOURCE) -> str:
         """A failure record; without a word about it the payload names the run."""
@@ -183,22 +194,33 @@ class Service:
 
     def deliver(self) -> None:
         """Once: one batch."""
-        batch, self.queue[:] = self.queue[:10], self.queue[10:]
-        if not batch:
-            return
+        batch = self.visible()[:10]
         event = queue_event(*[message.body for message in batch])
-        try:
-            answer = self.run("triage", event)
-            refused = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
-        except Exception:  # as SQS does: all of them come again
-            refused = {record["messageId"] for record in event["Records"]}
         for record, message in zip(event["Records"], batch, strict=True):
             message.receives += 1
-            if record["messageId"] in refused:
-                (self.dead_letters if message.receives >= _RECEIVES else self.queue).append(message)
+            message.receipt = record["receiptHandle"] = record["messageId"]
+            message.visible_at = self.clock.time + _HIDDEN
+            record["attributes"] |= {
+                "ApproximateReceiveCount": str(message.receives),
+                "SentTimestamp": str(int(message.sent_at.timestamp() * 1000)),
+            }
+        try:
+            answer = self.run("triage", event)
+            again = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+        except Exception:  # as SQS does: all of them come again
+            again = {record["messageId"] for record in event["Records"]}
+        for message in batch:
+            if message.receipt not in again or message.receives >= _RECEIVES:
+                self.queue.remove(message)
+            if message.receipt in again and message.receives >= _RECEIVES:
+                self.dead_letters.append(message)
+
+    def visible(self) -> list[Message]:
+        return [message for message in self.queue if message.visible_at <= self.clock.time]
 
     def deliver_all(self) -> None:
-        while self.queue:
+        """All that do not wait."""
+        while self.visible():
             self.deliver()
 
     def call(self, method: str, path: str, **parts: Any) -> tuple[int, Any]:
@@ -270,7 +292,7 @@ class Service:
                 self.send(self.fails(run.id, payload=run.payload.decode(), response=fate))
         self.deliver_all()
 
-    def commit(self, rounds: int = 15) -> None:
+    def commit(self, rounds: int = 30) -> None:
         """Time passes until nothing is left to do."""
         for _ in range(rounds):
             self.tell()
@@ -342,6 +364,21 @@ class Service:
             failed = {"X-Amz-Function-Error": "Unhandled"}
             return 200, failed, json.dumps({"errorType": type(fault).__name__}).encode()
         return 200, {}, json.dumps(answer).encode()
+
+    def sqs(self, operation: str, request: Any) -> Wire:
+        asked = json.loads(request.body)
+        if operation == "SendMessage":
+            assert asked["QueueUrl"].endswith(FAILURE_QUEUE_DLQ.rpartition(":")[2])
+            given = asked["MessageAttributes"].items()
+            texts = {name: attribute["StringValue"] for name, attribute in given}
+            now = self.clock.time
+            self.dead_letters.append(Message(asked["MessageBody"], now, now, attributes=texts))
+            return 200, {}, b'{"MessageId":"moved"}'
+        for entry in asked["Entries"]:
+            for message in self.queue:
+                if message.receipt == entry["ReceiptHandle"]:
+                    message.visible_at = self.clock.time + timedelta(seconds=entry["VisibilityTimeout"])
+        return 200, {}, b'{"Successful":[],"Failed":[]}'
 
     def iam(self, _: str, __: Any) -> Wire:
         found = f"<Path>/</Path><RoleName>source</RoleName><RoleId>AROAEXAMPLEID</RoleId><Arn>{ROLE}</Arn>"

@@ -19,7 +19,17 @@ from lambda_replay.adapters.aws import clients
 from lambda_replay.adapters.dynamodb.executions import bulk_writes
 from lambda_replay.adapters.storage import Storage
 from lambda_replay.use_cases.replays.replay_many import BulkReplayer
-from tests.chaos.service import LEASE, MODULES, REGION, SOURCES, STATE_MACHINE, WINDOW, Clock, Service
+from tests.chaos.service import (
+    FAILURE_QUEUE_DLQ,
+    LEASE,
+    MODULES,
+    REGION,
+    SOURCES,
+    STATE_MACHINE,
+    WINDOW,
+    Clock,
+    Service,
+)
 from tests.support.chaos import Chaos
 from tests.support.events import FAILURE_QUEUE
 from tests.support.partiql import complete_moto
@@ -40,6 +50,7 @@ ENVIRONMENT = SETTINGS | {
     "REPLAY_FUNCTION": "replay-function",
     "STATE_MACHINE": STATE_MACHINE,
     "FAILURE_QUEUE": FAILURE_QUEUE,
+    "FAILURE_QUEUE_DLQ": FAILURE_QUEUE_DLQ,
     "FAILURE_BUCKET": FAILURES,
 }
 
@@ -56,7 +67,9 @@ def service() -> Iterator[Service]:
         patch.setenv("ALERT_TOPIC", topic)
         chaos = Chaos({})
         made = Service(chaos, topic)
-        chaos.players |= {"lambda": made.lambda_, "sfn": made.step_functions, "iam": made.iam}
+        chaos.players |= {
+            "lambda": made.lambda_, "sfn": made.step_functions, "iam": made.iam, "sqs": made.sqs,
+        }  # fmt: skip
         _one_thing_at_a_time(patch, made.clock)
         _connections_stay(patch)
         chaos.install(patch)

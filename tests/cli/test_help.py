@@ -17,7 +17,7 @@ COMMANDS = [
 ]  # fmt: skip
 SUBCOMMANDS = [
     "job plan", "job start", "job list", "job show", "job watch", "job pause", "job resume", "job cancel",
-    "policy show", "policy set", "policy remove", "policy test", "dlq look", "dlq why", "dlq put-back",
+    "policy show", "policy set", "policy remove", "policy test", "dlq list", "dlq explain", "dlq redrive",
     "rules show", "rules set",
 ]  # fmt: skip
 

@@ -85,14 +85,14 @@ def test_rules_are_tried_on_recent_failures_and_put_into_force(browser: Browser)
     assert "Version 1 is in effect" in done.text
 
 
-def test_a_refused_message_is_explained_and_put_back(
+def test_a_refused_message_is_explained_and_redriven(
     world: tuple[Live, dict[str, list[str]]], browser: Browser
 ) -> None:
     page = browser.get("/health/dlq")
     assert "<b>no record" not in page.html
-    assert "unreadable" in page.text
-    done = browser.press(page, "Put back")
-    assert "in the failure queue again" in done.text
+    assert "not json" in page.text
+    done = browser.press(page, "Redrive")
+    assert "on the way to triage again" in done.text
 
 
 def test_what_the_commands_say_is_what_the_pages_say(
@@ -106,7 +106,7 @@ def test_what_the_commands_say_is_what_the_pages_say(
     with signed_in(world[0].account):
         for path in ("/jobs", f"/groups/{group}", "/executions?status=failed&from=2d", "/health/dlq"):
             for command in browser.get(path).commands():
-                if "…" in command or "FUNCTION" in command or "put-back" in command:
+                if "…" in command or "FUNCTION" in command or "redrive" in command:
                     continue
                 outcome = run(*shlex.split(command)[1:])
                 assert outcome.code in (0, 1), (command, outcome.err)

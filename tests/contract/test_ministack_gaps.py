@@ -19,6 +19,8 @@ from tests.contract.destinations.test_stream_failures import reading, stream
 from tests.contract.embedded import Embedded, function_arn, serving, statement, wait_until
 from tests.contract.invoke.test_custom_runtime import BOOTSTRAP
 from tests.contract.invoke.test_python_bytes import KEEPS_BYTES
+from tests.contract.test_batch_actions import client as batch_client
+from tests.contract.test_batch_actions import received
 from tests.contract.test_partiql_permissions import STATEMENTS, table
 from tests.contract.test_partiql_permissions import client as partiql_client
 from tests.contract.test_state_machines import ANSWERS, DEFINITION, machine, run
@@ -210,6 +212,13 @@ def test_partiql_asks_for_an_action_that_there_is_not(plain: Embedded) -> None:
     able = partiql_client(plain, "partiql", statement("dynamodb:PartiQLInsert", resource=arn))
     with pytest.raises(ClientError, match="not authorized to perform: dynamodb:BatchExecuteStatement"):
         able.batch_execute_statement(Statements=[{"Statement": STATEMENTS["PartiQLInsert"] % "partiql"}])
+
+
+def test_a_batch_of_messages_asks_for_an_action_that_there_is_not(plain: Embedded) -> None:
+    """When this one is allowed: delete local/completions/batch_actions.py."""
+    able, call = batch_client(plain, "able", "sqs:ChangeMessageVisibility"), received(plain)
+    with pytest.raises(ClientError, match="not authorized to perform: sqs:ChangeMessageVisibilityBatch"):
+        able.change_message_visibility_batch(**call)
 
 
 def test_messages_name_the_account_as_their_sender(plain: Embedded) -> None:

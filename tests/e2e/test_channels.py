@@ -12,6 +12,7 @@ import pytest
 
 from local.client import Stack, wait_until
 from local.deploy import deploy_built, outputs
+from local.settings import DEAD_LETTER_QUEUE
 from tests.support.template import ROOT
 from tests.support.world.service import record_text
 
@@ -158,6 +159,55 @@ def test_a_forged_function_is_invoked_by_no_way_in(stack: Stack, channel: str) -
     stack.execution(run, "failed")
     answer = stack.call("POST", f"/executions/{run}/replay", body={"mode": "force"})
     assert (answer.status, answer.body["error"]["code"]) == (403, "not_allow_listed")
+
+
+def send_dead_letter(stack: Stack, body: str, **attributes: str) -> str:
+    """To the dead-letter queue of one of the sources; the message's id."""
+    sqs = stack.client("sqs")
+    sent = sqs.send_message(
+        QueueUrl=sqs.get_queue_url(QueueName=DEAD_LETTER_QUEUE)["QueueUrl"],
+        MessageBody=body,
+        MessageAttributes={n: {"DataType": "String", "StringValue": v} for n, v in attributes.items()},
+    )
+    identity: str = sent["MessageId"]
+    return identity
+
+
+def test_an_event_that_eventbridge_could_not_deliver_is_replayed(stack: Stack) -> None:
+    fix(stack, "DeadLetter")
+    identity = send_dead_letter(
+        stack,
+        PAYLOAD.decode(),
+        RULE_ARN="arn:aws:events:us-east-1:123456789012:rule/orders",
+        TARGET_ARN=_arn(stack, "DeadLetter"),
+        ERROR_CODE="NO_PERMISSIONS",
+        ERROR_MESSAGE="not authorized to perform: lambda:InvokeFunction",
+    )
+    execution = stack.execution(identity, "failed")
+    assert (execution["channel"], execution["failure"]["category"]) == ("eventbridge_dlq", "permission")
+    answer = stack.call("POST", f"/executions/{identity}/replay")
+    assert answer.status == 202, answer.text
+    run = answer.body["replay"]["request_id"]
+    wait_until(lambda: _has_run(stack, run), "the replayed run")
+    assert received(stack, run) == PAYLOAD
+
+
+def test_a_foreign_message_in_a_dead_letter_queue_is_moved_with_its_reason(stack: Stack) -> None:
+    sqs, url = stack.client("sqs"), stack.outputs["FailureQueueDlqUrl"]
+    sqs.purge_queue(QueueUrl=url)
+    send_dead_letter(stack, '{"not": "a dead letter"}', tenant="t-1")
+    found: list[Any] = []
+
+    def there() -> bool:
+        found[:] = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"]).get("Messages", [])
+        return bool(found)
+
+    wait_until(there, "the message in the DLQ")
+    given = {name: each["StringValue"] for name, each in found[0]["MessageAttributes"].items()}
+    assert (found[0]["Body"], given["tenant"]) == ('{"not": "a dead letter"}', "t-1")
+    assert given["Refused.Reason"].startswith("attributes_lost: ")
+    assert given["Refused.Queue"].endswith(DEAD_LETTER_QUEUE)
+    sqs.purge_queue(QueueUrl=url)
 
 
 def _arn(stack: Stack, source: str) -> str:

@@ -1,5 +1,5 @@
 """`lambda-replay` as it is installed: a function is found, attached, heard, confirmed, and detached without a
-trace; what triage refused is looked at, explained and put back."""
+trace; what triage refused is listed, explained and redriven."""
 
 import io
 import json
@@ -122,40 +122,40 @@ def test_the_whole_account_is_audited(shell: Shell) -> None:
     assert "and the stack looked at" in table
 
 
-def test_what_triage_refused_is_explained_and_put_back(stack: Stack, shell: Shell) -> None:
+def test_what_triage_refused_is_explained_and_redriven(stack: Stack, shell: Shell) -> None:
     sqs, url = stack.client("sqs"), stack.outputs["FailureQueueDlqUrl"]
     sqs.purge_queue(QueueUrl=url)
-    assert shell.run("dlq", "look").code == 1
+    assert shell.run("dlq", "list").code == 1
     run, arn = str(uuid.uuid4()), stack.description["sources_outputs"]["SwitchFunctionArn"] + ":$LATEST"
     bad = sqs.send_message(QueueUrl=url, MessageBody="no record")["MessageId"]
     good = sqs.send_message(
         QueueUrl=url, MessageBody=record_text(run, arn=arn, payload="1.10", at=datetime.now(UTC))
     )["MessageId"]
 
-    kinds = {bad: "unreadable", good: "storable"}
-    looked = shell.run("dlq", "look")
-    assert {row["id"]: row["kind"] for row in looked.rows} == kinds
-    why = {row["id"]: row for row in shell.run("dlq", "why").rows}
+    reasons = {bad: "not_json", good: "not_stored"}
+    looked = shell.run("dlq", "list")
+    assert {row["id"]: row["reason"] for row in looked.rows} == reasons
+    why = {row["id"]: row for row in shell.run("dlq", "explain").rows}
     assert "not a complete JSON object" in why[bad]["why"]
     assert why[good]["request_ids"] == [run]
-    assert len(shell.run("dlq", "look").rows) == 2  # looking took nothing out
+    assert len(shell.run("dlq", "list").rows) == 2  # looking took nothing out
 
-    assert shell.run("dlq", "put-back", "--id", good, "--yes").code == 0
+    assert shell.run("dlq", "redrive", "--id", good, "--yes").code == 0
     stack.execution(run, "failed")
-    assert [row["id"] for row in shell.run("dlq", "look").rows] == [bad]
-    assert shell.run("dlq", "why", "--id", good).code == 1
+    assert [row["id"] for row in shell.run("dlq", "list").rows] == [bad]
+    assert shell.run("dlq", "explain", "--id", good).code == 1
     sqs.purge_queue(QueueUrl=url)
 
 
-def test_all_of_them_are_put_back(stack: Stack, shell: Shell) -> None:
+def test_all_of_them_are_redriven(stack: Stack, shell: Shell) -> None:
     sqs, url = stack.client("sqs"), stack.outputs["FailureQueueDlqUrl"]
     sqs.purge_queue(QueueUrl=url)
     arn = stack.description["sources_outputs"]["SwitchFunctionArn"] + ":$LATEST"
     runs = [str(uuid.uuid4()) for _ in range(12)]
     for run in runs:
         sqs.send_message(QueueUrl=url, MessageBody=record_text(run, arn=arn, at=datetime.now(UTC)))
-    moved = shell.run("dlq", "put-back", "--yes")
-    assert (moved.code, "12 messages are in the failure queue again" in moved.err) == (0, True), moved.err
+    moved = shell.run("dlq", "redrive", "--yes")
+    assert (moved.code, "12 messages are on the way to triage again" in moved.err) == (0, True), moved.err
     for run in runs:
         stack.execution(run)
-    wait_until(lambda: shell.run("dlq", "put-back", "--dry-run").code == 1, "an empty DLQ")
+    wait_until(lambda: shell.run("dlq", "redrive", "--dry-run").code == 1, "an empty DLQ")

@@ -151,22 +151,45 @@ def test_the_same_record_twice_is_one_execution(stack: Stack) -> None:
     assert [entry["id"] for entry in listed].count(request_id) == 1
 
 
-def test_what_cannot_be_understood_ends_in_the_dlq_and_delays_nobody(stack: Stack) -> None:
-    sqs, url = stack.client("sqs"), stack.outputs["FailureQueueUrl"]
-    visibility = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
-    # Five receives at the template's 180 seconds would take a quarter of an hour.
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1"})
+def test_what_cannot_be_understood_is_in_the_dlq_at_once_and_delays_nobody(stack: Stack) -> None:
     good = str(uuid.uuid4())
     bad = ["no json", '{"hello": "world"}', record_text("cut-off")[:-25]]
     for body in (bad[0], record_text(good, arn=source_arn(stack, "Switch"), at=datetime.now(UTC)), *bad[1:]):
         send(stack, body)
     stack.execution(good, patience=20)
     wait_until(lambda: _waiting(stack, "FailureQueueDlqUrl") == len(bad), "three messages in the DLQ")
-    sqs.set_queue_attributes(QueueUrl=url, Attributes=visibility["Attributes"])
+    found = stack.client("sqs").receive_message(
+        QueueUrl=stack.outputs["FailureQueueDlqUrl"], MaxNumberOfMessages=10, VisibilityTimeout=0,
+        MessageAttributeNames=["All"],
+    )["Messages"]  # fmt: skip
+    assert {message["Body"] for message in found} <= set(bad)
+    for message in found:
+        given = {name: each["StringValue"] for name, each in message["MessageAttributes"].items()}
+        assert given["Refused.Reason"].partition(":")[0] in ("not_json", "not_a_record", "wrapped_record")
+        assert given["Refused.Queue"] == stack.outputs["FailureQueueArn"]
     refused = _log(stack, stack.outputs["TriageFunctionName"], "message refused")
-    assert {line["reason"].split(":")[0] for line in refused} >= {
-        "not a complete JSON object", "no requestContext object"
-    }  # fmt: skip
+    assert {line["refusal"] for line in refused} >= {"not_json", "not_a_record", "wrapped_record"}
+
+
+def test_what_can_not_be_stored_waits_and_is_stored_afterwards(stack: Stack) -> None:
+    """The table refuses triage for a while. Without the permission to let it come again sooner, the message
+    would be away for the queue's own 21 minutes."""
+    iam, triage = stack.client("iam"), stack.outputs["TriageFunctionName"]
+    role = stack.client("lambda").get_function_configuration(FunctionName=triage)["Role"].rpartition("/")[2]
+    refusing = {"Effect": "Deny", "Action": "dynamodb:*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [refusing]})
+    iam.put_role_policy(RoleName=role, PolicyName="outage", PolicyDocument=document)
+    try:
+        run = str(uuid.uuid4())
+        failed = len(_log(stack, triage, "message failed, and will be retried"))
+        send(stack, record_text(run, arn=source_arn(stack, "Switch"), at=datetime.now(UTC)))
+        wait_until(
+            lambda: len(_log(stack, triage, "message failed, and will be retried")) > failed, "a failure"
+        )
+    finally:
+        iam.delete_role_policy(RoleName=role, PolicyName="outage")
+    stack.execution(run, "failed", patience=90)
+    assert _log(stack, triage, "messages could not be hidden for longer") == []
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from lambda_replay.ports.executions import EntryStore, RecordStore
 from tests.support.control_plane import ControlPlane
 from tests.support.events import FAILURE_QUEUE, Context, api_event, queue_event
 from tests.support.memory.executions import MemoryEntryStore, MemoryRecordStore
-from tests.support.table import FAILURES, SETTINGS, create_storage, create_topic
+from tests.support.table import FAILURES, SETTINGS, create_dlq, create_storage, create_topic, dead_letters
 from tests.support.world.service import record_text
 
 SOURCES = "arn:aws:lambda:us-east-1:123456789012:function:lambda-replay-sources-*"
@@ -123,12 +123,16 @@ class Stack:
     functions: ControlPlane
 
     def triage(self, *bodies: str) -> list[str]:
-        """Bodies that were refused."""
+        """Bodies of those that come again."""
         event = queue_event(*bodies)
         answer = triage.app.handler(event, Context())
         assert answer is not None
-        refused = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
-        return [record["body"] for record in event["Records"] if record["messageId"] in refused]
+        again = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+        return [record["body"] for record in event["Records"] if record["messageId"] in again]
+
+    def refused(self) -> list[str]:
+        """Bodies of those that were moved to the DLQ since it was last looked at."""
+        return [message["Body"] for message in dead_letters()]
 
     def call(self, method: str, path: str, **parts: Any) -> tuple[int, Any]:
         """Status and body; the body as parsed JSON."""
@@ -176,6 +180,7 @@ def build_stack(monkeypatch: pytest.MonkeyPatch) -> Stack:
         "REPLAY_FUNCTION": "replay-function",
         "STATE_MACHINE": STATE_MACHINE,
         "FAILURE_QUEUE": FAILURE_QUEUE,
+        "FAILURE_QUEUE_DLQ": create_dlq(),
         "FAILURE_BUCKET": FAILURES,
         "DEAD_LETTERS": f"{DEAD_LETTER_QUEUE}={SOURCE}",
         "ALERT_TOPIC": create_topic(),

@@ -18,7 +18,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.client import BaseClient
 from botocore.compat import HTTPHeaders
 from botocore.endpoint import Endpoint, convert_to_response_dict
-from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from moto.core.botocore_stubber import MockRawResponse
 
 _URL = "http://127.0.0.1"
@@ -117,6 +117,7 @@ _BUSY: dict[str, tuple[int, dict[str, str], str]] = {
     "lambda": (429, {"x-amzn-ErrorType": "TooManyRequestsException"}, "{}"),
     "sfn": (400, {}, '{"__type":"ThrottlingException"}'),
     "s3": (503, {}, "<Error><Code>SlowDown</Code><Message>slower</Message></Error>"),
+    "sqs": (400, {}, '{"__type":"com.amazonaws.sqs#RequestThrottled"}'),
     "sns": _BUSY_QUERY,
     "iam": _BUSY_QUERY,
 }
@@ -154,6 +155,8 @@ class Chaos:
     struck: Call | None = None
     """The call that met the fault."""
     numbering: bool = False
+    down: frozenset[str] = frozenset()
+    """Services that refuse every call, without a number: an outage is no single fault."""
     _processes: list[_Process] = field(default_factory=list)
     _open: list[_Open] = field(default_factory=list)
     _struck_process: _Process | None = None
@@ -205,6 +208,8 @@ class Chaos:
     # -------------------------------------------------------------------------------------------------
 
     def _call(self, service: str, operation: str, arguments: Any, make: Callable[[Any], Any]) -> Any:
+        if service in self.down:
+            raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "slower"}}, operation)
         process = self._processes[-1] if self._processes else None
         if process is None or not self.numbering:
             if process is not None and process.dead:

@@ -20,6 +20,7 @@ from lambda_replay.domain.jobs.job import TURN
 from lambda_replay.ports.alerts import Count
 from lambda_replay.settings import STACK_VARIABLE
 from lambda_replay.use_cases.intake.batch import LEFT
+from lambda_replay.use_cases.intake.keep import LONGEST, OVERDUE
 from local.async_invoke.destinations import object_key
 from replay.job_commands import JOB_COMMANDS
 from tests.support.template import ROOT, load_template, resolved
@@ -309,6 +310,7 @@ def test_dead_letter_queues_are_read_by_triage_and_no_other() -> None:
         assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         granted = {"Fn::If": [f"Has{name}", properties["EventSourceArn"], {"Ref": "AWS::NoValue"}]}
         assert granted in statement["Resource"]
+    assert "sqs:ChangeMessageVisibility" in statement["Action"]
 
 
 @pytest.mark.parametrize(
@@ -367,17 +369,22 @@ def test_the_queues_visibility_and_receives() -> None:
     assert queue["VisibilityTimeout"] >= 6 * consumer["Timeout"] + source.get(
         "MaximumBatchingWindowInSeconds", 0
     )
-    assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
+    # Neither a deployment of triage that crashes at once nor a table that refuses everything uses up receives
+    # before the message's time is over; on average a message waits for three quarters of the longest wait.
+    receives = queue["RedrivePolicy"]["maxReceiveCount"]
+    assert receives <= 1000, "SQS takes no more"
+    for wait in (queue["VisibilityTimeout"], LONGEST * 3 / 4):
+        assert receives * wait > queue["MessageRetentionPeriod"]
     assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["FailureQueueDlq", "Arn"]}
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     for name in QUEUES:
         assert QUEUES[name]["MessageRetentionPeriod"] == 14 * 24 * 3600, name
 
 
-def test_the_age_alarm_waits_longer_than_a_bad_message_stays() -> None:
-    queue = QUEUES["FailureQueue"]
-    stays = queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"]
-    assert ALARMS["OldFailuresAlarm"]["Threshold"] > stays
+def test_the_age_alarms_say_the_same_time() -> None:
+    """And the service's own looks at a time in which each waiting message has come by."""
+    assert ALARMS["OldFailuresAlarm"]["Threshold"] == OVERDUE.total_seconds()
+    assert ALARMS["OverdueMessagesAlarm"]["Period"] >= LONGEST
 
 
 def test_the_sweep_counts_what_was_left_only_when_triage_has_ended() -> None:
@@ -438,6 +445,8 @@ def test_the_alarms_of_the_design() -> None:
     ) in watched
     assert ("ApproximateAgeOfOldestMessage", str({"Fn::GetAtt": ["FailureQueue", "QueueName"]})) in watched
     assert ("Errors", str({"Ref": "TriageFunction"})) in watched
+    assert ("MessageRefused", "triage") in watched
+    assert ("MessageOverdue", "triage") in watched
     assert ("ReplayRejected", "replay") in watched
 
 

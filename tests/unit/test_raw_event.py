@@ -13,6 +13,7 @@ from lambda_replay.domain.intake.channel import Channel
 from tests.support.world.service import record_text
 from triage.messages import is_batch, own, queued
 
+TRIAGE = "arn:aws:lambda:us-east-1:123456789012:function:triage"
 MODULE = "awslambdaric.lambda_runtime_client"
 MARSHALLER: Any = importlib.import_module("awslambdaric.lambda_runtime_marshaller").LambdaMarshaller
 AWKWARD = ' {"n":1.10,"n":1e400,"text":"\\u0000\\ud83d\\ude00 λ \\/"}\n'
@@ -92,18 +93,18 @@ def test_the_real_runtime_has_the_place_for_it(monkeypatch: pytest.MonkeyPatch) 
 
 def test_an_own_event_is_a_message_of_its_text() -> None:
     event = RawMarshaller(MARSHALLER()).unmarshal_request(AWKWARD.encode())
-    message = own(event, "run-1")
+    message = own(event, "run-1", TRIAGE)
     assert (message.id, message.body, message.channel, message.exact) == (
         "run-1",
         AWKWARD,
         Channel.LAMBDA,
         True,
     )
-    assert (message.attributes, message.queue) == ({}, "")
+    assert (message.attributes, message.queue) == ({}, TRIAGE)
 
 
 def test_without_its_text_it_is_not_exact() -> None:
-    message = own(json.loads(AWKWARD), "run-1")
+    message = own(json.loads(AWKWARD), "run-1", TRIAGE)
     assert not message.exact
     assert json.loads(message.body) == json.loads(AWKWARD)
 
@@ -111,7 +112,7 @@ def test_without_its_text_it_is_not_exact() -> None:
 def test_an_event_of_texts_is_exact_without_it() -> None:
     """SNS gives its messages as texts."""
     event = {"Records": [{"Sns": {"TopicArn": "t", "Message": AWKWARD}}]}
-    message = own(event, "run-1")
+    message = own(event, "run-1", TRIAGE)
     assert message.exact
     assert json.loads(message.body)["Records"][0]["Sns"]["Message"] == AWKWARD
 
@@ -128,7 +129,7 @@ NO_BATCHES: list[Any] = [
 @pytest.mark.parametrize("event", [None, [], "x", 7, {}, *({"Records": records} for records in NO_BATCHES)])
 def test_only_a_queues_batch_is_one(event: Any) -> None:
     assert not is_batch(event, {LETTERS})
-    assert own(event, "run-1").id == "run-1"
+    assert own(event, "run-1", TRIAGE).id == "run-1"
 
 
 def test_a_queues_message_keeps_its_texts() -> None:

@@ -10,7 +10,7 @@ from lambda_replay_cli.client.rate_limit import at_once
 from lambda_replay_cli.client.service import Service
 from lambda_replay_cli.client.stack_addresses import Addresses, short
 from lambda_replay_cli.dlq.explain import Reader
-from lambda_replay_cli.dlq.messages import DeadLetterQueue
+from lambda_replay_cli.dlq.messages import DeadLetterQueue, url_of
 from lambda_replay_cli.dlq.notified_object import fetcher
 from lambda_replay_cli.dlq.redrive import Redriver
 from lambda_replay_cli.doctor.collect import Collector
@@ -75,4 +75,5 @@ __all__ = [
     "time_format",
     "trouble",
     "try_policy",
+    "url_of",
 ]

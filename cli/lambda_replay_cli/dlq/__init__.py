@@ -1,1 +1,1 @@
-"""Messages that triage could not take: in the DLQ of the failure queue, looked at, explained, put back."""
+"""Messages that triage could not take: in the DLQ of the failure queue, listed, explained, redriven."""

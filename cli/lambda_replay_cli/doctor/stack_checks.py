@@ -19,7 +19,7 @@ def refused_messages(deployment: Deployment) -> Iterator[Finding]:
             "dlq-not-empty",
             deployment.addresses.stack,
             f"{_messages(deployment.refused)} in the failure queue's DLQ, not understood or not stored",
-            "lambda-replay dlq why",
+            "lambda-replay dlq explain",
         )
 
 

@@ -17,11 +17,8 @@ def moving(messages: int) -> Iterator[Callable[[int], None]]:
     if not sys.stderr.isatty():
         yield lambda _moved: None
         return
-    with console(error=True).status(f"putting back {messages}") as line:
-        yield lambda moved: line.update(f"{moved} of about {messages} put back")
-
-
-_STYLES = {"storable": "green", "unreadable": "red"}
+    with console(error=True).status(f"redriving {messages}") as line:
+        yield lambda moved: line.update(f"{moved} of about {messages} redriven")
 
 
 def print_readings(rows: Sequence[Mapping[str, Any]]) -> None:
@@ -30,11 +27,12 @@ def print_readings(rows: Sequence[Mapping[str, Any]]) -> None:
         to.print(
             Text.assemble(
                 readable(row["id"], "bold"), "  ", time_format.shown(row["sent_at"]), "  ",
-                readable(row["kind"], _STYLES.get(row["kind"], "yellow")),
+                readable(row["reason"], "green" if row["understood"] else "yellow"),
             )
         )  # fmt: skip
         lines = [
             ("why", row["why"]),
+            ("from", row["queue"] or ""),
             ("of", ", ".join(row["functions"])),
             ("sender", row["sender"] or ""),
             ("do", row["fix"]),

@@ -233,7 +233,7 @@ def _dlq(depth: Mapping[str, int]) -> Text:
     count = depth["waiting"] + depth["in_flight"]
     if not count:
         return Text("empty", "green")
-    return Text(f"{wording.counted(count, 'message')} could not be taken in: lambda-replay dlq look", "red")
+    return Text(f"{wording.counted(count, 'message')} could not be taken in: lambda-replay dlq list", "red")
 
 
 def _alarms(alarms: Sequence[Mapping[str, Any]]) -> Text:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.cli.support.run import explain, explained
+from tests.support.template import ROOT
 from tests.support.world.service import record_text
 
 ID = "0638bcc9-5472-4a56-b723-3c63f09893e2"
@@ -155,3 +156,13 @@ def test_a_log_of_any_length_takes_little_memory() -> None:
     lines: list[Any] = ["KeyError: 'a'", *[f"    at f (/var/task/a.js:{n}:1)" for n in range(50_000)]]
     (found,) = explained("\n".join(lines))
     assert found["category"] == "invalid_input"
+
+
+def test_the_log_line_of_the_corpus_is_explained() -> None:
+    lines = (ROOT / "tests" / "corpus" / "cases.jsonl").read_text().splitlines()
+    [case] = [each for each in map(json.loads, lines) if each["kind"] == "operational:log-line-pasted"]
+    [found] = explained(case["message"]["stdin"])
+    assert (found["error_type"], found["id"]) == (
+        "FullBatchFailureError",
+        "0638bcc9-5472-4a56-b723-3c63f09893e2",
+    )

@@ -127,6 +127,16 @@ def test_dead_letters_are_explained_by_their_attributes(message: dict[str, Any])
     assert found["function"] == ("orders-dlq" if "body" in message else "unknown")
 
 
+def test_what_eventbridge_could_not_deliver_is_explained() -> None:
+    given = {
+        "RULE_ARN": "arn:aws:events:eu-west-1:123456789012:rule/orders", "TARGET_ARN": FUNCTION,
+        "ERROR_CODE": "NO_PERMISSIONS", "ERROR_MESSAGE": "not authorized to perform: lambda:InvokeFunction",
+    }  # fmt: skip
+    [found] = explained(json.dumps(received('{"detail-type": "order.created"}', given)))
+    assert (found["function"], found["channel"]) == (FUNCTION.rpartition(":")[2], "eventbridge_dlq")
+    assert (found["category"], found["condition"]) == ("permission", "NotDelivered")
+
+
 def test_dead_letters_by_way_of_sns_are_explained() -> None:
     attributes = {name: {"Type": "String", "Value": text} for name, text in DEAD.items()}
     (found,) = explained(json.dumps(sns("{}", MessageAttributes=attributes)))
@@ -178,7 +188,7 @@ def test_what_holds_no_record_is_no_mistake(text: str) -> None:
         ("[" * 20 + "]" * 20, "wrapped more than"),
         (
             json.dumps({"requestContext": {"requestId": "r", "apiId": "a"}, "body": "{}"}),
-            "functionArn is not the ARN",
+            "requestContext names no functionArn",
         ),
     ],
 )

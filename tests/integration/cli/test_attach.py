@@ -358,5 +358,5 @@ def test_it_looks_before_it_asks(account: Account, command: str) -> None:
         assert "not attached" in run(command, "orders").err
         assert attach("orders").code == 0
     asked = run(command, "orders")
-    assert (asked.code, "nobody is there to answer: add --yes" in asked.err) == (2, True)
+    assert (asked.code, "there is no terminal to answer: add --yes" in asked.err) == (2, True)
     assert (failure(account, "orders") is None) == (command == "attach")

@@ -1,4 +1,4 @@
-"""`dlq`: messages that triage refused are looked at without taking them out, explained, and put back."""
+"""`dlq`: messages that triage refused are listed without taking them out, explained, and redriven."""
 
 import io
 import json
@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from lambda_replay_cli.dlq.messages import DeadLetterQueue
-from lambda_replay_cli.dlq.redrive import Redriver
 from lambda_replay_cli.screens.dlq import moving
 from tests.cli.support.account import FUNCTIONS, Account, refusal, signed_in
 from tests.cli.support.run import run
@@ -32,8 +30,7 @@ def account(aws: None) -> Iterator[Account]:
     made.client("s3").create_bucket(
         Bucket="failures", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
-    # moto has no such task; nor has anyone who may not start one.
-    made.instead["sqs"] = {"start_message_move_task": refusal("AccessDenied")}
+    made.instead["sqs"] = {}
     with signed_in(made):
         yield made
 
@@ -62,7 +59,7 @@ def waiting(account: Account, output: str = "FailureQueueDlqUrl") -> list[dict[s
 
 def test_looking_takes_nothing_out(account: Account) -> None:
     identities = {refused(account) for _ in range(23)}
-    outcome = run("dlq", "look")
+    outcome = run("dlq", "list")
     assert outcome.code == 0
     assert {row["id"] for row in outcome.objects} == identities
     assert {message["MessageId"] for message in waiting(account)} == identities
@@ -71,7 +68,7 @@ def test_looking_takes_nothing_out(account: Account) -> None:
 def test_looking_stops_at_its_limit_and_says_so(account: Account) -> None:
     for _ in range(5):
         refused(account)
-    outcome = run("dlq", "look", "--limit", "3")
+    outcome = run("dlq", "list", "--limit", "3")
     assert len(outcome.objects) == 3
     assert "about 5 in all" in outcome.err
     assert len(waiting(account)) == 5
@@ -80,15 +77,15 @@ def test_looking_stops_at_its_limit_and_says_so(account: Account) -> None:
 def test_no_contents_are_printed(account: Account) -> None:
     refused(account, record_text(RUN, arn=ARN, payload='"secret"', response='{"errorMessage":"secret"}'))
     refused(account, "secret")
-    for command in ("look", "why"):
+    for command in ("list", "explain"):
         for output in ("table", "json"):
             outcome = run("dlq", command, "--output", output)
             assert "secret" not in outcome.out + outcome.err
 
 
-@pytest.mark.parametrize("command", ["look", "why", "put-back"])
+@pytest.mark.parametrize("command", ["list", "explain", "redrive"])
 def test_an_empty_queue(account: Account, command: str) -> None:
-    outcome = run("dlq", command, *(["--yes"] if command == "put-back" else []))
+    outcome = run("dlq", command, *(["--yes"] if command == "redrive" else []))
     assert (outcome.code, "the DLQ is empty" in outcome.err) == (1, True)
 
 
@@ -102,41 +99,41 @@ def test_an_empty_queue_is_asked_once(account: Account) -> None:
         return receive(**given)
 
     account.instead["sqs"]["receive_message"] = counted
-    assert run("dlq", "look").code == 1
+    assert run("dlq", "list").code == 1
     assert len(asked) == 1
     refused(account)
-    assert run("dlq", "look").code == 0
+    assert run("dlq", "list").code == 0
     assert len(asked) > 2, "where there is something, several answers are waited for"
 
 
 @pytest.mark.parametrize(
-    ("body", "attributes", "kind", "why"),
+    ("body", "attributes", "reason", "why"),
     [
-        (RECORD, {}, "storable", "it is understood: RetriesExhausted"),
-        ("not json", {}, "unreadable", "not a complete JSON object"),
-        ("{}", {}, "unreadable", "no requestContext object"),
-        (record_text("a b", arn=ARN), {}, "unreadable", "requestContext.requestId is no request id"),
-        (record_text(RUN, arn="arn:aws:s3:::x"), {}, "unreadable", "not the ARN of a Lambda function"),
-        ('{"n": 1}', LETTER, "raw_dead_letter", "straight to the failure queue"),
+        (RECORD, {}, "not_stored", "it is understood: RetriesExhausted"),
+        ("not json", {}, "not_json", "not a complete JSON object"),
+        ("{}", {}, "not_a_record", "no requestContext object"),
+        (record_text("a b", arn=ARN), {}, "invalid_record", "requestContext.requestId is no request id"),
+        (record_text(RUN, arn="arn:aws:s3:::x"), {}, "invalid_record", "not the ARN of a Lambda function"),
+        ('{"n": 1}', LETTER, "unknown_dead_letter", "straight to the failure queue"),
         (
             '{"Records":[{"s3":{"bucket":{"name":"failures"},"object":{"key":"aws/lambda/gone"}}}]}',
             {},
-            "object",
+            "object_missing",
             "is not there",
         ),
         (
             '{"Records":[{"s3":{"bucket":{"name":"others"},"object":{"key":"k"}}}]}',
             {},
-            "unreadable",
+            "object_foreign",
             "which is not this service's",
         ),
-        ('{"Service":"Amazon S3","Event":"s3:TestEvent"}', {}, "storable", "it holds no records"),
+        ('{"Service":"Amazon S3","Event":"s3:TestEvent"}', {}, "not_stored", "it holds no records"),
     ],
 )
-def test_why(account: Account, body: str, attributes: dict[str, Any], kind: str, why: str) -> None:
+def test_why(account: Account, body: str, attributes: dict[str, Any], reason: str, why: str) -> None:
     identity = refused(account, body, **attributes)
-    [row] = run("dlq", "why", "--id", identity).objects
-    assert row["kind"] == kind
+    [row] = run("dlq", "explain", "--id", identity).objects
+    assert row["reason"] == reason
     assert why in row["why"]
     assert row["fix"]
     assert f"'\"{identity}\"'" in row["log"]
@@ -144,7 +141,7 @@ def test_why(account: Account, body: str, attributes: dict[str, Any], kind: str,
 
 def test_a_dead_letter_without_an_owner_is_not_given_the_failure_queue(account: Account) -> None:
     refused(account, '{"n": 1}', **LETTER)
-    [row] = run("dlq", "why").objects
+    [row] = run("dlq", "explain").objects
     assert "attach a destination" in row["fix"]
     assert "DeadLetterQueues" not in row["why"] + row["fix"]
 
@@ -156,47 +153,132 @@ def test_a_dead_letter_of_a_topic_that_nobody_has_named(account: Account) -> Non
         "MessageAttributes": {"RequestID": {"Type": "String", "Value": RUN}},
     }  # fmt: skip
     refused(account, json.dumps(notification))
-    [row] = run("dlq", "why").objects
-    assert (row["kind"], "DeadLetterTopics" in row["fix"]) == ("dead_letter", True)
+    [row] = run("dlq", "explain").objects
+    assert (row["reason"], "DeadLetterTopics" in row["fix"]) == ("unknown_dead_letter", True)
 
 
-@pytest.mark.parametrize("command", ["look", "why", "put-back"])
+@pytest.mark.parametrize("command", ["list", "explain", "redrive"])
 def test_messages_that_somebody_else_is_reading_are_not_none(account: Account, command: str) -> None:
     refused(account)
     waiting(account)
-    outcome = run("dlq", command, *(["--yes"] if command == "put-back" else []))
+    outcome = run("dlq", command, *(["--yes"] if command == "redrive" else []))
     assert (outcome.code, "1 message is held by another reader" in outcome.err) == (1, True), outcome.err
 
 
 def test_an_object_is_read_as_triage_reads_it(account: Account) -> None:
     account.client("s3").put_object(Bucket="failures", Key="aws/lambda/a b", Body=RECORD.encode())
     refused(account, '{"Records":[{"s3":{"bucket":{"name":"failures"},"object":{"key":"aws/lambda/a+b"}}}]}')
-    [row] = run("dlq", "why").objects
-    assert (row["kind"], row["request_ids"], row["functions"]) == ("storable", [RUN], ["orders"])
+    [row] = run("dlq", "explain").objects
+    assert (row["understood"], row["request_ids"], row["functions"]) == (True, [RUN], ["orders"])
 
 
 def test_an_event_that_triage_itself_failed_on_is_found_inside(account: Account) -> None:
     refused(account, record_text("own", arn=f"{FUNCTIONS}:stack-triage:$LATEST", payload=RECORD))
-    [row] = run("dlq", "why").objects
-    assert (row["kind"], row["request_ids"], row["functions"]) == ("storable", [RUN], ["orders"])
+    [row] = run("dlq", "explain").objects
+    assert (row["understood"], row["request_ids"], row["functions"]) == (True, [RUN], ["orders"])
 
 
-def test_a_dead_letter_of_a_known_queue_is_understood(account: Account) -> None:
-    account.parameters["DeadLetterQueues"] = f"{account.queue}={FUNCTIONS}:orders"
-    refused(account, '{"n": 1}', **LETTER)
-    assert run("dlq", "why").objects[0]["kind"] == "storable"
+def moved_by_triage(account: Account, body: str, reason: str, queue: str, **more: Any) -> str:
+    """As triage moves a message that it refuses."""
+    given = {"Refused.Reason": f"{reason}: so", "Refused.Queue": queue, "Refused.Sender": "AROA:orders",
+             "Refused.At": "2026-01-31T09:00:00+00:00"}  # fmt: skip
+    texts = {name: {"DataType": "String", "StringValue": value} for name, value in given.items()}
+    return refused(account, body, **texts, **more)
+
+
+def letters_of(account: Account) -> str:
+    """A dead-letter queue that triage reads too, by its ARN."""
+    account.client("sqs").create_queue(QueueName="orders-dlq")
+    arn = account.queue.rpartition(":")[0] + ":orders-dlq"
+    account.parameters["DeadLetterQueues"] = f"{arn}={FUNCTIONS}:orders"
+    return arn
+
+
+def test_the_reason_is_what_triage_wrote(account: Account) -> None:
+    moved_by_triage(account, "swordfish", "sns_message", account.queue)
+    for command in ("list", "explain"):
+        [row] = run("dlq", command).objects
+        assert (row["reason"], row["understood"], row["sender"]) == ("sns_message", False, "AROA:orders")
+    assert (row["why"], row["queue"], row["refused_at"]) == ("so", account.queue, "2026-01-31T09:00:00+00:00")
+
+
+def test_a_dead_letter_of_a_queue_that_was_named_since_is_understood_and_goes_back_there(
+    account: Account,
+) -> None:
+    arn = letters_of(account)
+    moved_by_triage(account, '{"n": 1}', "unknown_dead_letter", arn, **LETTER)
+    [row] = run("dlq", "explain").objects
+    assert (row["reason"], row["understood"], row["functions"]) == ("unknown_dead_letter", True, ["orders"])
+    assert run("dlq", "redrive", "--yes").code == 0
+    account.outputs["OwnUrl"] = account.client("sqs").get_queue_url(QueueName="orders-dlq")["QueueUrl"]
+    [back] = waiting(account, "OwnUrl")
+    assert (back["Body"], back["MessageAttributes"]) == ('{"n": 1}', LETTER)
+    assert waiting(account, "FailureQueueUrl") == []
+
+
+@pytest.mark.parametrize("queue", ["arn:aws:sqs:eu-west-1:999999999999:of-others", "text"])
+def test_a_message_from_a_queue_that_triage_does_not_read_goes_to_the_failure_queue(
+    account: Account, queue: str
+) -> None:
+    """Anyone who writes to the DLQ can write such an attribute: it leads nowhere else."""
+    moved_by_triage(account, "x", "not_json", queue)
+    assert run("dlq", "redrive", "--yes").code == 0
+    assert [message["Body"] for message in waiting(account, "FailureQueueUrl")] == ["x"]
+
+
+def test_one_reason_alone(account: Account) -> None:
+    for number in range(12):
+        moved_by_triage(account, f"a{number}", "sns_message", account.queue)
+    kept = moved_by_triage(account, "b", "object_missing", account.queue)
+    assert {row["reason"] for row in run("dlq", "list", "--reason", "sns_message").objects} == {"sns_message"}
+    assert [row["id"] for row in run("dlq", "explain", "--reason", "object_missing").objects] == [kept]
+    outcome = run("dlq", "list", "--reason", "not_json")
+    assert (outcome.code, "none of the 13" in outcome.err) == (1, True)
+    dry = run("dlq", "redrive", "--reason", "sns_message", "--dry-run")
+    assert "would redrive 12 messages" in dry.err
+    outcome = run("dlq", "redrive", "--reason", "sns_message", "--yes")
+    assert outcome.objects == [{"messages": 12, "moved": 12}]
+    assert len(waiting(account, "FailureQueueUrl")) == 12
+    assert [message["MessageId"] for message in waiting(account)] == [kept]
+    assert run("dlq", "redrive", "--reason", "not_json", "--yes").code == 1
+
+
+@pytest.mark.parametrize("command", ["list", "explain", "redrive"])
+def test_a_reason_that_is_none_is_named_with_those_that_are(account: Account, command: str) -> None:
+    outcome = run("dlq", command, "--reason", "sns")
+    assert (outcome.code, "sns_message" in outcome.err) == (2, True)
+
+
+def test_of_a_queue_of_ones_own_what_triage_understands_is_moved_and_the_rest_stays(account: Account) -> None:
+    sqs = account.client("sqs")
+    url = account.outputs["OwnUrl"] = sqs.create_queue(QueueName="failed-records")["QueueUrl"]
+    for body in (RECORD, "work of ours", '{"n": 1}'):
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+    sqs.send_message(QueueUrl=url, MessageBody='{"n": 2}', MessageAttributes=LETTER)
+    arn = account.queue.rpartition(":")[0] + ":failed-records"
+    for name in ("failed-records", arn, url):
+        assert len(run("dlq", "explain", "--queue", name).objects) == 4
+    outcome = run("dlq", "redrive", "--queue", "failed-records", "--yes")
+    assert outcome.objects == [{"messages": 1, "moved": 1}]
+    assert [message["Body"] for message in waiting(account, "FailureQueueUrl")] == [RECORD]
+    assert len(waiting(account, "OwnUrl")) == 3
+
+
+def test_a_queue_that_is_not_there_is_named(account: Account) -> None:
+    outcome = run("dlq", "list", "--queue", "nowhere")
+    assert (outcome.code, "there is no queue nowhere" in outcome.err) == (3, True)
 
 
 def test_for_people(account: Account) -> None:
     refused(account, "\x1b[31m")
-    out = run("dlq", "why", "--output", "table").out
-    assert "unreadable" in out
+    out = run("dlq", "explain", "--output", "table").out
+    assert "not_json" in out
     assert "\x1b" not in out
 
 
 def test_one_is_put_back_with_its_attributes(account: Account) -> None:
     first, second = refused(account, "one", **LETTER), refused(account, "two")
-    assert run("dlq", "put-back", "--id", first, "--yes").code == 0
+    assert run("dlq", "redrive", "--id", first, "--yes").code == 0
     [back] = waiting(account, "FailureQueueUrl")
     assert (back["Body"], back["MessageAttributes"]) == ("one", LETTER)
     assert [message["MessageId"] for message in waiting(account)] == [second]
@@ -204,7 +286,7 @@ def test_one_is_put_back_with_its_attributes(account: Account) -> None:
 
 def test_one_that_is_not_there(account: Account) -> None:
     refused(account)
-    for command in (("why",), ("put-back", "--yes")):
+    for command in (("explain",), ("redrive", "--yes")):
         outcome = run("dlq", *command, "--id", "nothing")
         assert (outcome.code, "there is no message nothing" in outcome.err) == (1, True)
     assert len(waiting(account)) == 1
@@ -213,7 +295,7 @@ def test_one_that_is_not_there(account: Account) -> None:
 def test_all_are_put_back(account: Account) -> None:
     for number in range(123):
         refused(account, str(number))
-    outcome = run("dlq", "put-back", "--yes", "--output", "json")
+    outcome = run("dlq", "redrive", "--yes", "--output", "json")
     assert (outcome.code, json.loads(outcome.out)) == (0, {"messages": 123, "moved": 123})
     back = waiting(account, "FailureQueueUrl")
     assert {message["Body"] for message in back} == {str(number) for number in range(123)}
@@ -223,64 +305,23 @@ def test_all_are_put_back(account: Account) -> None:
 
 def test_a_dry_run_moves_nothing(account: Account) -> None:
     refused(account)
-    outcome = run("dlq", "put-back", "--dry-run")
-    assert (outcome.code, "would put back 1 message" in outcome.err) == (0, True)
+    outcome = run("dlq", "redrive", "--dry-run")
+    assert (outcome.code, "would redrive 1 message" in outcome.err) == (0, True)
     assert outcome.objects == [{"messages": 1, "moved": 0}]
     assert len(waiting(account)) == 1
 
 
 def test_nobody_to_ask(account: Account) -> None:
     refused(account)
-    assert run("dlq", "put-back").code == 2
+    assert run("dlq", "redrive").code == 2
 
 
 def test_a_message_that_can_not_be_sent_stays(account: Account) -> None:
     refused(account)
     account.instead["sqs"]["send_message"] = refusal("AccessDenied", "not yours")
-    assert run("dlq", "put-back", "--yes").code == 3
+    assert run("dlq", "redrive", "--yes").code == 3
     del account.instead["sqs"]["send_message"]
     assert len(waiting(account)) == 1
-
-
-class Tasks:
-    """SQS's message move tasks, told by hand: `statuses` one after the other, with how many were moved."""
-
-    def __init__(self, *statuses: tuple[str, int]) -> None:
-        self.statuses = list(statuses)
-        self.asked: dict[str, str] = {}
-
-    def start_message_move_task(self, **given: str) -> dict[str, str]:
-        self.asked = given
-        return {"TaskHandle": "handle"}
-
-    def list_message_move_tasks(self, **_given: Any) -> dict[str, Any]:
-        status, moved = self.statuses.pop(0)
-        task = {"Status": status, "ApproximateNumberOfMessagesMoved": moved, "FailureReason": "AccessDenied"}
-        return {"Results": [{**task, **({"TaskHandle": "handle"} if status == "RUNNING" else {})}]}
-
-    def get_queue_attributes(self, **_given: Any) -> dict[str, Any]:
-        return {"Attributes": {"QueueArn": "arn:dlq"}}
-
-
-def test_sqs_moves_them_where_it_may(account: Account) -> None:
-    tasks = Tasks(("RUNNING", 4), ("RUNNING", 9), ("COMPLETED", 12))
-    reported: list[int] = []
-    mover = Redriver(DeadLetterQueue(tasks, "url"), "target", "arn:target", reported.append, lambda _s: None)
-    assert mover.all(12) == 12
-    assert tasks.asked == {"SourceArn": "arn:dlq", "DestinationArn": "arn:target"}
-    assert reported == [4, 9, 12]
-
-
-def test_a_move_that_nobody_may_follow_has_started_all_the_same(account: Account) -> None:
-    refused(account)
-    account.instead["sqs"] = {
-        "start_message_move_task": lambda **_given: {"TaskHandle": "handle"},
-        "list_message_move_tasks": refusal("AccessDenied"),
-    }
-    outcome = run("dlq", "put-back", "--yes")
-    assert (outcome.code, outcome.objects) == (0, [{"messages": 1, "moved": None}])
-    assert "SQS is moving them" in outcome.err
-    assert "dlq look" in outcome.err
 
 
 def test_a_long_move_gives_signs_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -291,11 +332,4 @@ def test_a_long_move_gives_signs_of_life(monkeypatch: pytest.MonkeyPatch) -> Non
     with moving(12) as tell:
         tell(9)
         time.sleep(0.3)
-    assert "9 of about 12 put back" in screen.getvalue()
-
-
-def test_a_move_that_stops_is_told(account: Account) -> None:
-    tasks = Tasks(("RUNNING", 4), ("FAILED", 5))
-    mover = Redriver(DeadLetterQueue(tasks, "url"), "target", "arn:target", pause=lambda _s: None)
-    with pytest.raises(Exception, match="moved 5 messages and stopped: AccessDenied"):
-        mover.all(12)
+    assert "9 of about 12 redriven" in screen.getvalue()

@@ -11,11 +11,12 @@ import pytest
 import triage.app
 import triage.composition_root
 from lambda_replay.adapters.aws.raw_event import RawMarshaller
+from lambda_replay.domain.intake.refusal import QUEUE
 from lambda_replay.domain.refusals import Reason
 from lambda_replay.ports.alerts import Count
 from tests.integration.conftest import Printed, Stack, code
 from tests.support.events import Context, queue_event, sample, samples
-from tests.support.table import FAILURES
+from tests.support.table import FAILURES, dead_letters
 from tests.support.template import ROOT, load_template
 from tests.support.world.service import record_text
 from triage.app import NotHandledError
@@ -47,7 +48,7 @@ OBJECTS = {
 
 @dataclass(frozen=True)
 class Sample:
-    """How many executions a sample makes, and how many of its messages come again."""
+    """How many executions a sample makes, and how many of its messages are moved to the DLQ."""
 
     stored: int = 1
     refused: int = 0
@@ -100,7 +101,8 @@ def ways(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Stack:
 def test_every_sample_is_handled_as_said(ways: Stack, name: str) -> None:
     answer = run(name)
     assert (answer is None) == (name == "triage-lambda-destination")  # only a queue wants an answer
-    assert len(answer["batchItemFailures"] if answer else []) == SAMPLES[name].refused
+    assert answer in (None, {"batchItemFailures": []})
+    assert len(ways.refused()) == SAMPLES[name].refused
     assert len(listed(ways)) == SAMPLES[name].stored
 
 
@@ -231,17 +233,17 @@ def reasons(printed: Printed) -> list[str]:
     ],
     ids=["missing", "large", "bytes", "foreign"],
 )
-def test_an_object_that_can_not_be_read_is_asked_for_again(
+def test_a_notification_of_an_object_that_can_not_be_read_is_moved(
     ways: Stack, printed: Printed, content: bytes | None, why: str
 ) -> None:
     name = "triage-s3-notification"
     if content is not None:
         put(name, content)
-    message_id = sample(name)["Records"][0]["messageId"]
 
     answer = triage.app.handler(sample(name), Context())
 
-    assert answer == {"batchItemFailures": [{"itemIdentifier": message_id}]}
+    assert answer == {"batchItemFailures": []}
+    assert ways.refused() == [sample(name)["Records"][0]["body"]]
     assert [why in reason for reason in reasons(printed)] == [True]
     assert "swordfish" not in printed.text()
     assert listed(ways) == []
@@ -258,7 +260,7 @@ def test_the_version_that_was_announced_is_read(ways: Stack, printed: Printed) -
 
     first, second = (notification("k", versionId=version) for version in versions)
     gone = notification("k", versionId="A" * 32)
-    assert ways.triage(first, gone) == [gone]
+    assert (ways.triage(first, gone), ways.refused()) == ([], [gone])
 
     assert [execution["id"] for execution in listed(ways)] == ["event-1"]
     assert ways.call("GET", "/executions/event-1/payload")[1] == {"n": 1}
@@ -271,7 +273,7 @@ def test_an_object_in_a_foreign_bucket_is_not_read(ways: Stack, printed: Printed
     """Even if this function's role could."""
     boto3.client("s3").put_object(Bucket="payloads", Key="k", Body=record_text("event-1").encode())
     body = notification("k", bucket="payloads")
-    assert ways.triage(body) == [body]
+    assert (ways.triage(body), ways.refused()) == ([], [body])
     assert "in the bucket payloads, which is not this service's" in reasons(printed)[0]
     assert listed(ways) == []
 
@@ -287,9 +289,9 @@ def test_a_bucket_that_does_not_answer_is_no_refusal(
     assert [execution["id"] for execution in listed(ways)] == ["event-1"]
 
 
-def test_a_letter_of_nobodys_queue_comes_again_and_says_what_to_do(ways: Stack, printed: Printed) -> None:
-    with pytest.raises(NotHandledError):
-        as_lambda_calls(letter(ORDER, "run-1", queue=LETTER_QUEUE + "-2"))
+def test_a_letter_of_nobodys_queue_says_what_to_do(ways: Stack, printed: Printed) -> None:
+    as_lambda_calls(letter(ORDER, "run-1", queue=LETTER_QUEUE + "-2"))
+    assert len(ways.refused()) == 1
     assert "dead-letters-2, which is no function's: name it in DeadLetterQueues" in reasons(printed)[0]
 
 
@@ -299,15 +301,15 @@ def test_a_letter_of_nobodys_queue_comes_again_and_says_what_to_do(ways: Stack, 
 def test_an_event_like_a_batch_of_no_queue_of_its_own_is_an_event(
     ways: Stack, printed: Printed, text: str, stored: bool
 ) -> None:
-    """Invoked asynchronously, nothing reads an answer: what can't be handled has to fail, or it is lost."""
+    """Invoked asynchronously, nothing reads an answer: a list of what comes again would be lost."""
     event = queue_event(text)
     event["Records"][0]["eventSourceARN"] = LETTER_QUEUE.replace("123456789012", "210987654321")
     if stored:
         assert as_lambda_calls(json.dumps(event)) is None
         assert listed(ways)[0]["channel"] == "lambda"
     else:
-        with pytest.raises(NotHandledError):
-            as_lambda_calls(json.dumps(event))
+        assert as_lambda_calls(json.dumps(event)) is None
+        assert ways.refused() == [json.dumps(event)]
         assert len(reasons(printed)) == 1
 
 
@@ -338,18 +340,31 @@ def test_without_its_text_an_own_event_is_stored_and_not_sent_again(ways: Stack)
 
 @pytest.mark.parametrize(
     "text",
-    ['{"secret":"swordfish"}', '["swordfish"]', '"swordfish"', "null", '{"Records":["swordfish"]}',
+    ['{"secret":"swordfish"}', '{"Records":["swordfish"]}',
      '{"Records":[{"Sns":{"TopicArn":"t","Message":"swordfish"}}]}', rule('"swordfish"'), notification("k"),
      topic("swordfish"), record_text("event-1", payload=None, arn=TRIAGE)],
 )  # fmt: skip
-def test_an_own_event_that_can_not_be_handled_stays_with_lambda(
+def test_an_own_event_that_is_refused_is_moved(ways: Stack, printed: Printed, text: str) -> None:
+    assert as_lambda_calls(text) is None
+    [message] = dead_letters()
+    # Of a batch the runtime keeps no text: what matters of it are the texts inside.
+    assert message["Body"] == (json.dumps(json.loads(text)) if "Records" in text else text)
+    assert message["MessageAttributes"][QUEUE]["StringValue"] == TRIAGE
+    assert len(reasons(printed)) == 1
+    assert "swordfish" not in printed.text()
+    assert listed(ways) == []
+
+
+@pytest.mark.parametrize("text", ['["swordfish"]', '"swordfish"', "null"])
+def test_an_own_event_whose_text_is_not_there_stays_with_lambda(
     ways: Stack, printed: Printed, text: str
 ) -> None:
+    """The runtime keeps the text of objects alone; Lambda hands all of it to the function's destination."""
     with pytest.raises(NotHandledError):
         as_lambda_calls(text)
     assert len(reasons(printed)) == 1
     assert "swordfish" not in printed.text()
-    assert listed(ways) == []
+    assert (listed(ways), ways.refused()) == ([], [])
 
 
 def test_an_own_event_that_can_not_be_stored_stays_with_lambda(

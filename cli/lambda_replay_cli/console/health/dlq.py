@@ -1,5 +1,6 @@
-"""Messages that triage could not take: why, and put back."""
+"""Messages that triage could not take: explained, and redriven."""
 
+from collections import Counter
 from typing import Any
 
 from starlette.responses import Response
@@ -7,7 +8,15 @@ from starlette.responses import Response
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.intake.dead_letter import DeadLetterOwners
 from lambda_replay_cli.console.backend.page_request import PageRequest
-from lambda_replay_cli.console.client import Addresses, DeadLetterQueue, Reader, Redriver, Service, fetcher
+from lambda_replay_cli.console.client import (
+    Addresses,
+    DeadLetterQueue,
+    Reader,
+    Redriver,
+    Service,
+    fetcher,
+    url_of,
+)
 
 _SHOWN, _MOST = 20, 10_000
 
@@ -20,26 +29,35 @@ def letters(visit: PageRequest) -> Response:
         rows: list[dict[str, Any]] = [
             {**reader.read(each).as_json(), "size": each.size, "received": each.received} for each in messages
         ]
-    return visit.page("dlq.html", rows=rows, depth=max(len(rows), queue.depth()))
+    reasons = Counter(str(row["reason"]) for row in rows)
+    return visit.page("dlq.html", rows=rows, reasons=reasons, depth=max(len(rows), queue.depth()))
 
 
-def put_back(visit: PageRequest) -> Response:
+def redrive(visit: PageRequest) -> Response:
+    """One by its id, those of one reason, or all."""
     service = visit.backend.service
-    queue, addresses = _queue(service), Addresses.of(service)
-    mover = Redriver(queue, addresses.output("FailureQueueUrl"), addresses.output("FailureQueueArn"))
-    if "id" not in visit.form:
-        moved = mover.all(queue.depth())
-        said = "SQS is moving them" if moved is None else f"{moved} messages are in the failure queue again"
-        return visit.go("/health/dlq", said)
-    wanted = visit.form["id"]
-    with queue.looked_at(_MOST, lambda message: message.id == wanted) as messages:
-        moved = mover.some(messages)
+    queue, reader = _queue(service), _reader(service)
+    mover = Redriver(queue, Addresses.of(service).output("FailureQueueUrl"), _origins(service))
+    if "id" in visit.form:
+        wanted = visit.form["id"]
+        with queue.looked_at(_MOST, lambda message: message.id == wanted) as messages:
+            moved = mover.some(messages)
+    elif "reason" in visit.form:
+        reason = visit.form["reason"]
+        moved = mover.move(queue.depth(), lambda message: reader.read(message).reason == reason)
+    else:
+        moved = mover.move(queue.depth())
+    counted = "1 message is" if moved == 1 else f"{moved} messages are"
     said = (
-        "The message is in the failure queue again"
+        f"{counted} on the way to triage again"
         if moved
         else "There is no such message, or another caller is reading it"
     )
     return visit.go("/health/dlq", said)
+
+
+def _origins(service: Service) -> dict[str, str]:
+    return {arn: url_of(service.client("sqs"), arn) for arn in Addresses.of(service).dead_letter_queues}
 
 
 def _queue(service: Service) -> DeadLetterQueue:

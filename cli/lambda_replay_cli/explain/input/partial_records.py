@@ -111,8 +111,8 @@ def _named(name: str) -> FunctionArn:
     return FunctionArn(partition="aws", region=UNKNOWN, account=UNKNOWN, name=name)
 
 
-def dead_letter_record(letter: DeadLetter) -> ExecutionRecord:
-    """A dead letter does not name its function; the queue that it lies in tells it from others'."""
+def dead_letter_record(letter: DeadLetter, place: Location) -> ExecutionRecord:
+    """Lambda's dead letters do not name their function; the queue that one lies in tells it from others'."""
     is_arn = letter.source.startswith("arn:")
     name = letter.source.rpartition(":")[2] if is_arn else UNKNOWN
-    return DeadLetterOwners({letter.source: _named(name)}).record(letter)
+    return DeadLetterOwners({letter.source: _named(name)}).record(letter, fallback_id=str(place))

@@ -9,7 +9,7 @@ import json
 import shlex
 from collections.abc import Callable, Iterator
 
-from lambda_replay.domain.intake.dead_letter import REQUEST_ID, DeadLetter
+from lambda_replay.domain.intake.dead_letter import DeadLetter
 from lambda_replay.domain.intake.envelope import Content, ObjectName, UnwrappedRecord, opened, texts
 from lambda_replay.domain.intake.execution_record import ExecutionRecord
 from lambda_replay.domain.intake.fields import Members, NotARecordError, scan, string, value
@@ -90,8 +90,9 @@ def _body(found: Members) -> str | None:
 
 def _in_message(found: Members, body: str, place: Location, depth: int) -> Iterator[Read]:
     attributes = texts(value(found, "messageAttributes") or value(found, "MessageAttributes"))
-    if REQUEST_ID in attributes:
-        yield dead_letter_record(DeadLetter(string(found, "eventSourceARN") or "", body, attributes))
+    letter = DeadLetter(string(found, "eventSourceARN") or "", body, attributes)
+    if letter.is_one:
+        yield dead_letter_record(letter, place)
     else:
         yield from records(body, place, depth=depth - 1)
 
@@ -106,7 +107,7 @@ def _read(content: Content, place: Location) -> Read:
         case UnwrappedRecord():
             return _or_problem(lambda: any_record(content, place), place)
         case DeadLetter():
-            return _or_problem(lambda: dead_letter_record(content), place)
+            return _or_problem(lambda: dead_letter_record(content, place), place)
         case ObjectName(bucket, key):
             address = f"s3://{bucket}/{key}"
             return Problem(

@@ -15,6 +15,7 @@ class Count(StrEnum):
     FAILURE_STORED = "FailureStored"
     FAILURE_DUPLICATE = "FailureDuplicate"
     MESSAGE_REFUSED = "MessageRefused"
+    MESSAGE_OVERDUE = "MessageOverdue"
     RECORD_LEFT_TO_OTHERS = "RecordLeftToOthers"
     RULES_REFUSED = "RulesRefused"
     ALERT_SENT = "AlertSent"

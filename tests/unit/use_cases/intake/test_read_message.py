@@ -93,7 +93,7 @@ def test_a_stream_record_whose_payload_is_no_text_has_none(payload: str) -> None
         (notification("k", bucket="Sword Fish"), {"k": b"{}"}, "in the bucket of another name"),
         (notification("k"), {"k": b'{"secret": "\xff"}'}, "not valid UTF-8 at byte 12"),
         (notification("k"), {"k": b""}, "not a complete JSON object"),
-        (notification("k"), {"k": b"\xef\xbb\xbf{}"}, "not a complete JSON object"),
+        (notification("k"), {"k": b"\xef\xbb\xbf{}"}, "no requestContext object"),
         (notification("k"), {"k": notification("k").encode()}, "an object that names another object"),
         (notification("k"), {"k": notification("j").encode(), "j": b"{}"}, "that names another object"),
         (notification(*map(str, range(1000))), {}, "is not there"),

@@ -4,7 +4,8 @@ from enum import StrEnum
 
 
 class Channel(StrEnum):
-    """`queue` is the failure queue itself, or a topic that delivers raw: the message is the record alone."""
+    """`queue` is the failure queue itself, or a topic that delivers raw: the message is the record alone.
+    `dead_letter` is a function's dead-letter queue or topic, `eventbridge_dlq` an EventBridge target's."""
 
     QUEUE = "queue"
     SNS = "sns"
@@ -12,3 +13,4 @@ class Channel(StrEnum):
     S3 = "s3"
     LAMBDA = "lambda"
     DEAD_LETTER = "dead_letter"
+    EVENTBRIDGE_DLQ = "eventbridge_dlq"

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from lambda_replay.domain.intake.channel import Channel
-from lambda_replay.domain.intake.dead_letter import REQUEST_ID, DeadLetter
+from lambda_replay.domain.intake.dead_letter import DeadLetter
 from lambda_replay.domain.intake.documented_record import is_guide_record, read_guide_record
 from lambda_replay.domain.intake.execution_record import ExecutionRecord, read_record
 from lambda_replay.domain.intake.fields import (
@@ -25,11 +25,18 @@ from lambda_replay.domain.intake.fields import (
     string,
     value,
 )
+from lambda_replay.domain.intake.refusal import RefusalReason
 
 _DEEPEST = 5
+# Programs that write text files put one in front of it.
+_BYTE_ORDER_MARK = "\ufeff"
 _SNS_TYPES = ("Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation")
 # S3 has no longer ones, in bytes.
 _LONGEST_KEY = 1024
+# A JSON text that is no object.
+_FIRST = re.compile(r'[ \t\n\r]*+["\[]')
+# What each of SQS's messages has that EventBridge Pipes hands on, alone or in a list.
+_MESSAGE = {"messageId", "body", "eventSource"}
 # S3 calls a version's id "URL-ready, opaque strings that are no more than 1,024 bytes long".
 _VERSION = re.compile(r"[A-Za-z0-9._~+/=-]{1,1024}")
 
@@ -62,19 +69,23 @@ Content = UnwrappedRecord | DeadLetter | ObjectName
 def opened(text: str, channel: Channel = Channel.QUEUE, *, depth: int = _DEEPEST) -> Iterator[Content]:
     """What the message holds: nothing, one thing, or several. Raises `NotARecordError`."""
     if depth < 0:
-        raise NotARecordError(f"wrapped more than {_DEEPEST} times")
-    found = scan(text)
-    for wrapping in WRAPPINGS:
-        if wrapping.fits(found):
-            for inner in wrapping.open(found):
-                if isinstance(inner, _Wrapped):
-                    # The outermost wrapping that is one tells the way in.
-                    way = inner.channel if channel is Channel.QUEUE else channel
-                    yield from opened(inner.text, way, depth=depth - 1)
-                else:
-                    yield inner
+        raise NotARecordError(f"wrapped more than {_DEEPEST} times", RefusalReason.WRAPPED_RECORD)
+    text = text.removeprefix(_BYTE_ORDER_MARK)
+    inside = _printed(text)
+    if inside is None:
+        found = scan(text)
+        wrapping = next((wrapping for wrapping in WRAPPINGS if wrapping.fits(found)), None)
+        if wrapping is None:
+            yield UnwrappedRecord(found, channel)
             return
-    yield UnwrappedRecord(found, channel)
+        inside = wrapping.open(found)
+    for inner in inside:
+        if isinstance(inner, _Wrapped):
+            # The outermost wrapping that is one tells the way in.
+            way = inner.channel if channel is Channel.QUEUE else channel
+            yield from opened(inner.text, way, depth=depth - 1)
+        else:
+            yield inner
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +102,34 @@ class _Wrapping:
     open: Callable[[Members], Iterator[_Wrapped | DeadLetter | ObjectName]]
 
 
+def _printed(text: str) -> "Iterator[_Wrapped | DeadLetter | ObjectName] | None":
+    """Of a JSON string its text, of a list of SQS's messages these; None for anything else."""
+    first = _FIRST.match(text)
+    if first is None:
+        return None
+    try:
+        given = json.loads(text)
+    except (ValueError, RecursionError):
+        return None  # the scanner says what is wrong with it
+    if isinstance(given, str):
+        return iter([_Wrapped(given, Channel.QUEUE)])
+    if given and all(isinstance(entry, dict) and entry.keys() >= _MESSAGE for entry in given):
+        return _entries(given)
+    return None
+
+
 def _notification(found: Members) -> Iterator[_Wrapped | DeadLetter]:
     kind, message, topic = (string(found, name) for name in ("Type", "Message", "TopicArn"))
     if kind != "Notification" or message is None:
         shown = kind if kind in _SNS_TYPES else "unknown"
-        raise NotARecordError(f"a message of SNS of type {shown}, which holds no record")
+        raise NotARecordError(
+            f"a message of SNS of type {shown}, which holds no record", RefusalReason.SNS_MESSAGE
+        )
     given = mapping(found, "MessageAttributes") or {}
     values = {name: a.get("Value") for name, a in given.items() if isinstance(a, dict)}
     attributes = {name: text for name, text in values.items() if isinstance(text, str)}
-    if REQUEST_ID in attributes:
-        yield DeadLetter(topic or "an unknown topic", message, attributes)
-    else:
-        yield _Wrapped(message, Channel.SNS)
+    unwrapped = DeadLetter(topic or "an unknown topic", message, attributes)
+    yield unwrapped if unwrapped.is_one else _Wrapped(message, Channel.SNS)
 
 
 def _event(found: Members) -> Iterator[_Wrapped]:
@@ -113,7 +140,19 @@ def _records(found: Members) -> Iterator[_Wrapped | DeadLetter | ObjectName]:
     """A batch of S3's notifications, or what SNS or SQS give to a function."""
     entries = value(found, "Records")
     if not isinstance(entries, list):
-        raise NotARecordError("Records is no list: not an execution record")
+        raise NotARecordError("Records is no list: not an execution record", RefusalReason.NOT_A_RECORD)
+    return _entries(entries)
+
+
+def _message(found: Members) -> "Iterator[_Wrapped | DeadLetter]":
+    """One of SQS's messages as EventBridge Pipes hands it on. Its body may be JSON and no text: a pipe that
+    transforms its input does that."""
+    body, attributes = string(found, "body"), texts(value(found, "messageAttributes"))
+    text = found["body"].text if body is None else body
+    yield message(text, attributes, string(found, "eventSourceARN") or "")
+
+
+def _entries(entries: list[Any]) -> "Iterator[_Wrapped | DeadLetter | ObjectName]":
     for entry in entries:
         match entry:
             case {"s3": {"bucket": {"name": str(bucket)}, "object": {"key": str(key), **details}}}:
@@ -124,7 +163,10 @@ def _records(found: Members) -> Iterator[_Wrapped | DeadLetter | ObjectName]:
                 attributes = entry.get("messageAttributes")
                 yield message(body, texts(attributes), str(entry.get("eventSourceARN") or ""))
             case _:
-                raise NotARecordError("Records holds something that is no notification of S3, SNS or SQS")
+                raise NotARecordError(
+                    "Records holds something that is no notification of S3, SNS or SQS",
+                    RefusalReason.NOT_A_RECORD,
+                )
 
 
 def _key(quoted: str) -> str:
@@ -144,7 +186,8 @@ def _version(given: object) -> str | None:
 
 def message(body: str, attributes: dict[str, str], queue: str) -> _Wrapped | DeadLetter:
     """A message of a queue: a dead letter when its attributes say so, whatever the body looks like."""
-    return DeadLetter(queue, body, attributes) if REQUEST_ID in attributes else _Wrapped(body, Channel.QUEUE)
+    unwrapped = DeadLetter(queue, body, attributes)
+    return unwrapped if unwrapped.is_one else _Wrapped(body, Channel.QUEUE)
 
 
 def texts(attributes: Any) -> dict[str, str]:
@@ -169,6 +212,7 @@ WRAPPINGS = (
     _Wrapping(_has("Type", "TopicArn"), _notification),
     _Wrapping(_has("detail-type", "detail"), _event),
     _Wrapping(_has("Records"), _records),
+    _Wrapping(_has(*_MESSAGE), _message),
     # S3 tries a new notification out: {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": …}.
     _Wrapping(lambda found: value(found, "Event") == "s3:TestEvent", _nothing),
 )

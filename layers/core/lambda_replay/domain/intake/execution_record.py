@@ -18,6 +18,7 @@ from lambda_replay.domain.intake.fields import (
     value,
     word,
 )
+from lambda_replay.domain.intake.refusal import RefusalReason
 from lambda_replay.domain.refusals import Reason
 
 SUCCESS = "Success"
@@ -64,7 +65,12 @@ def read_record(found: Members, *, fallback_id: str, channel: Channel) -> Execut
     """
     context = mapping(found, "requestContext")
     if context is None:
-        raise NotARecordError("no requestContext object: not an execution record")
+        raise NotARecordError("no requestContext object: not an execution record", RefusalReason.NOT_A_RECORD)
+    if not context.keys() & {"functionArn", "condition"}:
+        # API Gateway's events have such an object too.
+        raise NotARecordError(
+            "requestContext names no functionArn: not an execution record", RefusalReason.NOT_A_RECORD
+        )
     response_context = mapping(found, "responseContext") or {}
     payload = _streamed(found) if _is_stream(found) else _spliced(found, "requestPayload")
     return ExecutionRecord(

@@ -12,6 +12,7 @@ from typing import Any
 from lambda_replay.domain.errors import LambdaReplayError
 from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArnError
 from lambda_replay.domain.intake.raw_json import Member, NotJsonError, members
+from lambda_replay.domain.intake.refusal import RefusalReason
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _LONGEST_WORD = 256
@@ -20,7 +21,12 @@ Members = Mapping[str, Member]
 
 
 class NotARecordError(LambdaReplayError, ValueError):
-    """The message is no execution record; the text says why, and quotes nothing of the message."""
+    """The message is no execution record; the text says why, and quotes nothing of the message. `reason` says
+    what it is."""
+
+    def __init__(self, why: str, reason: RefusalReason = RefusalReason.INVALID_RECORD) -> None:
+        super().__init__(why)
+        self.reason = reason
 
 
 def is_request_id(text: str) -> bool:
@@ -34,7 +40,7 @@ def scan(text: str) -> Members:
     try:
         return members(text)
     except NotJsonError as error:
-        raise NotARecordError(f"not a complete JSON object: {error}") from None
+        raise NotARecordError(f"not a complete JSON object: {error}", RefusalReason.NOT_JSON) from None
 
 
 def storable(text: str) -> str:

@@ -1,22 +1,25 @@
 """From a message to the execution records in it, whatever it is wrapped in."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.intake.channel import Channel
-from lambda_replay.domain.intake.dead_letter import REQUEST_ID, DeadLetter, DeadLetterOwners
+from lambda_replay.domain.intake.dead_letter import DeadLetter, DeadLetterOwners
 from lambda_replay.domain.intake.envelope import ObjectName, UnwrappedRecord, opened
 from lambda_replay.domain.intake.execution_record import ExecutionRecord
 from lambda_replay.domain.intake.fields import NotARecordError
+from lambda_replay.domain.intake.foreign import Clues, named
+from lambda_replay.domain.intake.refusal import Attribute, RefusalReason
 from lambda_replay.domain.refusals import Reason
 
 # S3 puts one object into a notification, SNS one message into an event.
 _MOST_RECORDS = 10
-# Own failures put back, one inside the other: a run that failed on such a record made another of it.
+# Own failures sent again, one inside the other: a run that failed on such a record made another of it.
 _MOST_OWN = 3
 _EVERY_FUNCTION = AllowList(("*",))
 _BUCKET = re.compile(r"[a-z0-9.-]{3,63}")
@@ -24,9 +27,10 @@ _BUCKET = re.compile(r"[a-z0-9.-]{3,63}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """`id` is the queue's own, or the request id of the function's own event. `attributes` are texts by name,
-    `queue` is the ARN that it came by, `sender` what SQS says of who sent it. `exact` is False when `body` is
-    not the text that was sent."""
+    """`id` is the queue's own, or the request id of the function's own event. `attributes` are texts by name;
+    `given` are all of them as they came. `queue` is the ARN that it came by, `sender` what SQS says of who
+    sent it, `receipt` names this receipt of it and `receives` is its number. `redriven_from` is the queue
+    that SQS moved it from. `exact` is False when `body` is not the text that was sent."""
 
     id: str
     body: str
@@ -36,6 +40,10 @@ class Message:
     channel: Channel = Channel.QUEUE
     exact: bool = True
     sender: str | None = None
+    given: Mapping[str, Attribute] = MappingProxyType({})
+    receipt: str = ""
+    receives: int = 1
+    redriven_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +62,31 @@ class Intake:
 
     def records(self, message: Message, own: FunctionArn) -> list[ExecutionRecord]:
         """The records in it, mostly one. `own` is the function that reads it. Raises `NotARecordError`."""
-        found = self._records(message, own)
+        try:
+            found = self._records(message, own)
+        except NotARecordError as refusal:
+            raise named(refusal, self._clues(message)) from None
         return found if message.exact else [_inexact(record) for record in found]
+
+    def _clues(self, message: Message) -> Clues:
+        return Clues(
+            body=message.body,
+            attributes=message.attributes,
+            redriven_from=message.redriven_from,
+            in_dead_letter_queue=message.queue in self.owners.functions,
+        )
 
     def _records(self, message: Message, own: FunctionArn) -> list[ExecutionRecord]:
         unwrapped = DeadLetter(message.queue, message.body, message.attributes)
-        if REQUEST_ID in message.attributes and message.queue in self.owners.functions:
-            return [self.owners.record(unwrapped)]
+        if unwrapped.target is not None or (unwrapped.is_one and message.queue in self.owners.functions):
+            return list(self._of_letter(unwrapped, message.id, own, _MOST_OWN))
         try:
             found = list(self._opened(message.body, message.channel, message.id, own, _MOST_OWN))
         except NotARecordError:
-            if REQUEST_ID not in message.attributes:
+            if not unwrapped.is_one:
                 raise
             found = []
-        if REQUEST_ID in message.attributes and not found:
+        if unwrapped.is_one and not found:
             # It says why a dead letter of this queue can't be taken.
             return [self.owners.record(unwrapped)]
         return found
@@ -78,23 +97,31 @@ class Intake:
         """`inside` is how many own failures or objects may be inside this one."""
         for number, content in enumerate(opened(text, channel), start=1):
             if number > _MOST_RECORDS:
-                raise NotARecordError(f"more than {_MOST_RECORDS} records in one message")
+                raise NotARecordError(
+                    f"more than {_MOST_RECORDS} records in one message", RefusalReason.WRAPPED_RECORD
+                )
             # Only records without an id of their own take it, and none is to take another's.
             fallback_id = name if number == 1 else f"{name}.{number}"
             match content:
                 case DeadLetter():
-                    yield self.owners.record(content)
+                    yield from self._of_letter(content, fallback_id, own, inside)
                 case ObjectName():
                     if not inside:
-                        raise NotARecordError("an object that names another object")
+                        raise NotARecordError(
+                            "an object that names another object", RefusalReason.WRAPPED_RECORD
+                        )
                     yield from self._opened(self._fetched(content), Channel.S3, fallback_id, own, 0)
                 case UnwrappedRecord():
-                    yield from self._read(content, fallback_id, own, inside)
+                    yield from self._unless_own(content.record(fallback_id=fallback_id), own, inside)
 
-    def _read(
-        self, unwrapped: UnwrappedRecord, fallback_id: str, own: FunctionArn, inside: int
+    def _of_letter(
+        self, unwrapped: DeadLetter, fallback_id: str, own: FunctionArn, inside: int
     ) -> Iterator[ExecutionRecord]:
-        record = unwrapped.record(fallback_id=fallback_id)
+        yield from self._unless_own(self.owners.record(unwrapped, fallback_id=fallback_id), own, inside)
+
+    def _unless_own(
+        self, record: ExecutionRecord, own: FunctionArn, inside: int
+    ) -> Iterator[ExecutionRecord]:
         if record.function.unqualified != own.unqualified:
             yield record
         elif record.payload is None:
@@ -102,22 +129,31 @@ class Intake:
                 "a record of this function's own failure, without the event that it failed on"
             )
         elif not inside:
-            raise NotARecordError("records of this function's own failures, too many inside each other")
+            raise NotARecordError(
+                "records of this function's own failures, too many inside each other",
+                RefusalReason.WRAPPED_RECORD,
+            )
         else:
-            # This function failed on an event of its own, and its dead letter was put back.
+            # This function failed on an event of its own, and its dead letter was sent again.
             yield from self._opened(record.payload, Channel.LAMBDA, record.request_id, own, inside - 1)
 
     def _fetched(self, name: ObjectName) -> str:
         if name.bucket != self.bucket:
             shown = name.bucket if _BUCKET.fullmatch(name.bucket) else "of another name"
-            raise NotARecordError(f"an object in the bucket {shown}, which is not this service's")
+            raise NotARecordError(
+                f"an object in the bucket {shown}, which is not this service's", RefusalReason.OBJECT_FOREIGN
+            )
         content = self.fetch(name.key, name.version)
         if content is None:
-            raise NotARecordError("the object that the notification names is not there (any more)")
+            raise NotARecordError(
+                "the object that the notification names is not there (any more)", RefusalReason.OBJECT_MISSING
+            )
         try:
             return content.decode()
         except UnicodeDecodeError as error:
-            raise NotARecordError(f"the object is not valid UTF-8 at byte {error.start}") from None
+            raise NotARecordError(
+                f"the object is not valid UTF-8 at byte {error.start}", RefusalReason.OBJECT_UNREADABLE
+            ) from None
 
 
 def _inexact(record: ExecutionRecord) -> ExecutionRecord:
