@@ -1,6 +1,5 @@
 """What must hold of template.yaml whatever is added to it."""
 
-import fnmatch
 import json
 import re
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from lambda_replay.domain.category import Category
 from lambda_replay.domain.executions.execution import MAY_BE_A_REPLAYS
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.jobs.job import TURN
+from lambda_replay.domain.wildcards import matches
 from lambda_replay.ports import Count
 from lambda_replay.settings import STACK_VARIABLE
 from lambda_replay.use_cases.intake.batch import LEFT
@@ -196,12 +196,11 @@ MAPPING = "8c0d3a1e-1b5c-4f3e-9d0a-2b7f6c5d4e3f"
     ids=["asynchronous", "stream", "no time", "no function", "flat", "elsewhere"],
 )
 def test_a_source_may_write_under_the_keys_that_lambda_makes(key: str, good: bool) -> None:
-    """`*` and `?` mean to IAM what they mean in file names."""
     [patterns] = [
         s["Resource"] for o, s in statements() if o == "SourcePolicy" and s["Action"] == "s3:PutObject"
     ]
     found = [pattern["Fn::Sub"].removeprefix("${FailureBucket.Arn}/") for pattern in patterns]
-    assert any(fnmatch.fnmatchcase(key, pattern) for pattern in found) is good
+    assert any(matches(pattern, key) for pattern in found) is good
 
 
 def test_only_the_failure_queue_and_its_dlq_can_be_sent_to() -> None:
@@ -278,7 +277,7 @@ def test_the_rule_lets_through_whatever_may_be_replayed(
     wildcards = rule_pattern(patterns)["detail"]["requestContext"]["functionArn"]
     texts = [wildcard["wildcard"] for wildcard in wildcards]
     assert not [text for text in texts if "**" in text or "?" in text]  # EventBridge takes neither
-    passes = any(fnmatch.fnmatchcase(str(arn), text) for text in texts)
+    passes = any(matches(text, str(arn)) for text in texts)
     allowed = AllowList(tuple(patterns)).allows(arn)
     assert passes or not allowed
     assert passes == allowed or "?" in "".join(patterns)

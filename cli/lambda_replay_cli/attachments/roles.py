@@ -5,7 +5,6 @@ condition counts as granting nothing, and as denying nothing.
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,6 +13,7 @@ from urllib.parse import unquote
 
 from botocore.exceptions import ClientError
 
+from lambda_replay.domain.wildcards import matches
 from lambda_replay_cli.client.rate_limit import IAM_PER_SECOND, Pace, Paced, code, every
 from lambda_replay_cli.client.stack_addresses import Addresses, needs
 
@@ -160,10 +160,7 @@ def _names(each: Mapping[str, Any], member: str, value: str) -> bool:
 
 def _matches(pattern: str, value: str, member: str) -> bool:
     # Resources may hold wildcards themselves (a bucket's keys): those stand for one key of many.
-    text = pattern.lower() if member == "Action" else pattern
-    parts = re.split(r"(\*+|\?)", text)
-    expression = "".join({"*": ".*", "?": "."}.get(part[:1], re.escape(part)) for part in parts)
-    return re.fullmatch(expression, value, re.DOTALL) is not None
+    return matches(pattern.lower() if member == "Action" else pattern, value)
 
 
 def _listed(value: Any) -> list[str]:
