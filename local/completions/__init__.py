@@ -12,6 +12,7 @@ _PARTS = (
     "mapping_aliases",
     "mapping_roles",
     "partiql_permissions",
+    "secure_transport",
     "sender_id",
     "state_machines",
     "stream_failures",
