@@ -33,8 +33,8 @@ class Hands:
     pause: Callable[[float], None] = time.sleep
     done: Done = field(default_factory=Done)
 
-    def grant(self, role: str) -> None:
-        marked = self.roles.attach(role)
+    def grant(self, role: str, destination: str) -> None:
+        marked = self.roles.attach(role, destination)
         self.done.granted.add(role)
         self.tell(f"{role_name(role)}: may send records to the service")
         if not marked:
@@ -49,8 +49,8 @@ class Hands:
             self.tell(f"roles keep their policy; lambda-replay detach {' '.join(functions)} takes it later")
             raise
 
-    def revoke(self, role: str) -> None:
-        self.roles.detach(role)
+    def revoke(self, role: str, outputs: Sequence[str]) -> None:
+        self.roles.detach(role, outputs)
         self.done.revoked.add(role)
         self.tell(f"{role_name(role)}: may no longer send records to the service")
 
