@@ -9,6 +9,7 @@ _PARTS = (
     "conditions",
     "dead_letter_config",
     "event_bus",
+    "event_sources",
     "mapping_aliases",
     "mapping_roles",
     "partiql_permissions",
