@@ -18,7 +18,7 @@ def fuzzed(stack: Stack, state: Path) -> Stack:
 
 
 def test_the_api_answers_as_its_document_says(fuzzed: Stack, tmp_path: Path) -> None:
-    found = fuzz(fuzzed, tmp_path, f"--max-examples={EXAMPLES}", "--seed=1", "--generation-deterministic")
+    found = fuzz(fuzzed, tmp_path, f"--max-examples={EXAMPLES}", "--generation-deterministic")
     assert not found, "\n".join(found)
     # It is still there, and its data can be read.
     page = fuzzed.call("GET", "/executions")

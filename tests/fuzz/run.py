@@ -44,6 +44,7 @@ def _pass(stack: Stack, work: Path, configuration: Path, options: list[str]) -> 
         f"--url={stack.description['api_url']}",
         f"--checks={','.join(CHECKS)}",
         "--continue-on-failure",
+        "--request-timeout=30",  # what API Gateway gives a request, and a second
         "--no-color",
         *options,
     ]
