@@ -1,6 +1,7 @@
 # Everything runs from nothing: a fresh clone and a python3.13 with its venv module.
 .DEFAULT_GOAL := help
 PYTHON ?= python3.13
+SECONDS ?= 300
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR):$(CURDIR)/functions:$(CURDIR)/layers/core
@@ -23,6 +24,12 @@ $(BIN)/.ready: requirements/dev.txt pyproject.toml
 		--no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
+.venv-checkov/.ready: requirements/checkov.txt
+	$(PYTHON) -m venv .venv-checkov
+	.venv-checkov/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+		-r requirements/checkov.txt
+	@touch $@
+
 .PHONY: setup
 setup: $(BIN)/.ready ## A virtual environment in .venv with everything in it
 
@@ -39,6 +46,8 @@ lock: ## Pin the newest versions that fit together (needs uv)
 		-o layers/dependencies/requirements.txt
 	uv pip compile --quiet --upgrade --python-version 3.13 --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header requirements/peers.in -o requirements/peers.txt
+	uv pip compile --quiet --upgrade --python-version 3.13 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header requirements/checkov.in -o requirements/checkov.txt
 
 # ---------------------------------------------------------------- see it work
 
@@ -84,11 +93,13 @@ unit: setup ## The fast tests alone
 	$(RUN) pytest -n 2 tests/unit
 
 .PHONY: lint
-lint: setup ## Linters, types, and the words that new text does without
+lint: setup .venv-checkov/.ready ## Linters, types, weak places, and the words that new text does without
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) tools.words
 	$(RUN) mypy
+	$(RUN) tools.findings
+	$(RUN) pip --disable-pip-version-check check
 
 .PHONY: validate
 validate: setup ## sam validate, with cfn-lint, of the service and of the sample sources
@@ -102,6 +113,10 @@ bench: setup ## The budgets, each beside what is measured
 .PHONY: chaos
 chaos: setup ## Every AWS call of the service fails in every way; what then holds
 	PYTHONHASHSEED=0 $(RUN) tests.chaos
+
+.PHONY: fuzz
+fuzz: setup ## Requests made from docs/openapi.json, on an embedded AWS of its own; for longer with SECONDS=3600
+	$(RUN) tests.fuzz $(SECONDS)
 
 .PHONY: score
 score: setup ## How well failures are classified and grouped, on the labelled corpus
@@ -123,5 +138,5 @@ dist: setup ## What is released, in dist: the package, and the application built
 
 .PHONY: clean
 clean: ## Remove what make made
-	rm -rf .venv .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* \
+	rm -rf .venv .venv-checkov .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* \
 		build dist tests/browser/node_modules

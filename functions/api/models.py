@@ -289,3 +289,9 @@ class ErrorBody(BaseModel):
 
 class ErrorAnswer(BaseModel):
     error: ErrorBody
+
+
+class GatewayAnswer(BaseModel):
+    """API Gateway's own, of a request that does not reach the service or is not answered by it in time."""
+
+    message: str | None

@@ -2,9 +2,20 @@
 
 import json
 import sys
+from typing import Any
 
 from api.router import app
 from lambda_replay import __version__
+
+# What an answer names, and the path parameter that takes it: the route, the answer's status, the place in its
+# body.
+_NAMED = (
+    ("/executions", "get", "200", "executions/0/id", "execution_id"),
+    ("/groups", "get", "200", "groups/0/fingerprint", "group_id"),
+    ("/functions", "get", "200", "functions/0/function", "function_name"),
+    ("/jobs", "get", "200", "jobs/0/id", "job_id"),
+    ("/jobs", "post", "202", "id", "job_id"),
+)
 
 
 def document() -> str:
@@ -28,7 +39,23 @@ def document() -> str:
     schema["security"] = [{"sigv4": []}]
     for operation in (operation for path in schema["paths"].values() for operation in path.values()):
         operation["responses"].pop("422", None)  # Powertools' default; this API answers 400
+    _link(schema["paths"])
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _link(paths: dict[str, Any]) -> None:
+    """OpenAPI's links, from what lists and answers name to every operation on it."""
+    for path, method, status, place, parameter in _NAMED:
+        operations = [
+            operation["operationId"]
+            for other, of_path in paths.items()
+            if f"{{{parameter}}}" in other
+            for operation in of_path.values()
+        ]
+        paths[path][method]["responses"][status]["links"] = {
+            name: {"operationId": name, "parameters": {parameter: f"$response.body#/{place}"}}
+            for name in operations
+        }
 
 
 if __name__ == "__main__":

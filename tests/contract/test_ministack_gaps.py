@@ -21,6 +21,7 @@ from tests.contract.invoke.test_custom_runtime import BOOTSTRAP
 from tests.contract.invoke.test_python_bytes import KEEPS_BYTES
 from tests.contract.test_batch_actions import client as batch_client
 from tests.contract.test_batch_actions import received
+from tests.contract.test_conditions_of_policies import put_events, send_over_tls_only
 from tests.contract.test_partiql_permissions import STATEMENTS, table
 from tests.contract.test_partiql_permissions import client as partiql_client
 from tests.contract.test_state_machines import ANSWERS, DEFINITION, machine, run
@@ -226,3 +227,14 @@ def test_messages_name_the_account_as_their_sender(plain: Embedded) -> None:
     url, arn = plain.queue()
     plain.invoke(plain.function(RAISES, invoke={"failure": arn, "MaximumRetryAttempts": 0}))
     assert sender(plain, url) == ACCOUNT_ID
+
+
+def test_a_policy_that_wants_tls_lets_nothing_in(plain: Embedded) -> None:
+    """When it lets a request in: delete local/completions/secure_transport.py."""
+    with pytest.raises(ClientError, match="AccessDenied"):
+        send_over_tls_only(plain, "tls")
+
+
+def test_a_condition_on_the_source_of_events_is_not_looked_at(plain: Embedded) -> None:
+    """When this is refused: delete local/completions/event_sources.py."""
+    put_events(plain, "puts", "shop", **{"ForAllValues:StringEquals": {"events:source": "lambda"}})

@@ -104,7 +104,7 @@ def test_a_role_that_lost_its_permission_is_found_and_mended(
     stack: Stack, shell: Shell, function: str
 ) -> None:
     assert shell.run("attach", NAME, "--yes").code == 0
-    policy = stack.outputs["SourcePolicyArn"]
+    policy = stack.outputs["QueueSourcePolicyArn"]
     stack.client("iam").detach_role_policy(RoleName=ROLE, PolicyArn=policy)
     lost = found(shell, "no-permission")
     assert lost is not None

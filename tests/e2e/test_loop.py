@@ -241,7 +241,7 @@ def test_who_may_do_what(stack: Stack) -> None:
 
 def test_a_source_may_invoke_triage_and_can_not_pass_for_a_queue(stack: Stack) -> None:
     """What it says of the queue and of the sender would be believed of a batch."""
-    lambda_ = stack.client_of(user_with(stack, "SourcePolicyArn"), "lambda")
+    lambda_ = stack.client_of(user_with(stack, "TriageSourcePolicyArn"), "lambda")
     triage, run = stack.outputs["TriageFunctionArn"], str(uuid.uuid4())
     text = record_text(run, arn=source_arn(stack, "Recorder") + ":$LATEST", at=datetime.now(UTC))
     event = queue_event(text)

@@ -39,7 +39,11 @@ ORDER = {
 }
 MOST_MODULES = 12
 # One file for each command; one for each step of a diagnosis.
-MAY_HOLD_MORE = {"cli/lambda_replay_cli/commands": 30, "layers/core/lambda_replay/domain/diagnosis": 22}
+MAY_HOLD_MORE = {
+    "layers/core/lambda_replay/domain": 14,
+    "cli/lambda_replay_cli/commands": 30,
+    "layers/core/lambda_replay/domain/diagnosis": 22,
+}
 LONGEST = 450
 """Lines of a module: a limit for what has grown unnoticed, not a measure of ideas."""
 

@@ -13,7 +13,13 @@ BIN = Path(sys.executable).parent
 
 
 @pytest.mark.parametrize(
-    "template", ["template.yaml", "local/sources/template.yaml", "docs/examples/importing.yaml"]
+    "template",
+    [
+        "template.yaml",
+        "local/sources/template.yaml",
+        "docs/examples/importing.yaml",
+        "docs/examples/key.yaml",
+    ],
 )
 def test_cfn_lint_and_sam_validate(template: str) -> None:
     environment = {**os.environ, "SAM_CLI_TELEMETRY": "0", "PATH": f"{BIN}:{os.environ['PATH']}"}

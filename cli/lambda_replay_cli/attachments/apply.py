@@ -34,8 +34,8 @@ class PlanExecutor:
     pause: Callable[[float], None] = time.sleep
     done: ApplyResult = field(default_factory=ApplyResult)
 
-    def grant(self, role: str) -> None:
-        marked = self.roles.attach(role)
+    def grant(self, role: str, destination: str) -> None:
+        marked = self.roles.attach(role, destination)
         self.done.granted.add(role)
         self.tell(f"{role_name(role)}: may send records to the service")
         if not marked:
@@ -50,8 +50,8 @@ class PlanExecutor:
             self.tell(f"roles keep their policy; lambda-replay detach {' '.join(functions)} takes it later")
             raise
 
-    def revoke(self, role: str) -> None:
-        self.roles.detach(role)
+    def revoke(self, role: str, outputs: Sequence[str]) -> None:
+        self.roles.detach(role, outputs)
         self.done.revoked.add(role)
         self.tell(f"{role_name(role)}: may no longer send records to the service")
 
@@ -123,7 +123,7 @@ def carry_out(plan: Plan, executor: PlanExecutor, drain: float = 0.0) -> ApplyRe
     their policy keep it for `drain` seconds more."""
     done, lacking = executor.done, {}
     for role in plan.grant:
-        if why := _refused(executor.grant, role):
+        if why := _refused(executor.grant, role, plan.destination or ""):
             lacking[role] = f"its role {role_name(role)} can't be given the policy: {why}"
     for change in plan.to_do:
         role = change.source.role
@@ -132,12 +132,12 @@ def carry_out(plan: Plan, executor: PlanExecutor, drain: float = 0.0) -> ApplyRe
             done.failed.append((change, why))
     # Anyone who could not be detached still needs its role's policy.
     needed = {change.source.role for change, _why in done.failed}
-    free = [role for role in plan.revoke if role not in needed]
+    free = {role: outputs for role, outputs in plan.revoke.items() if role not in needed}
     if free and drain:
         names = (change.source.name for change in plan.changes if change.source.role in free)
         executor.drain(drain, list(dict.fromkeys(names)))
-    for role in free:
-        if why := _refused(executor.revoke, role):
+    for role, outputs in free.items():
+        if why := _refused(executor.revoke, role, outputs):
             kept = f"its role {role_name(role)} keeps the policy: {why}"
             done.failed.extend((change, kept) for change in plan.changes if change.source.role == role)
     return done

@@ -20,10 +20,11 @@ def missing_key(service: "Service", addresses: Addresses, queue: str) -> str | N
     url = sqs.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"]
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["KmsMasterKeyId"])
     key = attributes.get("Attributes", {}).get("KmsMasterKeyId")
-    if not key or key == _AWS_MANAGED or key in addresses.dead_letter_keys:
+    usable = {*addresses.dead_letter_keys, addresses.key}
+    if not key or key == _AWS_MANAGED or key in usable:
         return None
     found = service.client("kms").describe_key(KeyId=key)["KeyMetadata"]
-    own = found.get("KeyManager") != "AWS" and found["Arn"] not in addresses.dead_letter_keys
+    own = found.get("KeyManager") != "AWS" and found["Arn"] not in usable
     return str(found["Arn"]) if own else None
 
 

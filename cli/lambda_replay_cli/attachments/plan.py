@@ -1,7 +1,7 @@
 """A whole plan: the changes of all functions, and what becomes of their roles."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from botocore.exceptions import ClientError
 
@@ -19,13 +19,13 @@ from lambda_replay_cli.client.stack_addresses import Addresses, DestinationKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """`grant` and `revoke` are ARNs of roles; `unable` lack the permission and are left alone. `destination`
-    is where granted roles are to send."""
+    """`grant` and `unable` are ARNs of roles that lack the permission to send to `destination`: those get it,
+    and these are left alone. `revoke` are roles with the policies that they lose, by the stack's outputs."""
 
     changes: Sequence[Change]
     destination: str | None = None
     grant: Sequence[str] = ()
-    revoke: Sequence[str] = ()
+    revoke: Mapping[str, Sequence[str]] = field(default_factory=dict)
     unable: Sequence[str] = ()
 
     @property
@@ -143,16 +143,18 @@ def detaching(
         change for each in chosen for change in option.changes(sources[each.name], each.qualifier)
     )
     changes = waited_for(lookup.service, changes)
-    revoke = _unused(lookup, roles, addresses, changes) if with_roles else []
+    revoke = _unused(lookup, roles, addresses, changes) if with_roles else {}
     return Plan(changes=changes, revoke=revoke)
 
 
-def _unused(lookup: Lookup, roles: Roles, addresses: Addresses, changes: Sequence[Change]) -> list[str]:
-    """The roles that got the policy by attaching, and that no attached function has any more."""
+def _unused(
+    lookup: Lookup, roles: Roles, addresses: Addresses, changes: Sequence[Change]
+) -> dict[str, list[str]]:
+    """The roles that got a policy by attaching, and that no attached function has any more."""
     touched = dict.fromkeys(change.source.role for change in changes)
-    marked = [role for role in touched if roles.was_attached(role)]
+    marked = {role: outputs for role in touched if (outputs := roles.attached(role))}
     if not marked:
-        return []
+        return {}
     after = {(change.source.name, change.qualifier): change.after for change in changes}
     used = set()
     for function in lookup.every_function():
@@ -163,7 +165,7 @@ def _unused(lookup: Lookup, roles: Roles, addresses: Addresses, changes: Sequenc
         remaining = [after.get((name, qualifier), config) for qualifier, config in configs.items()]
         if any(addresses.takes(config.failure) or addresses.takes(config.success) for config in remaining):
             used.add(role)
-    return [role for role in marked if role not in used]
+    return {role: outputs for role, outputs in marked.items() if role not in used}
 
 
 def _configs_if_there(lookup: Lookup, name: str) -> dict[str, InvokeConfig]:

@@ -5,8 +5,7 @@ condition counts as granting nothing, and as denying nothing.
 """
 
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -14,14 +13,21 @@ from urllib.parse import unquote
 
 from botocore.exceptions import ClientError
 
+from lambda_replay.domain.wildcards import matches
 from lambda_replay_cli.client.rate_limit import IAM_PER_SECOND, RateLimit, RateLimitedClient, code, every
-from lambda_replay_cli.client.stack_addresses import Addresses, needs
+from lambda_replay_cli.client.stack_addresses import EVERY_WAY, POLICIES, Addresses, needs
 
 if TYPE_CHECKING:
     from lambda_replay_cli.client.service import Service
 
-MARK = "lambda-replay:source-policy"
-"""A tag of a role: attaching has given it the policy of the stack in its value, and detaching may take it."""
+MARKS = {f"lambda-replay:source-policy:{way}": output for way, output in POLICIES.items()} | {
+    "lambda-replay:source-policy": EVERY_WAY
+}
+"""Tags of a role, each with the output that has a policy: attaching has given it that policy of the stack in
+the tag's value, and detaching may take it."""
+SENT_BY_LAMBDA = {"ForAllValues:StringEquals": {"events:source": "lambda"}}
+"""The condition under which a role may put events; what is asked of IAM says that it is met."""
+_SOURCE = {"ContextKeyName": "events:source", "ContextKeyValues": ["lambda"], "ContextKeyType": "stringList"}
 NOT_ALLOWED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 _CANT_SIMULATE = NOT_ALLOWED | {
     "InvalidAction",
@@ -58,7 +64,10 @@ class Roles:
     def _may(self, role: str, action: str, resource: str) -> Permission:
         try:
             answer = self.iam.simulate_principal_policy(
-                PolicySourceArn=role, ActionNames=[action], ResourceArns=[resource]
+                PolicySourceArn=role,
+                ActionNames=[action],
+                ResourceArns=[resource],
+                ContextEntries=[_SOURCE] if action == "events:PutEvents" else [],
             )
             return _DECISIONS.get(answer["EvaluationResults"][0]["EvalDecision"], Permission.no)
         except ClientError as error:
@@ -85,36 +94,42 @@ class Roles:
             found = self.iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]
             yield from _statements_of(found["Document"])
 
-    def attach(self, role: str) -> bool:
+    def attach(self, role: str, destination: str) -> bool:
         """False when the role can't be marked: detaching will then leave the policy."""
-        name = role_name(role)
-        self.iam.attach_role_policy(RoleName=name, PolicyArn=self.addresses.output("SourcePolicyArn"))
+        name, output = role_name(role), self.addresses.source_policy(destination)
+        self.iam.attach_role_policy(RoleName=name, PolicyArn=self.addresses.output(output))
         try:
-            self.iam.tag_role(RoleName=name, Tags=[{"Key": MARK, "Value": self.addresses.stack}])
+            mark = next(key for key, policy in MARKS.items() if policy == output)
+            self.iam.tag_role(RoleName=name, Tags=[{"Key": mark, "Value": self.addresses.stack}])
         except ClientError as error:
             if code(error) not in NOT_ALLOWED:
                 raise
             return False
         return True
 
-    def was_attached(self, role: str) -> bool:
-        """By this command, for this stack."""
+    def attached(self, role: str) -> list[str]:
+        """The policies that attaching gave it for this stack, each by its output."""
         try:
             tags = list(every(self.iam.list_role_tags, "Tags", RoleName=role_name(role)))
         except ClientError as error:
             if code(error) not in NOT_ALLOWED | {"NoSuchEntity"}:
                 raise
-            return False
-        return {"Key": MARK, "Value": self.addresses.stack} in tags
+            return []
+        ours = {tag["Key"] for tag in tags if tag["Value"] == self.addresses.stack}
+        return [output for mark, output in MARKS.items() if mark in ours]
 
-    def detach(self, role: str) -> None:
+    def detach(self, role: str, outputs: Sequence[str]) -> None:
+        """Take the policies of these outputs."""
         name = role_name(role)
-        try:
-            self.iam.detach_role_policy(RoleName=name, PolicyArn=self.addresses.output("SourcePolicyArn"))
-        except ClientError as error:
-            if code(error) != "NoSuchEntity":
-                raise
-        self.iam.untag_role(RoleName=name, TagKeys=[MARK])
+        for output in outputs:
+            try:
+                self.iam.detach_role_policy(RoleName=name, PolicyArn=self.addresses.output(output))
+            except ClientError as error:
+                if code(error) != "NoSuchEntity":
+                    raise
+        self.iam.untag_role(
+            RoleName=name, TagKeys=[mark for mark, output in MARKS.items() if output in outputs]
+        )
 
 
 def role_name(arn: str) -> str:
@@ -122,28 +137,43 @@ def role_name(arn: str) -> str:
     return arn.rsplit("/", 1)[-1]
 
 
-def statement(destination: str) -> dict[str, Any]:
+def statement(addresses: Addresses, destination: str) -> dict[str, Any]:
     """For a role whose policies are written elsewhere."""
     by_resource: dict[str, list[str]] = {}
     for action, resource in needs(destination):
         by_resource.setdefault(resource, []).append(action)
+    for action in addresses.needs_of_key(destination):
+        by_resource.setdefault(addresses.key, []).append(action)
     statements = [
         {"Effect": "Allow", "Action": actions, "Resource": resource}
+        | ({"Condition": SENT_BY_LAMBDA} if actions == ["events:PutEvents"] else {})
         for resource, actions in by_resource.items()
     ]
     return {"Version": "2012-10-17", "Statement": statements}
 
 
 def decided(statements: Iterator[Mapping[str, Any]], action: str, resource: str) -> Permission:
-    """What these statements say, without those that have conditions."""
+    """What these statements say, without those that have conditions; one that asks whether Lambda is the
+    events' source is met."""
     answer = Permission.no
     for each in statements:
-        if each.get("Condition") or not _covers(each, action, resource):
+        if not _is_met(each.get("Condition") or {}) or not _covers(each, action, resource):
             continue
         if each.get("Effect") == "Deny":
             return Permission.denied
         answer = Permission.yes
     return answer
+
+
+def _is_met(condition: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether it holds of what Lambda sends, for all that can be said here."""
+    return all(
+        operator.rpartition(":")[2].lower() in ("stringequals", "stringequalsifexists")
+        and key.lower() == "events:source"
+        and "lambda" in _listed(values)
+        for operator, keys in condition.items()
+        for key, values in (keys or {operator: ()}).items()
+    )
 
 
 def _covers(each: Mapping[str, Any], action: str, resource: str) -> bool:
@@ -160,10 +190,7 @@ def _names(each: Mapping[str, Any], member: str, value: str) -> bool:
 
 def _matches(pattern: str, value: str, member: str) -> bool:
     # Resources may hold wildcards themselves (a bucket's keys): those stand for one key of many.
-    text = pattern.lower() if member == "Action" else pattern
-    parts = re.split(r"(\*+|\?)", text)
-    expression = "".join({"*": ".*", "?": "."}.get(part[:1], re.escape(part)) for part in parts)
-    return re.fullmatch(expression, value, re.DOTALL) is not None
+    return matches(pattern.lower() if member == "Action" else pattern, value)
 
 
 def _listed(value: Any) -> list[str]:

@@ -30,6 +30,16 @@ OUTPUTS = {
     DestinationKind.bucket: "FailureBucketArn",
     DestinationKind.triage: "TriageFunctionArn",
 }
+POLICIES = {
+    DestinationKind.queue: "QueueSourcePolicyArn",
+    DestinationKind.topic: "TopicSourcePolicyArn",
+    DestinationKind.bus: "BusSourcePolicyArn",
+    DestinationKind.bucket: "BucketSourcePolicyArn",
+    DestinationKind.triage: "TriageSourcePolicyArn",
+}
+"""What lets a role send on one way."""
+EVERY_WAY = "SourcePolicyArn"
+"""What lets it send on all of them: the only policy that stacks of older templates have."""
 _OWN_FUNCTIONS = ("TriageFunctionName", "ReplayFunctionName", "ApiFunctionName")
 # What a role needs for a destination, by the service in its ARN: the action, and what comes behind the ARN.
 _NEEDS: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -38,6 +48,13 @@ _NEEDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "events": (("events:PutEvents", ""),),
     "lambda": (("lambda:InvokeFunction", ""),),
     "s3": (("s3:PutObject", "/aws/lambda/*"), ("s3:ListBucket", "")),
+}
+# What a role needs of the key that a destination is encrypted under (AWS KMS Developer Guide, the pages of
+# these services).
+_NEEDS_OF_KEY: Mapping[str, tuple[str, ...]] = {
+    "sqs": ("kms:Decrypt", "kms:GenerateDataKey"),
+    "sns": ("kms:Decrypt", "kms:GenerateDataKey"),
+    "s3": ("kms:GenerateDataKey",),
 }
 
 
@@ -73,6 +90,12 @@ class Addresses:
 
     def address(self, way: DestinationKind) -> str:
         return self.output(OUTPUTS[way])
+
+    def source_policy(self, destination: str) -> str:
+        """The output with the policy that lets a role send there, of those that this stack has."""
+        way = self.way(destination)
+        wanted = EVERY_WAY if way is None else POLICIES[way]
+        return wanted if wanted in self.outputs else EVERY_WAY
 
     @property
     def all_addresses(self) -> Mapping[str, DestinationKind]:
@@ -111,6 +134,15 @@ class Addresses:
     def dead_letter_keys(self) -> list[str]:
         """ARNs of the keys that triage may decrypt messages of these queues with."""
         return [each for each in self.parameters.get("DeadLetterKeys", "").split(",") if each]
+
+    @property
+    def key(self) -> str:
+        """ARN of the key that the stack encrypts under, if it has one of the user's own."""
+        return self.parameters.get("KmsKeyArn", "")
+
+    def needs_of_key(self, destination: str) -> tuple[str, ...]:
+        """What a role needs of that key to send there."""
+        return _NEEDS_OF_KEY.get(_part(destination, 2), ()) if self.key and self.way(destination) else ()
 
     def _sources(self, parameter: str) -> list[str]:
         """What stands before the `=` of each pair."""

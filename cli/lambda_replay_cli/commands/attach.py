@@ -85,7 +85,7 @@ def attach(
     with_role: Annotated[
         bool,
         typer.Option(
-            "--role/--no-role", help="Give roles that may not send the stack's SourcePolicy, or print it."
+            "--role/--no-role", help="Give roles that may not send there the stack's policy, or print it."
         ),
     ] = True,
     yes: YesOption = False,
@@ -133,7 +133,7 @@ def attach(
         import json
 
         report("add this to the roles' policies:")
-        typer.echo(json.dumps(statement(option.destination), indent=2), err=True)
+        typer.echo(json.dumps(statement(lookup.addresses, option.destination), indent=2), err=True)
     done = _carry_out(plan, lookup, roles, "Attach", yes=yes, dry_run=dry_run, output=output)
     if len(done.failed) < len(plan.to_do) and not dry_run:
         report("Lambda takes up to two minutes to use it")
@@ -214,7 +214,7 @@ def _carry_out(
 
     for_people = chosen(output) is Output.table
     if for_people or not (yes or dry_run):
-        print_plan(plan, lookup.addresses.output("SourcePolicyArn"), beside=not for_people)
+        print_plan(plan, lookup.addresses, beside=not for_people)
     else:
         for change in plan.not_attached:
             report(f"{change.source.name}: {change.unchanged}")

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from fnmatch import fnmatchcase
 
 from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.wildcards import matches
 from lambda_replay_cli.attachments.invoke_config import LATEST, InvokeConfig
 from lambda_replay_cli.attachments.roles import Permission
 from lambda_replay_cli.client.stack_addresses import Addresses
@@ -112,7 +112,7 @@ class Deployment:
     def hears(self, topic: str) -> bool:
         """Whether a topic of the user's own may deliver to the failure queue."""
         patterns = self.addresses.parameters.get("SourceTopics", "").split(",")
-        return any(fnmatchcase(topic, pattern.strip()) for pattern in patterns)
+        return any(matches(pattern.strip(), topic) for pattern in patterns)
 
 
 def not_checked(deployment: Deployment, what: str, why: str, fix: str | None = None) -> Finding:

@@ -8,16 +8,15 @@ from lambda_replay_cli.attachments.change import Change
 from lambda_replay_cli.attachments.invoke_config import InvokeConfig
 from lambda_replay_cli.attachments.plan import Plan
 from lambda_replay_cli.attachments.roles import role_name, statement
-from lambda_replay_cli.client.stack_addresses import short
+from lambda_replay_cli.client.stack_addresses import EVERY_WAY, Addresses, short
 from lambda_replay_cli.output.console import console, hanging, readable
 
 _WIDTH = 14
 
 
-def print_plan(plan: Plan, policy: str, *, beside: bool = False) -> None:
-    """`policy` is the ARN of what roles get; `beside` is the standard error."""
+def print_plan(plan: Plan, addresses: Addresses, *, beside: bool = False) -> None:
+    """`beside` is the standard error."""
     to = console(error=beside)
-    gets = [(_name("policy"), readable(policy.rsplit("/", 1)[-1]))]
     for change in plan.changes:
         to.print(readable(f"{change.source.name}:{change.qualifier}", "bold"))
         to.print(hanging(((_name(name), text) for name, text in _change(change)), width=_WIDTH))
@@ -26,17 +25,26 @@ def print_plan(plan: Plan, policy: str, *, beside: bool = False) -> None:
         for role in roles:
             to.print(Text.assemble((f"{sign} ", style), "role ", readable(role_name(role), "bold")))
     if plan.grant or plan.revoke:
-        to.print(hanging([*gets, *_allows(plan)], width=_WIDTH))
+        to.print(hanging([*_policies(plan, addresses), *_allows(plan, addresses)], width=_WIDTH))
         to.print()
 
 
-def _allows(plan: Plan) -> Iterator[tuple[Text, Text]]:
+def _policies(plan: Plan, addresses: Addresses) -> Iterator[tuple[Text, Text]]:
+    """Those that roles get or lose, each once."""
+    lost = [output for outputs in plan.revoke.values() for output in outputs]
+    got = [addresses.source_policy(plan.destination)] if plan.grant and plan.destination else []
+    for output in dict.fromkeys([*got, *lost]):
+        yield _name("policy"), readable(addresses.output(output).rsplit("/", 1)[-1])
+
+
+def _allows(plan: Plan, addresses: Addresses) -> Iterator[tuple[Text, Text]]:
     """What the roles get, once for all of them."""
     if not plan.grant or plan.destination is None:
         return
-    for each in statement(plan.destination)["Statement"]:
+    for each in statement(addresses, plan.destination)["Statement"]:
         yield _name("allows"), readable(f"{', '.join(each['Action'])} on {each['Resource']}", "green")
-    yield _name(""), Text("and the same for the stack's other addresses", "dim")
+    if addresses.source_policy(plan.destination) == EVERY_WAY:
+        yield _name(""), Text("and the same for the stack's other addresses", "dim")
 
 
 def _change(change: Change) -> Iterator[tuple[str, Text]]:

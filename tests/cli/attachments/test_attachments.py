@@ -58,7 +58,7 @@ def test_a_bucket_needs_two_permissions() -> None:
         ("s3:PutObject", "arn:aws:s3:::b/aws/lambda/*"),
         ("s3:ListBucket", "arn:aws:s3:::b"),
     )
-    assert [each["Resource"] for each in statement("arn:aws:s3:::b")["Statement"]] == [
+    assert [each["Resource"] for each in statement(ADDRESSES, "arn:aws:s3:::b")["Statement"]] == [
         "arn:aws:s3:::b/aws/lambda/*",
         "arn:aws:s3:::b",
     ]
@@ -197,6 +197,24 @@ SEND = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": QUEUE}
 )
 def test_what_policies_say(statements: list[dict[str, object]], answer: Permission) -> None:
     assert decided(iter(statements), "sqs:SendMessage", QUEUE) is answer
+
+
+@pytest.mark.parametrize(
+    ("condition", "answer"),
+    [
+        ({"ForAllValues:StringEquals": {"events:source": "lambda"}}, Permission.yes),
+        ({"StringEqualsIfExists": {"events:source": ["shop", "lambda"]}}, Permission.yes),
+        ({"StringEquals": {"events:source": "shop"}}, Permission.no),
+        ({"StringNotEquals": {"events:source": "lambda"}}, Permission.no),
+        (
+            {"StringEquals": {"events:source": "lambda"}, "Bool": {"aws:SecureTransport": "true"}},
+            Permission.no,
+        ),
+    ],
+)
+def test_lambda_is_the_source_of_what_it_sends(condition: dict[str, object], answer: Permission) -> None:
+    put = {"Effect": "Allow", "Action": "events:PutEvents", "Resource": BUS, "Condition": condition}
+    assert decided(iter([put]), "events:PutEvents", BUS) is answer
 
 
 def test_calls_keep_their_pace() -> None:

@@ -113,21 +113,33 @@ class Account:
         sqs = self.client("sqs")
         urls = {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("failures", "refused")}
         queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:failures"
-        source = policy(Action="sqs:SendMessage", Resource=queue)
-        made = self.client("iam").create_policy(PolicyName="source", PolicyDocument=source)
+        bus = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"
+        by_lambda = {"ForAllValues:StringEquals": {"events:source": "lambda"}}
+        policies = {
+            "QueueSourcePolicyArn": ("source", policy(Action="sqs:SendMessage", Resource=queue)),
+            "BusSourcePolicyArn": (
+                "bus-source",
+                policy(Action="events:PutEvents", Resource=bus, Condition=by_lambda),
+            ),
+            "SourcePolicyArn": ("every-source", policy(Action="sqs:SendMessage", Resource=queue)),
+        }
+        iam = self.client("iam")
+        self.outputs |= {
+            output: iam.create_policy(PolicyName=name, PolicyDocument=text)["Policy"]["Arn"]
+            for output, (name, text) in policies.items()
+        }
         self.outputs |= {
             "FailureQueueArn": queue,
             "FailureQueueUrl": urls["failures"],
             "FailureQueueDlqUrl": urls["refused"],
             "FailureTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:failures",
-            "EventBusArn": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default",
+            "EventBusArn": bus,
             "FailureBucketArn": "arn:aws:s3:::failures",
             "FailureBucketName": "failures",
             "TriageFunctionArn": f"{FUNCTIONS}:stack-triage",
             "TriageFunctionName": "stack-triage",
             "ReplayFunctionName": "stack-replay",
             "ApiFunctionName": "stack-api",
-            "SourcePolicyArn": made["Policy"]["Arn"],
             "ApiUrl": "https://example.invalid/v1",
         }
 

@@ -99,6 +99,16 @@ def test_without_the_role_the_statement_is_printed_and_nothing_is_changed(accoun
     assert statement == [{"Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": account.queue}]
 
 
+def test_the_statement_names_the_stacks_own_key(account: Account) -> None:
+    key = "arn:aws:kms:eu-west-1:123456789012:key/1b2c3d4e-5f60-4a55-9d5c-1f6c7f6f2f10"
+    account.parameters["KmsKeyArn"] = key
+    account.function("orders")
+    outcome = attach("orders", "--no-role")
+    statement = json.loads(outcome.err[outcome.err.index("{") : outcome.err.rindex("}") + 1])["Statement"]
+    uses = {"Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": key}
+    assert statement[1:] == [uses]
+
+
 def test_another_destination_is_replaced_only_when_asked(account: Account) -> None:
     account.function("orders")
     account.configure("orders", DestinationConfig={"OnFailure": {"Destination": OTHER}})

@@ -73,10 +73,45 @@ def test_a_role_keeps_the_policy_while_another_function_needs_it(account: Accoun
     assert account.policies("shared") == []
 
 
+def test_a_role_gets_what_its_destinations_need_and_loses_each_of_them(account: Account) -> None:
+    role = account.role("shared")
+    account.function("orders", role=role)
+    account.function("orders-two", role=role)
+    assert attach("orders").code == 0
+    outcome = attach("orders-two", "--to", "bus")
+    assert outcome.code == 0, outcome.err
+    assert set(account.policies("shared")) == {"source", "bus-source"}
+    assert attach("orders-two", "--to", "bus").objects[0]["policy"] is None, "the bus's policy is enough"
+    detach("orders")
+    assert set(account.policies("shared")) == {"source", "bus-source"}
+    detach("orders-two")
+    assert account.policies("shared") == []
+
+
+def test_what_an_older_command_attached_is_taken(account: Account) -> None:
+    """It gave every role the policy for all ways, and marked it without a way."""
+    account.function("orders")
+    iam = account.client("iam")
+    iam.attach_role_policy(RoleName="orders-role", PolicyArn=account.outputs["SourcePolicyArn"])
+    iam.tag_role(RoleName="orders-role", Tags=[{"Key": "lambda-replay:source-policy", "Value": "stack"}])
+    assert attach("orders").objects[0]["policy"] is None
+    detach("orders")
+    assert account.policies("orders-role") == []
+
+
+def test_an_older_template_has_one_policy_for_all_ways(account: Account) -> None:
+    del account.outputs["QueueSourcePolicyArn"]
+    account.function("orders")
+    assert attach("orders").code == 0
+    assert account.policies("orders-role") == ["every-source"]
+    detach("orders")
+    assert account.policies("orders-role") == []
+
+
 def test_a_policy_that_somebody_else_attached_stays(account: Account) -> None:
     account.function("orders")
     account.client("iam").attach_role_policy(
-        RoleName="orders-role", PolicyArn=account.outputs["SourcePolicyArn"]
+        RoleName="orders-role", PolicyArn=account.outputs["QueueSourcePolicyArn"]
     )
     attach("orders")
     detach("orders")

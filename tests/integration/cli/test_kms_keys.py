@@ -71,9 +71,10 @@ def test_a_key_that_triage_may_not_use_is_an_error_and_the_remedy_names_it(
 
 
 @pytest.mark.parametrize("kind", ["granted", "granted by id", "none", "alias/aws/sqs"])
-def test_what_triage_can_read_is_not_mentioned(account: Account, kind: str) -> None:
+@pytest.mark.parametrize("parameter", ["DeadLetterKeys", "KmsKeyArn"])
+def test_what_triage_can_read_is_not_mentioned(account: Account, kind: str, parameter: str) -> None:
     key = key_of(account)
-    account.parameters["DeadLetterKeys"] = key["Arn"]
+    account.parameters[parameter] = key["Arn"]
     queue(account, {"granted": key["Arn"], "granted by id": key["KeyId"], "none": None}.get(kind, kind))
     assert found(account) == []
     [row] = attach("orders", "--dry-run").objects

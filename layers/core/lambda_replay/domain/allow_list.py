@@ -1,11 +1,11 @@
 """Which functions may ever be invoked: the `ReplayableFunctions` parameter, read as IAM reads it."""
 
-import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Self
 
 from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArnError
+from lambda_replay.domain.wildcards import matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +18,11 @@ class AllowList:
     """
 
     patterns: tuple[str, ...]
-    _expressions: tuple[re.Pattern[str], ...] = field(init=False, repr=False, compare=False)
+    _grants: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        grants = [grant for pattern in self.patterns for grant in (pattern, f"{pattern}:*")]
-        object.__setattr__(self, "_expressions", tuple(_expression(grant) for grant in grants))
+        grants = tuple(grant for pattern in self.patterns for grant in (pattern, f"{pattern}:*"))
+        object.__setattr__(self, "_grants", grants)
 
     @classmethod
     def parse(cls, comma_separated: str) -> Self:
@@ -30,7 +30,7 @@ class AllowList:
 
     def allows(self, target: FunctionArn) -> bool:
         """True when Invoke on exactly this ARN is granted."""
-        return any(expression.fullmatch(str(target)) for expression in self._expressions)
+        return any(matches(grant, str(target)) for grant in self._grants)
 
     def targets(self, function: str) -> tuple[FunctionArn, ...]:
         """The functions of this name, in the regions and accounts of the patterns, or the one of this ARN, of
@@ -44,12 +44,3 @@ class AllowList:
                 if self.allows(arn):
                     found[arn.with_qualifier(None)] = None
         return tuple(found)
-
-
-def _expression(pattern: str) -> re.Pattern[str]:
-    # Runs of stars fold into one: two adjacent `.*` would backtrack quadratically.
-    parts = re.split(r"(\*+|\?)", pattern)
-    return re.compile("".join(_WILDCARDS.get(part[:1], re.escape(part)) for part in parts), re.DOTALL)
-
-
-_WILDCARDS = {"*": ".*", "?": "."}

@@ -1,8 +1,9 @@
 """The addresses where records arrive at this stack."""
 
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Self
+
+from lambda_replay.domain.wildcards import matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,4 +21,4 @@ class ChannelAddresses:
 
     def take(self, destination: str) -> bool:
         """Whether what is sent there arrives here."""
-        return any(fnmatchcase(destination, pattern) for pattern in self.patterns)
+        return any(matches(pattern, destination) for pattern in self.patterns)

@@ -1,0 +1,1 @@
+"""The API under requests that are made from its own document."""
