@@ -21,6 +21,7 @@ from lambda_replay.domain.executions.identity import Difference
 from lambda_replay.domain.executions.replay import ReplayMode, ReplayStatus, Trigger
 from lambda_replay.domain.intake.channel import Inlet
 from lambda_replay.domain.intake.origin import Origin
+from lambda_replay.domain.redaction import redact
 from lambda_replay.domain.refusals import Reason
 
 ReasonText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256)]
@@ -114,15 +115,20 @@ class Read(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+# Another version of the service may have stored what this one would mask.
+Shown = Annotated[str, AfterValidator(redact)]
+
+
 class FailureView(Read):
-    """How a run ended. `title` is the normalised error line; the full one is in `GET /executions/{id}`."""
+    """How a run ended. `title` is the normalised error line, without secrets; the message is in
+    `GET /executions/{id}`."""
 
     at: datetime
     condition: str
     invoke_count: int | None
     executed_version: str | None
-    error_type: str | None
-    title: str
+    error_type: Shown | None
+    title: Shown
     category: str
     verdict: str
     rule: str
@@ -218,7 +224,8 @@ class FrameView(Read):
 
 
 class ErrorView(BaseModel):
-    """The error as the run's record tells it."""
+    """The error of the run's record. With an execution, secrets are masked in message, frames and type;
+    `GET /executions/{id}/error` has it as it came."""
 
     error_type: str | None
     message: str
@@ -232,7 +239,9 @@ class ErrorView(BaseModel):
 class ExecutionDetail(ExecutionView):
     first_failure: FailureView
     replays: list[ReplayView]
-    error: ErrorView | None = Field(description="None when the record is no longer stored")
+    error: ErrorView | None = Field(
+        description="With secrets masked; null when the record is no longer stored"
+    )
 
 
 Unreadable = Annotated[

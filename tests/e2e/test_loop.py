@@ -201,12 +201,13 @@ def test_who_may_do_what(stack: Stack) -> None:
         "list": ("GET", "/executions", None),
         "look": ("GET", f"/executions/{execution_id}", None),
         "payload": ("GET", f"/executions/{execution_id}/payload", None),
+        "error": ("GET", f"/executions/{execution_id}/error", None),
         "ignore": ("POST", f"/executions/{execution_id}/ignore", {"reason": "x"}),
     }
     people = {
         "nobody": (user_with(stack), set()),
         "viewer": (user_with(stack, "ViewerPolicyArn"), {"list", "look"}),
-        "operator": (user_with(stack, "OperatorPolicyArn"), {"list", "look", "payload", "ignore"}),
+        "operator": (user_with(stack, "OperatorPolicyArn"), {"list", "look", "payload", "error", "ignore"}),
     }
     for who, (user, may) in people.items():
         for what, (method, path, body) in calls.items():

@@ -15,11 +15,12 @@ from api import errors
 from api.caller import caller
 from api.composition_root import storage
 from api.errors import Problem
-from api.executions.views import detail_view, execution_view, replay_view
+from api.executions.views import detail_view, error_view, execution_view, replay_view
 from api.groups.routes import family
 from api.models import (
     ConfirmRequest,
     ErrorCode,
+    ErrorView,
     ExecutionDetail,
     ExecutionPage,
     ExecutionView,
@@ -46,7 +47,7 @@ from lambda_replay.domain.unknown_fields import known_or_kept
 from lambda_replay.use_cases.executions.identify import probable_runs
 
 if TYPE_CHECKING:
-    from lambda_replay.domain.diagnosis import Rule
+    from lambda_replay.domain.diagnosis import Diagnosis, Rule
 
 router = Router()
 logger = Logger(service="api", child=True)
@@ -113,9 +114,22 @@ def get_execution(execution_id: ExecutionId) -> ExecutionDetail:
         # The replay may have become uncertain after the record was stored.
         run = probable_runs(storage().entries, [execution]).get(execution.id)
         execution = replace(execution, probable_run_of=run)
-    failed_runs = [a.request_id for a in execution.replays if a.failure is not None]
-    record = storage().records.get(failed_runs[-1] if failed_runs and failed_runs[-1] else execution.id)
-    return detail_view(execution, None if record is None else record.diagnose(_own_rules(execution)))
+    return detail_view(execution, _diagnosis(execution))
+
+
+@router.get(
+    "/executions/<execution_id>/error",
+    summary="The error as the record tells it, with what is masked elsewhere",
+    responses=documented((_OK, ErrorView, "The error")),
+)
+def get_error(execution_id: ExecutionId) -> ErrorView:
+    """Who may not read payloads may not read this either: messages quote input. Reading it is logged."""
+    execution = _load(execution_id)
+    diagnosis = _diagnosis(execution)
+    if diagnosis is None:
+        raise errors.refused(Reason.PAYLOAD_EXPIRED, meaning(Reason.PAYLOAD_EXPIRED))
+    logger.info("error read", execution_id=execution.id, by=caller(router))
+    return error_view(diagnosis)
 
 
 @router.get(
@@ -236,6 +250,13 @@ def _raise_unless_accepted(attempt: Replay) -> None:
             f"replay {attempt.number}: Lambda's answer was lost, so it may or may not have taken the "
             "event; look for its effect before replaying again",
         )
+
+
+def _diagnosis(execution: Execution) -> "Diagnosis | None":
+    """Of the newest run that failed; None when its record is no longer stored."""
+    failed_runs = [a.request_id for a in execution.replays if a.failure is not None]
+    record = storage().records.get(failed_runs[-1] if failed_runs and failed_runs[-1] else execution.id)
+    return None if record is None else record.diagnose(_own_rules(execution))
 
 
 def _own_rules(execution: Execution) -> "tuple[Rule, ...]":

@@ -206,6 +206,15 @@ def test_a_payload_comes_byte_for_byte(api: Api, payload: bytes) -> None:
     assert run("payload", ID).raw == payload
 
 
+def test_the_error_as_it_came_is_asked_for_by_name(api: Api) -> None:
+    shown = detail()
+    api.says("GET", f"/executions/{ID}", shown)
+    api.says("GET", f"/executions/{ID}/error", {**shown["error"], "message": "password=correct-horse"})
+    assert "correct-horse" not in run("show", ID, "-o", "table").out
+    assert len(api.asked) == 1
+    assert "correct-horse" in run("show", ID, "--full", "-o", "table").out
+
+
 def test_a_payload_that_is_gone_is_a_no(api: Api) -> None:
     api.refuses("GET", f"/executions/{ID}/payload", 410, "payload_expired")
     assert run("payload", ID).code == 1

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 MASK = "…"
 
@@ -295,6 +295,19 @@ def redact(text: str) -> str:
         if masked is not text:
             text, lowered = masked, _lower(masked)
     return text
+
+
+def redact_all[T](value: T) -> T:
+    """Of a JSON value with every text in it redacted; the names of members are ours."""
+    whole: Any = value
+    if isinstance(whole, str):
+        whole = redact(whole)
+    elif isinstance(whole, dict):
+        whole = {name: redact_all(one) for name, one in whole.items()}
+    elif isinstance(whole, list):
+        whole = [redact_all(one) for one in whole]
+    masked: T = whole
+    return masked
 
 
 def _lower(text: str) -> str:

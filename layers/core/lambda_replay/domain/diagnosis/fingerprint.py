@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from lambda_replay.domain.redaction import redact
+from lambda_replay.domain.redaction import redact, redact_all
 
 from .facts import MISSING_KINDS, Tokens
 from .model import JSON, ErrorReport, Evidence, Frame
@@ -232,7 +232,7 @@ def parts_3(material: Material) -> dict[str, JSON]:
         limit = MAX_NORMALISED if "message" in material.first_parts else MAX_PASSED_ON
         result["message"] = normalise(redact(material.view.message[:MAX_MESSAGE]), limit=limit)
     texts = "\n".join(_texts(result))
-    return result if redact(texts) == texts else {name: _redacted(value) for name, value in result.items()}
+    return result if redact(texts) == texts else redact_all(result)
 
 
 def _texts(value: JSON) -> Iterator[str]:
@@ -241,14 +241,6 @@ def _texts(value: JSON) -> Iterator[str]:
     elif isinstance(value, dict | list):
         for one in value.values() if isinstance(value, dict) else value:
             yield from _texts(one)
-
-
-def _redacted(value: JSON) -> JSON:
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, dict):
-        return {name: _redacted(one) for name, one in value.items()}
-    return [_redacted(one) for one in value] if isinstance(value, list) else value
 
 
 type Algorithm = Callable[[Material], dict[str, JSON]]
