@@ -13,7 +13,6 @@ from lambda_replay_cli.errors import NO, report
 from lambda_replay_cli.lists.columns import short_id
 from lambda_replay_cli.output.emit import Column, Output, OutputOption, chosen, emit, emit_one
 from lambda_replay_cli.policies.request import PolicyWishes, policy_of, with_whole_groups
-from lambda_replay_cli.policies.toggle import switched
 
 policy = typer.Typer(
     name="policy",
@@ -102,6 +101,8 @@ def set_policy(
     lambda-replay policy set orders --category throttling,timeout --except-category timeout:attempts=1,base=5m
     lambda-replay policy set orders --off --reason "the partner is down until Monday"
     """
+    from lambda_replay_cli.policies.toggle import switched
+
     body = policy_of(wishes)
     stack = service(ctx)
     if wishes.switches:
@@ -156,9 +157,8 @@ def trial(
     """
     from lambda_replay_cli.client.connection import segment
     from lambda_replay_cli.client.stack_addresses import Addresses
-    from lambda_replay_cli.policies.from_api import policy as made
     from lambda_replay_cli.policies.simulate import tried
-    from lambda_replay_cli.policies.validate import check
+    from lambda_replay_cli.policies.toggle import checked, request_of, switched
 
     wanted = policy_of(wishes) if wishes.says_something and not wishes.switches else None
     query = {"function": function, "limit": str(min(limit, 100))}
@@ -167,13 +167,14 @@ def trial(
     stack = service(ctx)
     if wanted is None:
         asked = stack.call("GET", _path(function))["policy"]
-        asked = asked if wishes.enabled is None else switched(function, asked, on=wishes.enabled)
+        on = wishes.enabled
+        asked = request_of(asked) if on is None else switched(function, asked, on=on)
     else:
         asked = with_whole_groups(stack, wanted)
-        check(function, asked)
+    policy = checked(function, asked)
     recent = islice(stack.pages("/executions", "executions", query), limit)
     verdicts = tried(
-        made(function, asked),
+        policy,
         recent,
         lambda one: stack.call("GET", f"/executions/{segment(one)}"),
         Addresses.of(stack).allow_list,

@@ -25,11 +25,10 @@ from lambda_replay_cli.jobs.request import request_of as job_request
 from lambda_replay_cli.jobs.start import start as start_job
 from lambda_replay_cli.lists.columns import function_name
 from lambda_replay_cli.lists.filters import query as filter_query
-from lambda_replay_cli.policies.from_api import policy as policy_of_answer
 from lambda_replay_cli.policies.request import PolicyWishes
 from lambda_replay_cli.policies.request import policy_of as policy_request
 from lambda_replay_cli.policies.simulate import tried as try_policy
-from lambda_replay_cli.policies.validate import check as check_policy
+from lambda_replay_cli.policies.toggle import checked as checked_policy
 from lambda_replay_cli.status.collect import gathered as gathered_status
 
 __all__ = [
@@ -52,7 +51,7 @@ __all__ = [
     "Wishes",
     "at_once",
     "audit",
-    "check_policy",
+    "checked_policy",
     "configs_of",
     "connect",
     "fetcher",
@@ -61,7 +60,6 @@ __all__ = [
     "gathered_status",
     "job_request",
     "job_words",
-    "policy_of_answer",
     "policy_request",
     "read_patch",
     "segment",

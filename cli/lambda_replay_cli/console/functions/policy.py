@@ -10,8 +10,7 @@ from lambda_replay_cli.console.backend.page_request import Visit, address
 from lambda_replay_cli.console.backend.service import Missing, if_possible
 from lambda_replay_cli.console.client import (
     Addresses,
-    check_policy,
-    policy_of_answer,
+    checked_policy,
     policy_request,
     segment,
     try_policy,
@@ -71,11 +70,10 @@ def save(visit: Visit) -> Response:
 
 def _trial(visit: Visit, name: str, recent: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What it would have done with the newest failures. Raises `UsageError` for a policy that can't be."""
-    asked = policy_request(wishes(visit.query))
-    check_policy(name, asked)
+    policy = checked_policy(name, policy_request(wishes(visit.query)))
     allowed = Addresses.of(visit.backend.service).allow_list
     verdicts = try_policy(
-        policy_of_answer(name, asked),
+        policy,
         islice(recent, _TRIED),
         lambda one: visit.backend.get(f"/executions/{segment(one)}"),
         allowed,
