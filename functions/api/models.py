@@ -101,6 +101,10 @@ class IgnoreRequest(Request):
     until: Time | None = Field(default=None, description="When the execution becomes `failed` again")
 
 
+class ForgetRequest(Request):
+    reason: ReasonText
+
+
 class ReopenRequest(Request):
     reason: ReasonText | None = None
 
@@ -169,6 +173,14 @@ class PayloadView(Read):
     sha256: str
 
 
+class ForgottenView(Read):
+    """The tombstone: who had payload and response deleted, when and why."""
+
+    at: datetime
+    by: str
+    reason: str
+
+
 class ContestView(Read):
     other: str = Field(description="The execution with the other record")
     differs: list[Difference]
@@ -190,6 +202,7 @@ class ExecutionView(BaseModel):
     failure: FailureView
     payload: PayloadView | None
     unreplayable: Reason | None
+    forgotten: ForgottenView | None = Field(description="With `unreplayable` `payload_forgotten`")
     inlet: Inlet = Field(description="The way it came in")
     origin: Origin = Field(
         description="`verified`: its message was sent with the function's own role; others may have sent an "

@@ -31,6 +31,7 @@ PROBED = {
     "replay": "POST /executions/00000000-0000-0000-0000-000000000000/replay",
     "ignore": "POST /executions/00000000-0000-0000-0000-000000000000/ignore",
     "reopen": "POST /executions/00000000-0000-0000-0000-000000000000/reopen",
+    "forget": "DELETE /executions/00000000-0000-0000-0000-000000000000/payload",
     "payload": "GET /executions/00000000-0000-0000-0000-000000000000/payload",
     "groups": "POST /groups/00000000/ignore",
     "plan": "POST /jobs/plan",

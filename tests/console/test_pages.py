@@ -349,6 +349,12 @@ def test_an_execution_is_ignored_and_taken_up_again(browser: Browser, api: Api) 
 # ---------------------------------------------------------------- functions
 
 
+def test_who_changed_a_policy_is_shown(browser: Browser) -> None:
+    page = browser.get("/functions/orders").text
+    assert "version 3" in page.partition("Who changed the policy")[2]
+    assert "the partner is slow" in page
+
+
 def test_a_policy_is_tried_before_it_is_saved(browser: Browser, api: Api) -> None:
     api.says("PUT", "/functions/orders/policy", {})
     page = browser.get("/functions/orders")

@@ -68,7 +68,7 @@ def show(
     ] = None,
     output: OutputOption = None,
 ) -> None:
-    """The policy in force, whose it is, its breaker, and what its replays came to.
+    """The policy in force, whose it is, its breaker, what its replays came to, and who changed it.
 
     Without a function: all functions that have failed. Ends with 1 when there are none.
 
@@ -77,7 +77,10 @@ def show(
     lambda-replay policy show orders -o json
     """
     if function is not None:
-        emit_one(service(ctx).call("GET", _path(function)), _COLUMNS, output, _show)
+        stack, path = service(ctx), _path(function)
+        standing = stack.call("GET", path)
+        standing["history"] = stack.call("GET", f"{path}/history")["versions"]
+        emit_one(standing, _COLUMNS, output, _show)
     elif not emit(service(ctx).pages("/functions", "functions", {"limit": "100"}), _COLUMNS, output):
         report("no function has failed yet")
         raise typer.Exit(NO)
@@ -202,9 +205,10 @@ def _path(function: str) -> str:
 
 def _show(standing: Any) -> None:
     from lambda_replay_cli.output.console import console
-    from lambda_replay_cli.screens.policies import standing_screen
+    from lambda_replay_cli.screens.policies import print_history, standing_screen
 
     console().print(standing_screen(standing))
+    print_history(standing.get("history", ()))
 
 
 def _show_summary(rows: list[dict[str, object]]) -> None:

@@ -29,6 +29,7 @@ from lambda_replay_cli.policies.request import PolicyWishes
 from lambda_replay_cli.policies.request import policy_of as policy_request
 from lambda_replay_cli.policies.simulate import tried as try_policy
 from lambda_replay_cli.policies.toggle import checked as checked_policy
+from lambda_replay_cli.screens.policies import version_words
 from lambda_replay_cli.status.collect import gathered as gathered_status
 
 __all__ = [
@@ -69,4 +70,5 @@ __all__ = [
     "time_format",
     "trouble",
     "try_policy",
+    "version_words",
 ]

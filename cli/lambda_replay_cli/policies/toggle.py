@@ -45,6 +45,6 @@ def checked(function: str, asked: Mapping[str, Any]) -> Policy:
         raise UsageError(error.objections[0]) from None
 
 
-def _rule(told: Mapping[str, Any]) -> dict[str, Any]:
+def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
     # The API tells seconds with a fraction, and takes none.
-    return {name: told[name] for name in _RULE} | {name: round(told[name]) for name in _SECONDS}
+    return {name: rule[name] for name in _RULE} | {name: round(rule[name]) for name in _SECONDS}

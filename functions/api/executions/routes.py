@@ -24,6 +24,7 @@ from api.models import (
     ExecutionDetail,
     ExecutionPage,
     ExecutionView,
+    ForgetRequest,
     IgnoreRequest,
     Name,
     ReopenRequest,
@@ -127,7 +128,8 @@ def get_error(execution_id: ExecutionId) -> ErrorView:
     execution = _load(execution_id)
     diagnosis = _diagnosis(execution)
     if diagnosis is None:
-        raise errors.refused(Reason.PAYLOAD_EXPIRED, meaning(Reason.PAYLOAD_EXPIRED))
+        reason = Reason.PAYLOAD_FORGOTTEN if execution.forgotten else Reason.PAYLOAD_EXPIRED
+        raise errors.refused(reason, meaning(reason))
     logger.info("error read", execution_id=execution.id, by=caller(router))
     return error_view(diagnosis)
 
@@ -139,12 +141,25 @@ def get_error(execution_id: ExecutionId) -> ErrorView:
 )
 def get_payload(execution_id: ExecutionId) -> Response[str]:
     execution = _load(execution_id)
-    payload = storage().records.payload(execution.id)
+    payload = None if execution.forgotten else storage().records.payload(execution.id)
     if payload is None:
         reason = execution.unreplayable or Reason.PAYLOAD_EXPIRED
         raise errors.refused(reason, meaning(reason))
     logger.info("payload read", execution_id=execution.id, by=caller(router))
     return Response(HTTPStatus.OK, content_types.APPLICATION_JSON, payload.decode())
+
+
+@router.delete(
+    "/executions/<execution_id>/payload",
+    summary="Delete the event and what its runs answered, for good",
+    responses=documented((_OK, ExecutionView, "The execution, with its tombstone")),
+)
+def forget_payload(execution_id: ExecutionId, request: Annotated[ForgetRequest, Body()]) -> ExecutionView:
+    """From the table, the payload bucket and, where the record came in an object, the failure bucket. Nothing
+    can be replayed then: `payload_forgotten`. Repeated, it deletes what has come in since. Refused while a
+    replay is under way."""
+    send("forget", execution_id=execution_id, by=caller(router), reason=request.reason)
+    return execution_view(_load(execution_id))
 
 
 @router.post(
@@ -253,7 +268,9 @@ def _raise_unless_accepted(attempt: Replay) -> None:
 
 
 def _diagnosis(execution: Execution) -> "Diagnosis | None":
-    """Of the newest run that failed; None when its record is no longer stored."""
+    """Of the newest run that failed; None when its record is no longer stored, or its bytes forgotten."""
+    if execution.forgotten is not None:
+        return None
     failed_runs = [a.request_id for a in execution.replays if a.failure is not None]
     record = storage().records.get(failed_runs[-1] if failed_runs and failed_runs[-1] else execution.id)
     return None if record is None else record.diagnose(_own_rules(execution))

@@ -14,6 +14,7 @@ from lambda_replay_cli.console.client import (
     policy_request,
     segment,
     try_policy,
+    version_words,
 )
 from lambda_replay_cli.console.functions.form import FIELDS, fields_of, wishes
 from lambda_replay_cli.console.functions.wiring import wiring
@@ -25,6 +26,7 @@ def function(visit: Visit) -> Response:
     name = visit.part("name")
     found = visit.backend.together(
         standing=lambda: visit.backend.get(f"/functions/{segment(name)}/policy"),
+        history=if_possible(lambda: visit.backend.get(f"/functions/{segment(name)}/policy/history")),
         recent=lambda: visit.backend.get("/executions", function=name, limit=str(_TRIED))["executions"],
         wiring=if_possible(lambda: wiring(visit.backend.service, [name])[name]),
     )
@@ -34,12 +36,15 @@ def function(visit: Visit) -> Response:
         if drawn
         else fields_of(found["standing"]["policy"])
     )
-    place = found["wiring"]
+    place, past = found["wiring"], found["history"]
     return visit.page(
         "function.html",
         name=name,
         standing=found["standing"],
         policy=found["standing"]["policy"],
+        history=[]
+        if isinstance(past, Missing)
+        else [{**one, "what": version_words(one)} for one in past["versions"]],
         fields=shown,
         categories=list(Category),
         wiring=None if isinstance(place, Missing) else place,

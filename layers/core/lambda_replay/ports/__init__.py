@@ -15,6 +15,7 @@ from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.groups.count_batch import Tally
 from lambda_replay.domain.groups.group import Group, GroupDecision, Why
 from lambda_replay.domain.groups.recovery_check import GroupCheck
+from lambda_replay.domain.intake.channel import SourceObject
 from lambda_replay.domain.refusals import Reason
 from lambda_replay.domain.team_rules import RuleSet
 
@@ -132,6 +133,10 @@ class RecordStore(Protocol):
 
     def add_payload(self, record: StoredRecord) -> bool:
         """Give the stored record this one's payload, unless it has one; whether it is the stored one now."""
+
+    def forget(self, request_id: str, at: datetime) -> SourceObject | None:
+        """Delete payload and response, in every version, and never take them in again under this id; returns
+        the object that the record came in, where that is known. Nothing happens where there is no record."""
 
     def tally_of(self, request_id: str) -> str | None:
         """The tally of the stored record; None when there is none."""

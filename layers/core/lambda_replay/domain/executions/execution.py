@@ -81,6 +81,16 @@ class Decision:
     unknown: Unknown = field(default_factory=dict, compare=False, repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """The tombstone of an execution's bytes: who had them deleted, when and why."""
+
+    at: datetime
+    by: str
+    reason: str
+    unknown: Unknown = field(default_factory=dict, compare=False, repr=False)
+
+
 # What stands in the way of a decision, by status. Ignoring again replaces reason and time.
 DECISION_REFUSED: dict[Verb, dict[ExecutionStatus, Reason | None]] = {
     Verb.IGNORED: {
@@ -142,7 +152,7 @@ class Execution:
     counts the writes, for optimistic locking; 0 has not been stored yet. `expires_at` is when the table
     forgets it. `postponed_to` holds automatic replays back until then. `contests` are the records that
     contradict this one's, `alert_due` says that an alert about them is still to be sent. `probable_run_of` is
-    the uncertain replay whose run this failure probably is.
+    the uncertain replay whose run this failure probably is. `forgotten` says that its bytes were deleted.
     """
 
     id: str
@@ -160,6 +170,7 @@ class Execution:
     replays: tuple[Replay, ...] = ()
     decisions: tuple[Decision, ...] = ()
     postponed_to: datetime | None = None
+    forgotten: Forgotten | None = None
     version: int = 0
 
     @property
@@ -347,6 +358,20 @@ class Execution:
         if reason is not None:
             raise Refused(reason)
         return replace(self, decisions=(*self.decisions, decision)[-_DECISIONS_KEPT:])
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """Request ids of the runs whose records may hold its bytes."""
+        return (self.id, *(one.request_id for one in self.replays if one.request_id is not None))
+
+    def forget(self, tombstone: Forgotten) -> "Execution":
+        """Never to be sent again, for its bytes are deleted; the same object when that is so already. Raises
+        `Refused` while a replay is under way."""
+        if any(attempt.in_flight for attempt in self.replays):
+            raise Refused(Reason.REPLAY_IN_FLIGHT)
+        if self.forgotten is not None:
+            return self
+        return replace(self, forgotten=tombstone, unreplayable=Reason.PAYLOAD_FORGOTTEN)
 
     def _with(self, number: int, change: Callable[[Replay], Replay]) -> "Execution":
         attempt = self.replay(number)

@@ -1,5 +1,6 @@
 """The ways in: how a message came to triage."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -12,3 +13,11 @@ class Inlet(StrEnum):
     S3 = "s3"
     LAMBDA = "lambda"
     DEAD_LETTER = "dead_letter"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceObject:
+    """The object of the failure bucket that a record came in; `version` where the bucket has versions."""
+
+    key: str
+    version: str | None = None

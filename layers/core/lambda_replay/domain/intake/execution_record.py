@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.intake.channel import Inlet
+from lambda_replay.domain.intake.channel import Inlet, SourceObject
 from lambda_replay.domain.intake.fields import (
     Members,
     NotARecord,
@@ -45,6 +45,7 @@ class ExecutionRecord:
     response: str | None
     unreplayable: Reason | None
     inlet: Inlet = Inlet.QUEUE
+    source: SourceObject | None = None
 
     @property
     def succeeded(self) -> bool:

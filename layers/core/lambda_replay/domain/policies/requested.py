@@ -24,8 +24,8 @@ class InvalidPolicyError(ValueError):
 
 
 def policy_from_mapping(function: str, given: Mapping[str, Any]) -> Policy:
-    """What is not given is as by default; of an exception, as for the policy's other failures, and so is null,
-    but for the qualifier, whose null is the record's own. Raises `InvalidPolicyError`."""
+    """What is not given is as by default; of an exception, as for the policy's other failures, and so is
+    null, but for the qualifier, whose null is the record's own. Raises `InvalidPolicyError`."""
     if wrong := tuple(_shapes(given)):
         raise InvalidPolicyError(wrong)
     rule, rate = _rule(given, DEFAULT_RULE), given.get("rate", DEFAULT_RATE)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.intake.channel import Inlet
+from lambda_replay.domain.intake.channel import Inlet, SourceObject
 from lambda_replay.domain.intake.dead_letter import REQUEST_ID, DeadLetter, DeadLetterOwners
 from lambda_replay.domain.intake.envelope import Letter, ObjectName, opened
 from lambda_replay.domain.intake.execution_record import ExecutionRecord
@@ -87,7 +87,9 @@ class Intake:
                 case ObjectName():
                     if not inside:
                         raise NotARecord("an object that names another object")
-                    yield from self._opened(self._fetched(content), Inlet.S3, fallback_id, own, 0)
+                    source = SourceObject(content.key, content.version)
+                    for record in self._opened(self._fetched(content), Inlet.S3, fallback_id, own, 0):
+                        yield replace(record, source=source)
                 case Letter():
                     yield from self._read(content, fallback_id, own, inside)
 

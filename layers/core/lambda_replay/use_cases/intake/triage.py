@@ -101,6 +101,7 @@ class Triage:
             response=_bytes(record.response),
             expires_at=self._expiry(),
             tally=tally,
+            source=record.source,
         )
         own = self.rules()
         diagnosis = stored.diagnose(own.rules)
