@@ -130,6 +130,8 @@ class DueFor(StrEnum):
 
 # Enough to see how an execution came to where it is; older decisions make room.
 _DECISIONS_KEPT = 10
+# As many replays keep their texts whole; with 100 of them (MaximumReplays) the item still fits.
+_REPLAYS_WHOLE = 10
 # Who sends forged records for one id must not make its execution grow without end.
 _CONTESTS_KEPT = 10
 
@@ -328,7 +330,11 @@ class Execution:
             reopened = self.decide(Decision(verb=Verb.REOPENED, at=attempt.claimed_at, by=attempt.by))
         return replace(
             reopened,
-            replays=(*self.replays, attempt),
+            replays=(
+                *(one.shortened() for one in self.replays[:-_REPLAYS_WHOLE]),
+                *self.replays[-_REPLAYS_WHOLE:],
+                attempt,
+            ),
             expires_at=max(self.expires_at, attempt.lease_expires_at),
         )
 
