@@ -76,22 +76,15 @@ def test_there_are_hundreds_of_secrets() -> None:
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
-def test_a_secret_is_masked(sample: Sample) -> None:
+def test_a_secret_is_shown_nowhere(sample: Sample) -> None:
+    """Neither in the message nor in what is made of it; and the fingerprint does not depend on it."""
     masked = redact(sample.message)
     assert not leaks(sample.secret, masked), masked
     assert redact(masked) == masked
-
-
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
-def test_nothing_that_is_shown_of_a_failure_holds_it(sample: Sample) -> None:
     diagnosis = explained(sample.message)
     shown = f"{diagnosis.title} {diagnosis.reasons} {json.dumps(dict(diagnosis.fingerprint_parts))}"
     assert not leaks(sample.secret, shown), shown
-
-
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
-def test_a_fingerprint_does_not_depend_on_it(sample: Sample) -> None:
-    assert explained(sample.message).fingerprint == explained(sample.other).fingerprint
+    assert diagnosis.fingerprint == explained(sample.other).fingerprint
 
 
 def test_what_stands_around_a_secret_stays() -> None:
@@ -140,15 +133,11 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
-@pytest.mark.parametrize("start", ["", "password: ", "://a:", "@"])
+@pytest.mark.parametrize("start", ["", "password: "])
 def test_a_megabyte_takes_linear_time(piece: str, start: str) -> None:
     """Eight times the text takes about eight times as long; a quadratic pattern would take 64."""
 
-    def seconds(size: int) -> float:
-        text = start + piece * (size // len(piece))
-        return min(_timed(text) for _ in range(2))
-
-    small, large = seconds(1 << 17), seconds(1 << 20)
+    small, large = (_timed(start + piece * (size // len(piece))) for size in (1 << 17, 1 << 20))
     assert large < 24 * small + 0.2, (small, large)
 
 
