@@ -20,6 +20,7 @@ from lambda_replay_cli.commands.dlq import dlq
 from lambda_replay_cli.commands.doctor import doctor
 from lambda_replay_cli.commands.explain import explain
 from lambda_replay_cli.commands.export import export
+from lambda_replay_cli.commands.forget import forget
 from lambda_replay_cli.commands.group import group
 from lambda_replay_cli.commands.groups import groups
 from lambda_replay_cli.commands.ignore import ignore
@@ -87,7 +88,7 @@ _add(
     export,
     explain,
 )
-_add("Replay", replay, job, policy, ignore, reopen, confirm)
+_add("Replay", replay, job, policy, ignore, reopen, confirm, forget)
 _add("Set up and check", attach, detach, doctor, dlq, rules)
 
 

@@ -21,6 +21,7 @@ from lambda_replay.domain.executions.identity import Difference
 from lambda_replay.domain.executions.replay import ReplayMode, ReplayStatus, Trigger
 from lambda_replay.domain.intake.channel import Channel
 from lambda_replay.domain.intake.origin import Origin
+from lambda_replay.domain.redaction import redact
 from lambda_replay.domain.refusals import Reason
 
 ReasonText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256)]
@@ -100,6 +101,10 @@ class IgnoreRequest(Request):
     until: Time | None = Field(default=None, description="When the execution becomes `failed` again")
 
 
+class ForgetRequest(Request):
+    reason: ReasonText
+
+
 class ReopenRequest(Request):
     reason: ReasonText | None = None
 
@@ -114,15 +119,20 @@ class Read(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+# Another version of the service may have stored what this one would mask.
+Shown = Annotated[str, AfterValidator(redact)]
+
+
 class FailureView(Read):
-    """How a run ended. `title` is the normalised error line; the full one is in `GET /executions/{id}`."""
+    """How a run ended. `title` is the normalised error line, without secrets; the message is in
+    `GET /executions/{id}`."""
 
     at: datetime
     condition: str
     invoke_count: int | None
     executed_version: str | None
-    error_type: str | None
-    title: str
+    error_type: Shown | None
+    title: Shown
     category: str
     verdict: str
     rule: str
@@ -163,6 +173,14 @@ class PayloadView(Read):
     sha256: str
 
 
+class ForgottenView(Read):
+    """The tombstone: who had payload and response deleted, when and why."""
+
+    at: datetime
+    by: str
+    reason: str
+
+
 class ContestView(Read):
     other: str = Field(description="The execution with the other record")
     differs: list[Difference]
@@ -184,6 +202,7 @@ class ExecutionView(BaseModel):
     failure: FailureView
     payload: PayloadView | None
     unreplayable: Reason | None
+    forgotten: ForgottenView | None = Field(description="With `unreplayable` `payload_forgotten`")
     channel: Channel = Field(description="The way it came in")
     origin: Origin = Field(
         description="`verified`: its message was sent with the function's own role; others may have sent an "
@@ -218,7 +237,8 @@ class FrameView(Read):
 
 
 class ErrorView(BaseModel):
-    """The error as the run's record tells it."""
+    """The error of the run's record. With an execution, secrets are masked in message, frames and type;
+    `GET /executions/{id}/error` has it as it came."""
 
     error_type: str | None
     message: str
@@ -232,7 +252,9 @@ class ErrorView(BaseModel):
 class ExecutionDetail(ExecutionView):
     first_failure: FailureView
     replays: list[ReplayView]
-    error: ErrorView | None = Field(description="None when the record is no longer stored")
+    error: ErrorView | None = Field(
+        description="With secrets masked; null when the record is no longer stored"
+    )
 
 
 Unreadable = Annotated[

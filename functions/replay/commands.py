@@ -8,17 +8,18 @@ from typing import Any
 from lambda_replay.adapters.clock import now
 from lambda_replay.adapters.json_patch import read
 from lambda_replay.domain.category import Category, Verdict
-from lambda_replay.domain.executions.execution import Decision, Verb
+from lambda_replay.domain.executions.execution import Decision, Forgotten, Verb
 from lambda_replay.domain.executions.replay import ReplayMode
 from lambda_replay.domain.groups.group import GroupDecision, GroupVerb
 from lambda_replay.domain.groups.ownership import Ownership
 from lambda_replay.use_cases.executions.decide import confirm, decide
+from lambda_replay.use_cases.executions.forget import forget
 from lambda_replay.use_cases.groups import decisions
 from lambda_replay.use_cases.groups.category_rule import GroupRules
 from lambda_replay.use_cases.policies.policies import put_policy, remove_policy
 from lambda_replay.use_cases.replays.replay_one import ReplayCommand
 from lambda_replay.use_cases.team_rules import replace_rules
-from replay.composition_root import existing, logger, replayer, sender, storage
+from replay.composition_root import delete_source, existing, logger, replayer, sender, storage
 from replay.patched import changes
 
 Event = dict[str, Any]
@@ -67,6 +68,13 @@ def _decide(verb: Verb, event: Event) -> Answer:
         verb=verb, at=now(), by=event["by"], reason=event.get("reason"), until=_time(event.get("until"))
     )
     return {"execution_id": decide(storage().entries, event["execution_id"], decision).id}
+
+
+def _forget(event: Event) -> Answer:
+    tombstone = Forgotten(at=now(), by=event["by"], reason=event["reason"])
+    forgotten = forget(storage().entries, storage().records, delete_source, event["execution_id"], tombstone)
+    logger.info("payload forgotten", execution_id=forgotten.id)
+    return {"execution_id": forgotten.id}
 
 
 def _confirm(event: Event) -> Answer:
@@ -189,6 +197,7 @@ COMMANDS: dict[str, Callable[[Event], Answer]] = {
     "ignore": partial(_decide, Verb.IGNORED),
     "reopen": partial(_decide, Verb.REOPENED),
     "confirm": _confirm,
+    "forget": _forget,
     "resolve_group": partial(_decide_group, GroupVerb.RESOLVED),
     "ignore_group": partial(_decide_group, GroupVerb.IGNORED),
     "reopen_group": partial(_decide_group, GroupVerb.REOPENED),

@@ -17,9 +17,10 @@ from lambda_replay.adapters.aws.sns_alerts import SnsAlerts
 from lambda_replay.adapters.aws.state_machine import StepFunctionsRunner
 from lambda_replay.adapters.clock import now
 from lambda_replay.adapters.json_patch import patch
-from lambda_replay.adapters.storage import Storage
+from lambda_replay.adapters.storage import Storage, object_store
 from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.intake.addresses import ChannelAddresses
+from lambda_replay.domain.intake.channel import SourceObject
 from lambda_replay.ports.alerts import Count
 from lambda_replay.settings import Environment, TableSettings
 from lambda_replay.use_cases.executions.contest_alerts import ContestAlerts
@@ -54,6 +55,12 @@ def storage() -> Storage:
 def _unreadable(item_id: str, fault: Exception) -> None:
     counter(metrics)(Count.ITEM_UNREADABLE)
     logger.warning("item can't be read", item=item_id, reason=repr(fault))
+
+
+def delete_source(source: SourceObject) -> None:
+    environment = Environment(os.environ)
+    bucket = object_store(environment.text("FAILURE_BUCKET"), environment.text("AWS_REGION"))
+    bucket.delete(source.key, source.version)
 
 
 @cache

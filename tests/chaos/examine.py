@@ -50,9 +50,10 @@ def _lost(service: Service, found: Found) -> Iterator[str]:
     for body in service.foreign:
         if body not in [message.body for message in service.dead_letters]:
             yield f"neither stored nor in the dead-letter queue: {body[:80]}"
+    forgotten = _forgotten(found)
     for run, payload in service.sent.items():
         record, entry = storage.records.get(run), storage.entries.get(run)
-        if record is None or record.payload != payload.encode():
+        if record is None or record.payload != (None if run in forgotten else payload.encode()):
             yield f"the record of {run} is not stored"
         if not isinstance(entry, Execution) and not (isinstance(entry, Link) and _knows(found, run)):
             yield f"{run} is neither an execution nor an outcome"
@@ -118,12 +119,22 @@ def _outcomes(service: Service, found: Found) -> Iterator[str]:
             yield f"{run.id} of {run.execution}: {attempt.status}, though it was reported {fate or 'success'}"
 
 
-def _groups(service: Service, _: Found) -> Iterator[str]:
+def _forgotten(found: Found) -> dict[str, str]:
+    """The group of each failed run whose bytes were deleted, as its execution knows it."""
+    of_them = [one for one in found if one.forgotten is not None]
+    replays = [replay for one in of_them for replay in one.replays]
+    return {one.id: one.first_failure.group for one in of_them} | {
+        one.request_id: one.failure.group for one in replays if one.request_id and one.failure
+    }
+
+
+def _groups(service: Service, found: Found) -> Iterator[str]:
     """6: groups and their hours equal a recount of the stored records, and each group was reported."""
     storage, recount = replay.composition_root.storage(), Counter[str]()
+    forgotten = _forgotten(found)
     for run in service.sent:
         if (record := storage.records.get(run)) is not None:
-            recount[record.diagnose().fingerprint] += 1
+            recount[forgotten.get(run) or record.diagnose().fingerprint] += 1
     messages = service.messages()
     groups = storage.groups.get(list(recount))
     for fingerprint, failed in recount.items():

@@ -16,7 +16,7 @@ from lambda_replay.domain.groups.group import GroupStatus
 from tests.chaos.service import BOOM, NAME, SOURCE, Machine, Service
 from tests.support.chaos import Call, FunctionFailedError, Kind, refusal
 from tests.support.events import sample
-from tests.support.table import FAILURES
+from tests.support.table import BUCKET, FAILURES
 
 KEY_ERROR = '{"errorType":"KeyError","errorMessage":"\'id\'"}'
 OS_ERROR = '{"errorType":"OSError","errorMessage":"disk"}'
@@ -425,6 +425,44 @@ def _six_failures(service: Service) -> None:
     service.fates["event-2"] = KEY_ERROR
 
 
+def _before_forgetting(service: Service) -> None:
+    """One in the table, one in the bucket with a replay that failed, one that came in an object."""
+    client, key = boto3.client("s3"), "aws/lambda/async/orders-import/2026/01/31/forgotten"
+    client.put_bucket_versioning(Bucket=FAILURES, VersioningConfiguration={"Status": "Enabled"})
+    text = service.fails("event-3", payload=json.dumps({"id": "event-3", "pad": PADDING}))
+    version = client.put_object(Bucket=FAILURES, Key=key, Body=text.encode())["VersionId"]
+    notification = json.loads(sample("triage-s3-notification")["Records"][0]["body"])
+    notification["Records"][0]["s3"]["object"] = {"key": key, "versionId": version}
+    large = service.fails("event-2", payload=json.dumps({"id": "event-2", "pad": PADDING}))
+    service.fates["event-2"] = KEY_ERROR
+    _arrive(service, service.fails("event-1"), large, json.dumps(notification))
+    _replay(service, "event-2", "first")
+    service.tell()
+
+
+def _forget(service: Service) -> None:
+    for number in (1, 2, 3):
+        service.ask("DELETE", f"/executions/event-{number}/payload", json={"reason": "erasure request"})
+
+
+def _forgotten(_: Service) -> list[str]:
+    storage = replay.composition_root.storage()
+    executions = [_execution(f"event-{number}") for number in (1, 2, 3)]
+    runs = [run for one in executions for run in one.runs]
+    versions = boto3.client("s3").list_object_versions(Bucket=FAILURES).get("Versions", [])
+    kept = [record for run in runs if (record := storage.records.get(run)) is not None]
+    return _unlike(
+        {"tombstones": 3, "payloads": 0, "responses": 0, "objects": 0, "in the failure bucket": 0},
+        {
+            "tombstones": sum(one.forgotten is not None for one in executions),
+            "payloads": sum(one.payload is not None for one in kept),
+            "responses": sum(one.response is not None for one in kept),
+            "objects": len(boto3.client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", [])),
+            "in the failure bucket": sum(one["Key"].endswith("forgotten") for one in versions),
+        },
+    )
+
+
 SCENARIOS: dict[str, Scenario] = {
     "batch": Scenario(frozenset({"triage"}), _batch, _before_a_batch),
     "refused": Scenario(frozenset({"triage"}), _refused),
@@ -437,6 +475,7 @@ SCENARIOS: dict[str, Scenario] = {
         allowed={"event-2": 2},
     ),
     "decisions": Scenario(frozenset({"replay"}), _decisions, _three_groups, check=_decided),
+    "forgetting": Scenario(frozenset({"replay"}), _forget, _before_forgetting, _forget, _forgotten),
     "api": Scenario(frozenset({"api"}), _api, _three_groups, _api_again, _one_job),
     "job": Scenario(frozenset({"job driver"}), _job, _before_a_job, check=_dealt_with),
     "job commands": Scenario(

@@ -12,7 +12,7 @@ from tests.cli.support.run import run
 
 COMMANDS = [
     "status", "list", "show", "groups", "group", "stats", "payload", "pull", "export", "explain", "replay",
-    "job", "policy", "ignore", "reopen", "confirm", "attach", "detach", "doctor", "dlq", "rules",
+    "job", "policy", "ignore", "reopen", "confirm", "forget", "attach", "detach", "doctor", "dlq", "rules",
     "console",
 ]  # fmt: skip
 SUBCOMMANDS = [

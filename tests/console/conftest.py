@@ -24,6 +24,8 @@ def api() -> Iterator[Api]:
         api.says("POST", "/jobs", job(), 202)
         api.says("GET", "/functions", {"functions": [standing()], "cursor": None})
         api.says("GET", "/functions/orders/policy", standing())
+        version = {**standing()["policy"], "removed": False, "reason": "the partner is slow"}
+        api.says("GET", "/functions/orders/policy/history", {"versions": [version]})
         api.says("GET", "/stats", _STATS)
         api.says("GET", "/rules", {"version": 0, "rules": [], "at": None, "by": None, "reason": None})
         yield api

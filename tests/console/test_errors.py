@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, NoCredenti
 from lambda_replay_cli.console.client import ExternalError
 from tests.cli.support.api_server import Api, Asked
 from tests.cli.support.job_objects import JOB
-from tests.cli.support.objects import FINGERPRINT, ID
+from tests.cli.support.objects import FINGERPRINT, ID, detail
 from tests.console.browsing import Browser, browsing, service_of
 
 DENIED = (
@@ -31,6 +31,7 @@ PROBED = {
     "replay": "POST /executions/00000000-0000-0000-0000-000000000000/replay",
     "ignore": "POST /executions/00000000-0000-0000-0000-000000000000/ignore",
     "reopen": "POST /executions/00000000-0000-0000-0000-000000000000/reopen",
+    "forget": "DELETE /executions/00000000-0000-0000-0000-000000000000/payload",
     "payload": "GET /executions/00000000-0000-0000-0000-000000000000/payload",
     "groups": "POST /groups/00000000/ignore",
     "plan": "POST /jobs/plan",
@@ -107,6 +108,22 @@ def test_a_payload_that_may_not_be_read_says_so_on_its_page(browser: Browser, ap
     page = browser.get(f"/executions/{ID}?payload=1")
     assert page.status == 200
     assert "Reading payloads is a permission of its own" in page.text
+
+
+def test_the_error_as_it_came_is_shown_on_demand(browser: Browser, api: Api) -> None:
+    api.says("GET", f"/executions/{ID}/error", {**detail()["error"], "message": "password=correct-horse"})
+    masked = browser.get(f"/executions/{ID}").text
+    assert "correct-horse" not in masked
+    assert "Show it as it came" in masked
+    assert "correct-horse" in browser.get(f"/executions/{ID}?error=1").text
+
+
+def test_an_error_that_may_not_be_read_says_so_on_its_page(browser: Browser, api: Api) -> None:
+    deny(api, f"GET /executions/{ID}/error")
+    page = browser.get(f"/executions/{ID}?error=1")
+    assert page.status == 200
+    assert "execute-api:Invoke on GET /executions/*/error" in page.text
+    assert "TABLE_NAME" in page.text
 
 
 ENDED = {"message": "The security token included in the request is expired"}

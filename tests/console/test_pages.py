@@ -460,6 +460,27 @@ def test_an_edited_event_is_sent_as_the_patch_that_was_shown(browser: Browser, a
     assert '{"amount": ' in dict(broken.form("Show what changes").fields)["text"]
 
 
+def test_an_event_is_forgotten_after_a_question_and_with_a_reason(browser: Browser, api: Api) -> None:
+    api.says("DELETE", f"/executions/{ID}/payload", execution())
+    asked = browser.follow(browser.get(f"/executions/{ID}"), "Forget it…")
+    assert "deleted for good" in asked.text
+    assert "forget needs a reason" in browser.press(asked, "Forget it").text
+    assert sent(api, f"{ID}/payload") == []
+    done = browser.press(asked, "Forget it", reason="erasure request")
+    assert "The execution is forgotten" in done.text
+    assert sent(api, f"{ID}/payload") == [{"reason": "erasure request"}]
+
+
+def test_a_tombstone_is_shown(browser: Browser, api: Api) -> None:
+    stone = {"at": "2026-01-31T09:00:00Z", "by": "ann", "reason": "erasure request"}
+    gone = detail(forgotten=stone, unreplayable="payload_forgotten", error=None)
+    api.says("GET", f"/executions/{ID}", gone)
+    page = browser.get(f"/executions/{ID}").text
+    assert "Its event was forgotten" in page
+    assert "erasure request" in page
+    assert "Forget it…" not in page
+
+
 def test_an_execution_is_ignored_and_taken_up_again(browser: Browser, api: Api) -> None:
     api.says("POST", f"/executions/{ID}/ignore", execution())
     page = browser.follow(browser.get(f"/executions/{ID}"), "Ignore…")
@@ -473,6 +494,12 @@ def test_an_execution_is_ignored_and_taken_up_again(browser: Browser, api: Api) 
 
 
 # ---------------------------------------------------------------- functions
+
+
+def test_who_changed_a_policy_is_shown(browser: Browser) -> None:
+    page = browser.get("/functions/orders").text
+    assert "version 3" in page.partition("Who changed the policy")[2]
+    assert "the partner is slow" in page
 
 
 def test_a_policy_is_tried_before_it_is_saved(browser: Browser, api: Api) -> None:

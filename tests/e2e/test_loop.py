@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from local.async_invoke.destinations import object_key
 from local.client import Stack, wait_until
 from local.settings import Operator
 from tests.support.events import queue_event
@@ -225,6 +226,7 @@ def test_who_may_do_what(stack: Stack) -> None:
         "list": ("GET", "/executions", None),
         "look": ("GET", f"/executions/{execution_id}", None),
         "payload": ("GET", f"/executions/{execution_id}/payload", None),
+        "error": ("GET", f"/executions/{execution_id}/error", None),
         "ignore": ("POST", f"/executions/{execution_id}/ignore", {"reason": "x"}),
         "own": ("POST", f"/groups/{group}/acknowledge", {"reason": "x"}),
     }
@@ -237,6 +239,37 @@ def test_who_may_do_what(stack: Stack) -> None:
         for what, (method, path, body) in calls.items():
             answer = stack.call(method, path, body=body, user=user)
             assert answer.status == (200 if what in may else 403), (who, what, answer.text)
+
+
+def test_what_is_forgotten_is_gone_from_table_and_buckets(stack: Stack) -> None:
+    """With the replay function's own role; a viewer may not ask for it."""
+    name, run, s3 = "forgotten-secret", str(uuid.uuid4()), stack.client("s3")
+    payload = json.dumps({"name": name, "fill": "x" * 40_000})
+    arn = source_arn(stack, "Recorder") + ":$LATEST"
+    text = record_text(run, arn=arn, payload=payload, response=payload, at=datetime.now(UTC))
+    failures, payloads = stack.outputs["FailureBucketName"], stack.outputs["PayloadBucketName"]
+    key = object_key("async/recorder", datetime.now(UTC))
+    s3.put_object(Bucket=failures, Key=key, Body=text.encode())
+    stack.execution(run)
+    assert stack.call("GET", f"/executions/{run}/payload").text == payload
+    assert [one["Key"] for one in _versions(stack, payloads) if run in one["Key"]]
+
+    call = ("DELETE", f"/executions/{run}/payload")
+    viewer, body = user_with(stack, "ViewerPolicyArn"), {"reason": "erasure request"}
+    assert stack.call(*call, body=body, user=viewer).status == 403
+    answer = stack.call(*call, body=body, user=user_with(stack, "OperatorPolicyArn"))
+    assert answer.status == 200, answer.text
+    assert answer.body["forgotten"]["reason"] == "erasure request"
+    assert not [one for one in _versions(stack, payloads) if run in one["Key"]]
+    assert not [one for one in _versions(stack, failures) if one["Key"] == key]
+    refused = stack.call("POST", f"/executions/{run}/replay")
+    assert (refused.status, refused.body["error"]["code"]) == (410, "payload_forgotten")
+    assert stack.call("GET", f"/executions/{run}/payload").status == 410
+
+
+def _versions(stack: Stack, bucket: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = stack.client("s3").list_object_versions(Bucket=bucket).get("Versions", [])
+    return found
 
 
 def test_a_source_may_invoke_triage_and_can_not_pass_for_a_queue(stack: Stack) -> None:

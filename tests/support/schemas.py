@@ -15,17 +15,21 @@ from typing import Any
 import boto3
 from moto import mock_aws
 from pynamodb.attributes import Attribute, ListAttribute, MapAttribute
+from pynamodb.models import Model
 
 from lambda_replay.adapters.dynamodb.executions.items import MODELS
 from lambda_replay.adapters.dynamodb.groups.items import GROUP_MODELS
 from lambda_replay.adapters.dynamodb.jobs.items import JOB_MODELS
+from lambda_replay.adapters.dynamodb.policies.history import PolicyVersionItem
 from lambda_replay.adapters.dynamodb.policies.items import POLICY_MODELS
+from lambda_replay.domain.executions.execution import Forgotten
 from lambda_replay.domain.executions.id_slot import EarlySuccess, Link, UncertainReplay, UncertainReplays
 from lambda_replay.domain.executions.outcome_counts import Increment
 from lambda_replay.domain.executions.replay import Fact, ReplayStatus
 from lambda_replay.domain.executions.stored_record import StoredRecord
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.groups.group import AlertKind, GroupExplanation, GroupVerb
+from lambda_replay.domain.intake.channel import SourceObject
 from lambda_replay.domain.policies.circuit_breaker import Breaker, BreakerState, Totals
 from lambda_replay.domain.policies.policy import Policy
 from lambda_replay.domain.team_rules import RuleSet
@@ -50,7 +54,7 @@ _KEPT: dict[str, Any] = {
 
 def described() -> dict[str, Any]:
     """Every model with its attributes, and the maps inside."""
-    models = (*MODELS, *GROUP_MODELS, *JOB_MODELS, *POLICY_MODELS)
+    models: tuple[type[Model], ...] = (*MODELS, *GROUP_MODELS, *JOB_MODELS, *POLICY_MODELS, PolicyVersionItem)
     return {model.__name__: _attributes(model.get_attributes()) for model in models}
 
 
@@ -89,7 +93,7 @@ def written() -> list[dict[str, Any]]:
         attempts = (replace(attempt(1), failure=failure(retry=RULE)), *full_execution().replays[1:])
         whole = replace(full_execution(), first_failure=failure(retry=RULE, rules=3), replays=attempts)
         for entry in (
-            replace(whole, postponed_to=START),
+            replace(whole, postponed_to=START, forgotten=Forgotten(at=START, by="me", reason="r")),
             execution("event-2"),
             Link(id="run-1", execution_id="event-1", number=1, expires_at=EXPIRES, fact=fact),
             EarlySuccess(id="run-2", at=START, expires_at=EXPIRES),
@@ -107,7 +111,7 @@ def written() -> list[dict[str, Any]]:
             StoredRecord(
                 request_id="event-1", function=arn, condition="RetriesExhausted", status_code=200,
                 function_error="Unhandled", payload=b"{}", response=b"null", expires_at=EXPIRES,
-                count_batch="t",
+                count_batch="t", source=SourceObject("aws/lambda/async/orders/key", "v1"),
             )
         )  # fmt: skip
         resolved = decision(GroupVerb.IGNORED, reason="r", until=START, until_count=9, other=B)

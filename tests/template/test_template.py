@@ -181,6 +181,18 @@ def test_the_api_writes_nothing() -> None:
     }  # fmt: skip
 
 
+def test_replay_alone_deletes_objects_and_only_those_of_executions() -> None:
+    deletes = {"s3:DeleteObject", "s3:DeleteObjectVersion"}
+    found = {owner: s["Resource"] for owner, s in statements() if deletes & set(s["Action"])}
+    assert found == {
+        "ReplayRole": [
+            {"Fn::Sub": "${PayloadBucket.Arn}/payloads/*"},
+            {"Fn::Sub": "${PayloadBucket.Arn}/responses/*"},
+            {"Fn::Sub": "${FailureBucket.Arn}/aws/lambda/*"},
+        ]
+    }
+
+
 def test_triage_can_read_no_payload_of_the_bucket_and_invoke_nothing() -> None:
     assert actions_of("TriageRole").isdisjoint({"lambda:InvokeFunction", "dynamodb:DeleteItem"})
     reads = ["s3:GetObject", "s3:GetObjectVersion"]

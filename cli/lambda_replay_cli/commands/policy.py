@@ -14,7 +14,6 @@ from lambda_replay_cli.lists.columns import short_id
 from lambda_replay_cli.output.column import Column
 from lambda_replay_cli.output.emit import Output, OutputOption, chosen, emit, emit_one
 from lambda_replay_cli.policies.request import PolicyOptions, policy_of, with_whole_groups
-from lambda_replay_cli.policies.toggle import switched
 
 policy = typer.Typer(
     name="policy",
@@ -70,7 +69,7 @@ def show(
     ] = None,
     output: OutputOption = None,
 ) -> None:
-    """The policy in effect, whose it is, its breaker, and what its replays came to.
+    """The policy in effect, whose it is, its breaker, what its replays came to, and who changed it.
 
     Without a function: all functions that have failed. Ends with 1 when there are none.
 
@@ -79,7 +78,10 @@ def show(
     lambda-replay policy show orders -o json
     """
     if function is not None:
-        emit_one(service(ctx).call("GET", _path(function)), _COLUMNS, output, _show)
+        stack, path = service(ctx), _path(function)
+        standing = stack.call("GET", path)
+        standing["history"] = stack.call("GET", f"{path}/history")["versions"]
+        emit_one(standing, _COLUMNS, output, _show)
     elif not emit(service(ctx).pages("/functions", "functions", {"limit": "100"}), _COLUMNS, output):
         report("no function has failed yet")
         raise typer.Exit(NO)
@@ -103,6 +105,8 @@ def set_policy(
     lambda-replay policy set orders --category throttling,timeout --except-category timeout:attempts=1,base=5m
     lambda-replay policy set orders --off --reason "the partner is down until Monday"
     """
+    from lambda_replay_cli.policies.toggle import switched
+
     body = policy_of(options)
     stack = service(ctx)
     if options.switches:
@@ -157,9 +161,8 @@ def trial(
     """
     from lambda_replay_cli.client.connection import segment
     from lambda_replay_cli.client.stack_addresses import Addresses
-    from lambda_replay_cli.policies.from_api import policy as made
     from lambda_replay_cli.policies.simulate import tried
-    from lambda_replay_cli.policies.validate import check
+    from lambda_replay_cli.policies.toggle import checked, request_of, switched
 
     wanted = policy_of(options) if options.says_something and not options.switches else None
     query = {"function": function, "limit": str(min(limit, 100))}
@@ -168,13 +171,14 @@ def trial(
     stack = service(ctx)
     if wanted is None:
         asked = stack.call("GET", _path(function))["policy"]
-        asked = asked if options.enabled is None else switched(function, asked, on=options.enabled)
+        on = options.enabled
+        asked = request_of(asked) if on is None else switched(function, asked, on=on)
     else:
         asked = with_whole_groups(stack, wanted)
-        check(function, asked)
+    policy = checked(function, asked)
     recent = islice(stack.pages("/executions", "executions", query), limit)
     verdicts = tried(
-        made(function, asked),
+        policy,
         recent,
         lambda one: stack.call("GET", f"/executions/{segment(one)}"),
         Addresses.of(stack).allow_list,
@@ -202,9 +206,10 @@ def _path(function: str) -> str:
 
 def _show(standing: Any) -> None:
     from lambda_replay_cli.output.console import console
-    from lambda_replay_cli.screens.policies import standing_screen
+    from lambda_replay_cli.screens.policies import print_history, standing_screen
 
     console().print(standing_screen(standing))
+    print_history(standing.get("history", ()))
 
 
 def _show_summary(rows: list[dict[str, object]]) -> None:

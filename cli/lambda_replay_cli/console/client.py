@@ -27,11 +27,11 @@ from lambda_replay_cli.jobs.start import start as start_job
 from lambda_replay_cli.lists.columns import function_name
 from lambda_replay_cli.lists.columns import person as name_of_person
 from lambda_replay_cli.lists.filters import query as filter_query
-from lambda_replay_cli.policies.from_api import policy as policy_of_answer
 from lambda_replay_cli.policies.request import PolicyOptions
 from lambda_replay_cli.policies.request import policy_of as policy_request
 from lambda_replay_cli.policies.simulate import tried as try_policy
-from lambda_replay_cli.policies.validate import check as check_policy
+from lambda_replay_cli.policies.toggle import checked as checked_policy
+from lambda_replay_cli.screens.policies import version_words
 from lambda_replay_cli.status.collect import gathered as gathered_status
 
 __all__ = [
@@ -55,7 +55,7 @@ __all__ = [
     "UsageError",
     "at_once",
     "audit",
-    "check_policy",
+    "checked_policy",
     "configs_of",
     "connect",
     "fetcher",
@@ -65,7 +65,6 @@ __all__ = [
     "job_request",
     "job_words",
     "name_of_person",
-    "policy_of_answer",
     "policy_request",
     "read_patch",
     "segment",
@@ -76,4 +75,5 @@ __all__ = [
     "trouble",
     "try_policy",
     "url_of",
+    "version_words",
 ]

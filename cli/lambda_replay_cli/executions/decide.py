@@ -15,22 +15,30 @@ from lambda_replay_cli.output.emit import Output, chosen, emit
 
 
 def decide(
-    service: Service, identities: list[str], verb: str, body: dict[str, Any], output: Output | None
+    service: Service,
+    identities: list[str],
+    verb: str,
+    body: dict[str, Any],
+    output: Output | None,
+    *,
+    method: str = "POST",
 ) -> None:
-    """Prints the executions as they are then; ends the command with the worst that happened."""
+    """`verb` is the last part of the route. Prints the executions as they are then; ends the command
+    with the worst that happened."""
     results = Results()
-    rows = _decided(service, execution_ids(service, identities), verb, body, results)
+    rows = _decided(service, execution_ids(service, identities), (method, verb), body, results)
     emit(rows, EXECUTIONS_WHOLE if chosen(output) is Output.csv else EXECUTIONS, output)
     if results.code:
         raise typer.Exit(results.code)
 
 
 def _decided(
-    service: Service, identities: list[str], verb: str, body: dict[str, Any], results: Results
+    service: Service, identities: list[str], route: tuple[str, str], body: dict[str, Any], results: Results
 ) -> Iterator[dict[str, Any]]:
+    method, verb = route
     for identity in identities:
         try:
-            yield service.call("POST", f"/executions/{segment(identity)}/{verb}", body=body)
+            yield service.call(method, f"/executions/{segment(identity)}/{verb}", body=body)
         except ApiError as refused:
             if not refused.by_service:
                 raise

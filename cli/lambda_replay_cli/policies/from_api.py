@@ -1,39 +1,19 @@
-"""An execution and a policy of the service's own kind, made of what the API tells.
+"""An execution of the service's own kind, made of what the API tells.
 
 What the service decides about automatic replays, it decides by these; so they give its answer.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from lambda_replay.domain.executions.execution import Decision, Execution, RunOf, Verb
 from lambda_replay.domain.executions.failure import Failure
 from lambda_replay.domain.executions.identity import Contest, Difference
 from lambda_replay.domain.executions.replay import Replay, ReplayMode, ReplayStatus, Trigger
-from lambda_replay.domain.executions.retry_rule import RetryRule
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.intake.origin import Origin
-from lambda_replay.domain.policies.policy import DEFAULT_RATE, DEFAULT_RULE, Policy
 from lambda_replay.domain.refusals import Reason
-
-_RULE = {"base_seconds": "base", "cap_seconds": "cap", "max_age_seconds": "oldest"}
-_PLAIN = ("attempts", "idempotent", "unverified_origin")
-
-
-def policy(function: str, answer: Mapping[str, Any]) -> Policy:
-    """Of a request or an answer; what is not answer is as by default."""
-    rule = _rule(answer, DEFAULT_RULE)
-    return Policy(
-        function=function,
-        enabled=answer.get("enabled", True),
-        categories=tuple(answer.get("categories", ())),
-        rule=rule,
-        by_category=_exceptions(answer.get("by_category"), rule),
-        by_group=_exceptions(answer.get("by_group"), rule),
-        rate=answer.get("rate", DEFAULT_RATE),
-    )
 
 
 def execution(answer: Mapping[str, Any]) -> Execution:
@@ -60,19 +40,6 @@ def execution(answer: Mapping[str, Any]) -> Execution:
             Decision(verb=Verb(one["verb"]), at=_time(one["at"]), by=one["by"]) for one in answer["decisions"]
         ),
     )
-
-
-def _exceptions(answer: Mapping[str, Any] | None, rule: RetryRule) -> dict[str, RetryRule | None]:
-    return {key: None if one is None else _rule(one, rule) for key, one in (answer or {}).items()}
-
-
-def _rule(answer: Mapping[str, Any], default: RetryRule) -> RetryRule:
-    fields: dict[str, Any] = {name: answer[name] for name in _PLAIN if answer.get(name) is not None}
-    for name, field in _RULE.items():
-        if answer.get(name) is not None:
-            fields[field] = timedelta(seconds=answer[name])
-    # A qualifier of null is one: the record's own.
-    return replace(default, **fields, qualifier=answer.get("qualifier", default.qualifier))
 
 
 def _replay(answer: Mapping[str, Any]) -> Replay:

@@ -1,8 +1,10 @@
-"""A policy as it is, switched on or off."""
+"""A policy in effect as a request again: as it is, or switched on or off; and what a request means."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from lambda_replay.domain.policies.policy import Policy
+from lambda_replay.domain.policies.requested import InvalidPolicyError, policy_from_mapping
 from lambda_replay_cli.errors import UsageError
 
 _RULE = ("attempts", "idempotent", "unverified_origin", "qualifier")
@@ -18,8 +20,13 @@ def switched(function: str, policy: Mapping[str, Any], *, on: bool) -> dict[str,
             f"{function} has no policy to switch on: say what is to be replayed, as in "
             f"lambda-replay policy set {function} --category throttling"
         )
+    return request_of(policy) | {"enabled": on}
+
+
+def request_of(policy: Mapping[str, Any]) -> dict[str, Any]:
+    """The request that would bring what the API returned into force."""
     return {
-        "enabled": on,
+        "enabled": policy["enabled"],
         "categories": policy["categories"],
         "rate": policy["rate"],
         **_rule(policy),
@@ -30,6 +37,14 @@ def switched(function: str, policy: Mapping[str, Any], *, on: bool) -> dict[str,
     }
 
 
-def _rule(reported: Mapping[str, Any]) -> dict[str, Any]:
+def checked(function: str, asked: Mapping[str, Any]) -> Policy:
+    """The policy of a request. Raises `UsageError` with the first field that the API would refuse."""
+    try:
+        return policy_from_mapping(function, asked)
+    except InvalidPolicyError as error:
+        raise UsageError(error.objections[0]) from None
+
+
+def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
     # The API tells seconds with a fraction, and takes none.
-    return {name: reported[name] for name in _RULE} | {name: round(reported[name]) for name in _SECONDS}
+    return {name: rule[name] for name in _RULE} | {name: round(rule[name]) for name in _SECONDS}

@@ -93,16 +93,23 @@ def _facts(found: Mapping[str, Any], failure: Mapping[str, Any]) -> list[tuple[s
         (
             "payload",
             f"{payload['size']} bytes, kept until {time_format.shown(found['expires_at'])}"
-            if payload
+            if payload and not found.get("forgotten")
             else "",
         ),
         ("no replay", readable(found["unreplayable"] or "", "red")),
+        ("forgotten", _forgotten(found.get("forgotten"))),
         ("mind", readable(marks, "red", lines=True)),
         ("outcome", _awaited(found["replays"])),
         ("retried", f"automatically, at {time_format.shown(found['retry_at'])}" if found["retry_at"] else ""),
         ("came by", f"{found['channel']}, origin {found['origin']}"),
         ("in a browser", f"lambda-replay console --open executions/{found['id']}"),
     ]
+
+
+def _forgotten(tombstone: Mapping[str, Any] | None) -> str:
+    if tombstone is None:
+        return ""
+    return f"{time_format.shown(tombstone['at'])} by {tombstone['by']}: {tombstone['reason']}"
 
 
 def _marks(found: Mapping[str, Any]) -> Iterator[str]:

@@ -10,7 +10,10 @@ from rich.text import Text
 
 from lambda_replay_cli import time_format
 from lambda_replay_cli.jobs.wording import counted
-from lambda_replay_cli.output.console import readable
+from lambda_replay_cli.output.column import Column
+from lambda_replay_cli.output.console import console, readable
+from lambda_replay_cli.output.table import print_rows
+from lambda_replay_cli.screens.execution import heading
 
 _ORIGINS = {
     "own": "its own",
@@ -35,6 +38,37 @@ def standing_screen(standing: Mapping[str, Any]) -> RenderableType:
             style = _BREAKER_STYLES[standing["breaker"]["state"]] if name == "breaker" else ""
             grid.add_row(name, readable(value, style, lines=True))
     return Group(head, grid)
+
+
+_HISTORY = (
+    Column("version", right=True),
+    Column("when", "at", shown=time_format.shown),
+    Column("by", shown=lambda by: str(by).rpartition("/")[2]),
+    Column("what", flexible=True),
+    Column("reason", flexible=True),
+)
+
+
+def print_history(versions: Sequence[Mapping[str, Any]]) -> None:
+    """The newest first; nothing where there are none."""
+    if versions:
+        heading(console(), "history")
+        print_rows([{**one, "what": version_words(one)} for one in versions], _HISTORY, console())
+
+
+def version_words(version: Mapping[str, Any]) -> str:
+    if version["removed"]:
+        return "taken back"
+    if not is_on(version):
+        return "off"
+    exceptions = len(version["by_category"]) + len(version["by_group"])
+    parts = [
+        ", ".join(version["categories"]),
+        f"{exceptions} {'exception' if exceptions == 1 else 'exceptions'}" if exceptions else "",
+        counted(version["attempts"], "attempt"),
+        f"{version['rate']:g} per second",
+    ]
+    return "; ".join(part for part in parts if part)
 
 
 def is_on(policy: Mapping[str, Any]) -> bool:

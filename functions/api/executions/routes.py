@@ -15,14 +15,16 @@ from api import errors
 from api.caller import caller
 from api.composition_root import storage
 from api.errors import ApiError
-from api.executions.views import detail_view, execution_view, replay_view
+from api.executions.views import detail_view, error_view, execution_view, replay_view
 from api.groups.routes import family
 from api.models import (
     ConfirmRequest,
     ErrorCode,
+    ErrorView,
     ExecutionDetail,
     ExecutionPage,
     ExecutionView,
+    ForgetRequest,
     IgnoreRequest,
     Name,
     ReopenRequest,
@@ -46,7 +48,7 @@ from lambda_replay.domain.unknown_fields import known_or_kept
 from lambda_replay.use_cases.executions.identify import probable_runs
 
 if TYPE_CHECKING:
-    from lambda_replay.domain.diagnosis import Rule
+    from lambda_replay.domain.diagnosis import Diagnosis, Rule
 
 router = Router()
 logger = Logger(service="api", child=True)
@@ -113,9 +115,23 @@ def get_execution(execution_id: ExecutionId) -> ExecutionDetail:
         # The replay may have become uncertain after the record was stored.
         run = probable_runs(storage().entries, [execution]).get(execution.id)
         execution = replace(execution, probable_run_of=run)
-    failed_runs = [a.request_id for a in execution.replays if a.failure is not None]
-    record = storage().records.get(failed_runs[-1] if failed_runs and failed_runs[-1] else execution.id)
-    return detail_view(execution, None if record is None else record.diagnose(_own_rules(execution)))
+    return detail_view(execution, _diagnosis(execution))
+
+
+@router.get(
+    "/executions/<execution_id>/error",
+    summary="The error as the record tells it, with what is masked elsewhere",
+    responses=documented((_OK, ErrorView, "The error")),
+)
+def get_error(execution_id: ExecutionId) -> ErrorView:
+    """Who may not read payloads may not read this either: messages quote input. Reading it is logged."""
+    execution = _load(execution_id)
+    diagnosis = _diagnosis(execution)
+    if diagnosis is None:
+        reason = Reason.PAYLOAD_FORGOTTEN if execution.forgotten else Reason.PAYLOAD_EXPIRED
+        raise errors.refused(reason, meaning(reason))
+    logger.info("error read", execution_id=execution.id, by=caller(router))
+    return error_view(diagnosis)
 
 
 @router.get(
@@ -125,12 +141,25 @@ def get_execution(execution_id: ExecutionId) -> ExecutionDetail:
 )
 def get_payload(execution_id: ExecutionId) -> Response[str]:
     execution = _load(execution_id)
-    payload = storage().records.payload(execution.id)
+    payload = None if execution.forgotten else storage().records.payload(execution.id)
     if payload is None:
         reason = execution.unreplayable or Reason.PAYLOAD_EXPIRED
         raise errors.refused(reason, meaning(reason))
     logger.info("payload read", execution_id=execution.id, by=caller(router))
     return Response(HTTPStatus.OK, content_types.APPLICATION_JSON, payload.decode())
+
+
+@router.delete(
+    "/executions/<execution_id>/payload",
+    summary="Delete the event and what its runs answered, for good",
+    responses=documented((_OK, ExecutionView, "The execution, with its tombstone")),
+)
+def forget_payload(execution_id: ExecutionId, request: Annotated[ForgetRequest, Body()]) -> ExecutionView:
+    """From the table, the payload bucket and, where the record came in an object, the failure bucket. Nothing
+    can be replayed then: `payload_forgotten`. Repeated, it deletes what has come in since. Refused while a
+    replay is under way."""
+    send("forget", execution_id=execution_id, by=caller(router), reason=request.reason)
+    return execution_view(_load(execution_id))
 
 
 @router.post(
@@ -236,6 +265,15 @@ def _raise_unless_accepted(attempt: Replay) -> None:
             f"replay {attempt.number}: Lambda's answer was lost, so it may or may not have taken the "
             "event; look for its effect before replaying again",
         )
+
+
+def _diagnosis(execution: Execution) -> "Diagnosis | None":
+    """Of the newest run that failed; None when its record is no longer stored, or its bytes forgotten."""
+    if execution.forgotten is not None:
+        return None
+    failed_runs = [a.request_id for a in execution.replays if a.failure is not None]
+    record = storage().records.get(failed_runs[-1] if failed_runs and failed_runs[-1] else execution.id)
+    return None if record is None else record.diagnose(_own_rules(execution))
 
 
 def _own_rules(execution: Execution) -> "tuple[Rule, ...]":

@@ -1,5 +1,6 @@
 """Domain objects as the API shows them. What has the same fields there and here is read off by pydantic."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from api.models import (
@@ -9,6 +10,7 @@ from api.models import (
     ExecutionDetail,
     ExecutionView,
     FailureView,
+    ForgottenView,
     FrameView,
     PayloadView,
     ReplayView,
@@ -16,6 +18,7 @@ from api.models import (
 )
 from lambda_replay.domain.executions.execution import Execution
 from lambda_replay.domain.executions.replay import Replay
+from lambda_replay.domain.redaction import redact
 
 if TYPE_CHECKING:
     from lambda_replay.domain.diagnosis import Diagnosis
@@ -34,6 +37,7 @@ def execution_view(execution: Execution) -> ExecutionView:
         failure=FailureView.model_validate(execution.failure),
         payload=None if payload is None else PayloadView.model_validate(payload),
         unreplayable=execution.unreplayable,
+        forgotten=None if execution.forgotten is None else ForgottenView.model_validate(execution.forgotten),
         channel=execution.channel,
         origin=execution.origin,
         contested=[ContestView.model_validate(one) for one in execution.contests],
@@ -53,7 +57,7 @@ def detail_view(execution: Execution, diagnosis: "Diagnosis | None") -> Executio
         **dict(execution_view(execution)),
         first_failure=FailureView.model_validate(execution.first_failure),
         replays=[replay_view(attempt) for attempt in execution.replays],
-        error=None if diagnosis is None else error_view(diagnosis),
+        error=None if diagnosis is None else error_view(diagnosis, redact),
     )
 
 
@@ -78,14 +82,28 @@ def replay_view(attempt: Replay) -> ReplayView:
     )
 
 
-def error_view(diagnosis: "Diagnosis") -> ErrorView:
+def error_view(diagnosis: "Diagnosis", shown: Callable[[str], str] = str) -> ErrorView:
+    """`shown` makes of each text of the record what is shown; by default it is left as it is."""
     error = diagnosis.error
+
+    def maybe(text: str | None) -> str | None:
+        return None if text is None else shown(text)
+
     return ErrorView(
-        error_type=error.error_type,
-        message=error.message,
+        error_type=maybe(error.error_type),
+        message=shown(error.message),
         runtime=error.runtime,
         phase=error.phase,
-        frames=[FrameView.model_validate(frame) for frame in error.frames],
+        frames=[
+            FrameView(
+                file=maybe(frame.file),
+                line=frame.line,
+                function=maybe(frame.function),
+                code=maybe(frame.code),
+                in_app=frame.in_app,
+            )
+            for frame in error.frames
+        ],
         reasons=list(diagnosis.reasons),
         fingerprint_parts=dict(diagnosis.fingerprint_parts),
     )

@@ -114,6 +114,29 @@ class PolicyView(RuleView):
     reason: str | None
 
 
+class PolicyVersionView(RuleView):
+    """What one version of the function's own policy said, who made it and why."""
+
+    version: int
+    removed: bool = Field(description="It was taken back: the stack's policy was in effect again")
+    enabled: bool
+    categories: list[str]
+    rate: float
+    by_category: dict[str, RuleView | None]
+    by_group: dict[str, RuleView | None]
+    at: datetime
+    by: str | None
+    reason: str | None
+
+
+class PolicyHistory(BaseModel):
+    function: str
+    function_arn: str
+    versions: list[PolicyVersionView] = Field(
+        description="The newest first, at most 50; those of the last 400 days"
+    )
+
+
 class BreakerView(Read):
     """`closed`: automatic replays go out; `open`: none until `retry_at`; `trial`: one is out, and its outcome
     decides."""

@@ -9,8 +9,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 from api.caller import caller
 from api.composition_root import settings, storage
 from api.errors import ApiError
-from api.functions.models import FunctionListPage, FunctionName, PolicyRequest, StandingView
-from api.functions.views import function_view, policy_view, standing_view
+from api.functions.models import FunctionListPage, FunctionName, PolicyHistory, PolicyRequest, StandingView
+from api.functions.views import function_view, policy_view, standing_view, version_view
 from api.models import ErrorCode, ReasonText
 from api.openapi_docs import documented
 from api.pagination import cursor_of, position
@@ -59,6 +59,21 @@ def list_functions(
 )
 def get_policy(function_name: Function) -> StandingView:
     return _standing(_named(function_name))
+
+
+@router.get(
+    "/functions/<function_name>/policy/history",
+    summary="Who changed the function's own policy, when, why, and what it said",
+    responses=documented((_OK, PolicyHistory, "Its versions")),
+)
+def get_policy_history(function_name: Function) -> PolicyHistory:
+    function = _named(function_name)
+    versions = storage().policies.history(function.unqualified)
+    return PolicyHistory(
+        function=function.name,
+        function_arn=function.unqualified,
+        versions=[version_view(policy) for policy in versions],
+    )
 
 
 @router.put(

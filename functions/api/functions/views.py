@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping
 
-from api.functions.models import AutomaticView, BreakerView, FunctionView, PolicyView, RuleView, StandingView
+from api.functions.models import (
+    AutomaticView,
+    BreakerView,
+    FunctionView,
+    PolicyVersionView,
+    PolicyView,
+    RuleView,
+    StandingView,
+)
 from lambda_replay.domain.executions.outcome_counts import Outcome
 from lambda_replay.domain.executions.retry_rule import RetryRule
 from lambda_replay.domain.function_arn import FunctionArn
@@ -30,6 +38,24 @@ def policy_view(own: Policy | None, effective: Policy) -> PolicyView:
             "at": None if own is None else own.at,
             "by": None if own is None else own.by,
             "reason": None if own is None else own.reason,
+        }
+    )
+
+
+def version_view(policy: Policy) -> PolicyVersionView:
+    return PolicyVersionView.model_validate(
+        {
+            **_rule(policy.rule),
+            "version": policy.version,
+            "removed": policy.removed,
+            "enabled": policy.enabled,
+            "categories": list(policy.categories),
+            "rate": policy.rate,
+            "by_category": _rules(policy.by_category),
+            "by_group": _rules(policy.by_group),
+            "at": policy.at,
+            "by": policy.by,
+            "reason": policy.reason,
         }
     )
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from api.models import Read, ReasonText, Request, Time, Unreadable
+from api.models import Read, ReasonText, Request, Shown, Time, Unreadable
 from lambda_replay.domain.category import Category, Verdict
 from lambda_replay.domain.groups.group import AlertKind, GroupStatus, GroupVerb
 
@@ -126,7 +126,7 @@ class MemberView(Read):
 
     fingerprint: str
     function: str
-    title: str
+    title: Shown
     count: int
     first_seen: datetime
     last_seen: datetime
@@ -158,7 +158,7 @@ class WhyView(Read):
     parts: dict[str, Any]
     algorithm: int
     rule: str
-    reasons: list[str]
+    reasons: list[Shown]
     example: str = Field(description="Request id of the run that it was made from")
 
 

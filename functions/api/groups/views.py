@@ -14,6 +14,7 @@ from api.groups.models import (
     WhyView,
 )
 from lambda_replay.domain.groups.group import Group, GroupDecision, GroupExplanation
+from lambda_replay.domain.redaction import redact_all
 from lambda_replay.domain.team_rules import RuleSet
 
 
@@ -59,7 +60,7 @@ def group_detail(
 
 def _why(why: GroupExplanation) -> WhyView:
     return WhyView(
-        parts=json.loads(why.parts),
+        parts=redact_all(json.loads(why.parts)),
         algorithm=why.algorithm,
         rule=why.rule,
         reasons=list(why.reasons),

@@ -17,6 +17,7 @@ from api.models import (
     Read,
     ReasonText,
     Request,
+    Shown,
     Target,
     Time,
     Unreadable,
@@ -190,7 +191,7 @@ class SampleView(Read):
     id: str
     function: str
     failed_at: datetime
-    title: str
+    title: Shown
     group: str
     refusal: Reason | None = Field(description="Why the payload can't be patched, or sent")
     changes: list[dict[str, Any]] | None = Field(

@@ -206,6 +206,43 @@ def test_a_payload_comes_byte_for_byte(api: Api, payload: bytes) -> None:
     assert run("payload", ID).raw == payload
 
 
+def test_the_error_as_it_came_is_asked_for_by_name(api: Api) -> None:
+    shown = detail()
+    api.says("GET", f"/executions/{ID}", shown)
+    api.says("GET", f"/executions/{ID}/error", {**shown["error"], "message": "password=correct-horse"})
+    assert "correct-horse" not in run("show", ID, "-o", "table").out
+    assert len(api.asked) == 1
+    assert "correct-horse" in run("show", ID, "--full", "-o", "table").out
+
+
+def test_events_are_forgotten_one_by_one(api: Api) -> None:
+    stone = {"at": "2026-01-31T09:00:00Z", "by": "ann", "reason": "erasure request"}
+    api.says("DELETE", "/executions/a/payload", execution("a", forgotten=stone))
+    api.refuses("DELETE", "/executions/b/payload", 409, "replay_in_flight", "a replay is under way")
+    outcome = run("forget", "a", "b", "--yes", "--reason", "erasure request")
+    assert (outcome.code, [one["id"] for one in outcome.objects]) == (3, ["a"])
+    assert "a replay is under way" in outcome.err
+    assert [one.body for one in api.asked] == [{"reason": "erasure request"}] * 2
+
+
+def test_nothing_is_forgotten_unasked(api: Api) -> None:
+    outcome = run("forget", "a", "--reason", "erasure request")
+    assert outcome.code == 2
+    assert "--yes" in outcome.err
+    assert run("forget", "a", "--yes").code == 2
+    assert not api.asked
+
+
+def test_a_tombstone_is_shown(api: Api) -> None:
+    stone = {"at": "2026-01-31T09:00:00Z", "by": "ann", "reason": "erasure request"}
+    api.says(
+        "GET", f"/executions/{ID}", detail(forgotten=stone, unreplayable="payload_forgotten", error=None)
+    )
+    shown = run("show", ID, "-o", "table").out
+    assert "by ann: erasure request" in shown
+    assert "payload_forgotten" in shown
+
+
 def test_a_payload_that_is_gone_is_a_no(api: Api) -> None:
     api.refuses("GET", f"/executions/{ID}/payload", 410, "payload_expired")
     assert run("payload", ID).code == 1

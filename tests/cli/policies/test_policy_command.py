@@ -28,11 +28,18 @@ class Described:
         return {"Stacks": [{"Parameters": [parameter]}]}
 
 
+def version(number: int, **changes: Any) -> dict[str, Any]:
+    policy = standing()["policy"]
+    del policy["origin"]
+    return {**policy, "version": number, "removed": False, **changes}
+
+
 @contextmanager
 def serving(**effective: Any) -> Iterator[Api]:
     """With this policy in effect, and a group."""
     with served() as api, connected(api, {"cloudformation": Described()}):
         api.says("GET", PATH, standing(**effective))
+        api.says("GET", f"{PATH}/history", {"versions": [version(3), version(2, removed=True)]})
         api.says("PUT", PATH, standing())
         api.says("GET", "/groups", {"groups": [group()], "cursor": None})
         yield api
@@ -171,7 +178,11 @@ def test_the_policy_in_force_is_shown_with_its_breaker_and_its_fruits() -> None:
     }  # fmt: skip
     with served() as api, connected(api):
         api.says("GET", PATH, never)
+        api.says("GET", f"{PATH}/history", {"versions": [version(3), version(2, removed=True)]})
         screen = run("policy", "show", "orders", "-o", "table").out
+        (shown,) = run("policy", "show", "orders").objects
+    assert [one["version"] for one in shown["history"]] == [3, 2]
+    assert "taken back" in screen.partition("history")[2]
     for words in (
         "orders automatic replays on", "its own", "throttling", "at most 3 attempts", "timeout: never",
         "(5 of 6 automatic replays failed)", "7 succeeded", "2 rejected: throttled", "by ann: slow partner",

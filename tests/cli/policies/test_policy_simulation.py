@@ -10,8 +10,8 @@ from api.functions.models import PolicyRequest
 from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.executions.execution import Decision, Execution, Verb
 from lambda_replay.domain.policies.policy import Policy
+from lambda_replay.domain.policies.requested import policy_from_mapping
 from lambda_replay.ports.invoker import Unanswered
-from lambda_replay_cli.policies.from_api import policy
 from lambda_replay_cli.policies.simulate import SimulatedReplay, tried
 from tests.support.world.service import FUNCTION, OPERATOR, START, World, record_text
 
@@ -36,7 +36,7 @@ def verdict(execution: Execution, reported: dict[str, Any] = ON) -> SimulatedRep
     """Of what the API would answer."""
     detail = detail_view(execution, None).model_dump(mode="json")
     row = execution_view(execution).model_dump(mode="json")
-    [found] = tried(policy("orders", reported), [row], lambda _: detail, EVERY)
+    [found] = tried(policy_from_mapping("orders", reported), [row], lambda _: detail, EVERY)
     assert (found.at is None) == (found.why is not None)
     return found
 
@@ -57,7 +57,7 @@ def test_a_policy_that_is_asked_for_means_what_it_will_when_it_is_set(world: Wor
         "by_category": {"throttling": {"attempts": 1, "cap_seconds": 7200}},
     }
     made = PolicyRequest.model_validate(reported)
-    rule = policy("orders", reported).rule_for(execution.failure)
+    rule = policy_from_mapping("orders", reported).rule_for(execution.failure)
     assert rule is not None
     assert (rule.attempts, rule.base, rule.cap) == (1, timedelta(hours=1), timedelta(hours=2))
     assert rule.oldest == timedelta(seconds=made.max_age_seconds)
@@ -66,7 +66,11 @@ def test_a_policy_that_is_asked_for_means_what_it_will_when_it_is_set(world: Wor
 
 def test_what_is_by_default_here_is_by_default_there() -> None:
     request = PolicyRequest().model_dump(exclude={"reason"})
-    assert policy("orders", request) == policy("orders", {}) == Policy(function="orders")
+    assert (
+        policy_from_mapping("orders", request)
+        == policy_from_mapping("orders", {})
+        == Policy(function="orders")
+    )
 
 
 @pytest.mark.parametrize(
@@ -147,7 +151,7 @@ def test_replays_are_asked_for_only_where_they_matter(world: World) -> None:
     def never(_: str) -> dict[str, Any]:
         raise AssertionError
 
-    other, mine = tried(policy("orders", ON), rows, never, EVERY)
+    other, mine = tried(policy_from_mapping("orders", ON), rows, never, EVERY)
     assert (other.at, mine.why) == (None, None)
     assert mine.as_row()["id"] == "a"
     assert FUNCTION.endswith("orders")

@@ -51,6 +51,22 @@ def test_a_function_without_a_policy_shows_the_stacks(stack: Stack, monkeypatch:
     assert (policy["attempts"], policy["base_seconds"], policy["max_age_seconds"]) == (3, 60, 86400)
 
 
+def test_a_policy_keeps_its_history(stack: Stack) -> None:
+    path = f"{PATH}/history"
+    assert stack.call("GET", path)[1]["versions"] == []
+    stack.call("PUT", PATH, body='{"categories": ["timeout"], "reason": "first"}')
+    stack.call("PUT", PATH, body='{"categories": ["throttling"], "attempts": 5, "reason": "second"}')
+    stack.call("DELETE", PATH, query={"reason": "third"})
+    status, body = stack.call("GET", path)
+    assert (status, body["function_arn"]) == (200, SOURCE)
+    changes = [(one["version"], one["reason"], one["by"], one["removed"]) for one in body["versions"]]
+    assert changes == [
+        (3, "third", CALLER, True), (2, "second", CALLER, False), (1, "first", CALLER, False),
+    ]  # fmt: skip
+    assert [one["categories"] for one in body["versions"]] == [["throttling"], ["throttling"], ["timeout"]]
+    assert body["versions"][1]["attempts"] == 5
+
+
 def test_a_policy_is_put_changed_and_taken_back(stack: Stack) -> None:
     wanted = {
         "categories": ["throttling"],

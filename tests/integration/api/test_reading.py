@@ -122,6 +122,7 @@ def test_a_cursor_is_good_for_its_own_list_only(stack: Stack) -> None:
     [
         ("GET", "/executions/nobody"),
         ("GET", "/executions/nobody/payload"),
+        ("GET", "/executions/no-such-one/error"),
         ("POST", "/executions/nobody/replay"),
         ("POST", "/executions/nobody/reopen"),
     ],
@@ -264,3 +265,30 @@ def test_what_is_not_valid_is_said_in_a_sentence(
 def test_every_pattern_of_the_api_has_its_sentence() -> None:
     patterns = set(re.findall(r'"pattern": ("[^\n]*")', (ROOT / "docs" / "openapi.json").read_text()))
     assert {json.loads(pattern) for pattern in patterns} == set(FORMS)
+
+
+def _leaking(stack: Stack, secret: str) -> None:
+    frame = f'  File "/var/task/app.py", line 7, in handler\n    connect(password="{secret}")\n'
+    response = json.dumps(
+        {"errorType": "DbError", "errorMessage": f"login failed, password={secret}", "stackTrace": [frame]}
+    )
+    stack.triage(record_text("event-1", arn=SOURCE, response=response))
+
+
+def test_a_secret_is_shown_by_the_error_alone(stack: Stack) -> None:
+    secret = "correct-horse-7"
+    _leaking(stack, secret)
+    status, shown = stack.call("GET", "/executions/event-1")
+    assert (status, shown["error"]["message"]) == (200, "login failed, password=…")
+    group = shown["failure"]["group"]
+    others = [stack.call("GET", path) for path in ("/executions", "/groups", f"/groups/{group}")]
+    assert secret not in json.dumps([shown, others])
+    status, error = stack.call("GET", "/executions/event-1/error")
+    assert (status, error["message"]) == (200, f"login failed, password={secret}")
+    assert error["frames"][0]["code"] == f'connect(password="{secret}")'
+    # With an execution there is nothing else less.
+    assert {**error, "message": None, "frames": None} == {**shown["error"], "message": None, "frames": None}
+
+
+def test_an_error_that_is_not_there(failed: Stack) -> None:
+    assert failed.call("GET", "/executions/no-such/error")[0] == 404

@@ -110,7 +110,8 @@ def test_failures_of_one_old_group_stay_together(world: World, monkeypatch: pyte
         for message in ("(404, 'Not Found')", "(503, 'Service Unavailable')")
     ]
     with monkeypatch.context() as before:
-        before.delitem(ALGORITHMS, 2)
+        for version in [version for version in ALGORITHMS if version > 1]:
+            before.delitem(ALGORITHMS, version)
         (one,) = set(triage(world, errors, "old").values())
     new = triage(world, errors, "new")
     assert len(set(new.values())) == 2

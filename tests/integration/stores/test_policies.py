@@ -93,6 +93,26 @@ def test_a_policy_comes_back(policies: PolicyStore, given: Policy) -> None:
     assert policies.get("invoices") is None
 
 
+def test_a_policys_versions_are_kept(policies: PolicyStore) -> None:
+    assert policies.history("orders") == []
+    first = replace(full_policy(), removed=False)
+    policies.save(first)
+    policies.save(replace(full_policy(), version=1, reason="no longer needed"))
+    with pytest.raises(StaleVersionError):
+        policies.save(replace(full_policy(), version=1, reason="too late"))
+    assert policies.history("orders") == [
+        replace(full_policy(), version=2, reason="no longer needed"),
+        replace(first, version=1),
+    ]
+    assert policies.history("invoices") == []
+
+
+def test_a_history_is_bounded(policies: PolicyStore) -> None:
+    for version in range(55):
+        policies.save(replace(full_policy(), by_group={}, version=version))
+    assert [one.version for one in policies.history("orders")] == list(range(55, 5, -1))
+
+
 @pytest.mark.parametrize("given", [Breaker(function="orders"), full_breaker()])
 def test_a_breaker_comes_back(policies: PolicyStore, given: Breaker) -> None:
     assert policies.breaker("orders") == Breaker(function="orders")

@@ -16,6 +16,7 @@ from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.id_slot import Entry, Link
 from lambda_replay.domain.executions.outcome_counts import Increment
 from lambda_replay.domain.executions.stored_record import RecordSummary, StoredRecord
+from lambda_replay.domain.intake.channel import SourceObject
 from lambda_replay.domain.pagination import Position
 from lambda_replay.ports.common import StaleVersionError
 from lambda_replay.ports.executions import LookupResult, Page
@@ -117,6 +118,7 @@ class MemoryEntryStore:
 class MemoryRecordStore:
     def __init__(self) -> None:
         self._records: dict[str, StoredRecord] = {}
+        self._forgotten: set[str] = set()
 
     def put(self, record: StoredRecord) -> RecordSummary:
         found = self._records.setdefault(record.request_id, record)
@@ -124,9 +126,19 @@ class MemoryRecordStore:
 
     def add_payload(self, record: StoredRecord) -> bool:
         found = self._records[record.request_id]
+        if record.request_id in self._forgotten:
+            return False
         if found.payload is None:
             self._records[record.request_id] = replace(found, payload=record.payload)
         return found.payload in (None, record.payload)
+
+    def forget(self, request_id: str, at: datetime) -> SourceObject | None:
+        found = self._records.get(request_id)
+        if found is None:
+            return None
+        self._records[request_id] = replace(found, payload=None, response=None)
+        self._forgotten.add(request_id)
+        return found.source
 
     def count_batch_of(self, request_id: str) -> str | None:
         record = self._records.get(request_id)

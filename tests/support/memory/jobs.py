@@ -64,6 +64,7 @@ class MemoryJobStore:
 class MemoryPolicyStore:
     def __init__(self) -> None:
         self._policies: dict[str, Policy] = {}
+        self._versions: dict[str, list[Policy]] = {}
         self._breakers: dict[str, Breaker] = {}
 
     def get(self, function: str) -> Policy | None:
@@ -75,7 +76,12 @@ class MemoryPolicyStore:
         found = self._policies.get(policy.function)
         if (0 if found is None else found.version) != policy.version:
             raise StaleVersionError(policy.function)
-        self._policies[policy.function] = replace(policy, version=policy.version + 1)
+        self._policies[policy.function] = saved = replace(policy, version=policy.version + 1)
+        if saved.at is not None:
+            self._versions.setdefault(policy.function, []).insert(0, saved)
+
+    def history(self, function: str) -> list[Policy]:
+        return self._versions.get(function, [])[:50]
 
     def breaker(self, function: str) -> Breaker:
         by_name = self._breakers.get(name_of(function), Breaker(function=function))

@@ -21,6 +21,7 @@ _PROBES: dict[str, tuple[str, str, object]] = {
     "replay": ("POST", f"/executions/{_NOBODY}/replay", _REFUSED_BODY),
     "ignore": ("POST", f"/executions/{_NOBODY}/ignore", _REFUSED_BODY),
     "reopen": ("POST", f"/executions/{_NOBODY}/reopen", _REFUSED_BODY),
+    "forget": ("DELETE", f"/executions/{_NOBODY}/payload", _REFUSED_BODY),
     "payload": ("GET", f"/executions/{_NOBODY}/payload", None),
     "groups": ("POST", "/groups/00000000/ignore", _REFUSED_BODY),
     "plan": ("POST", "/jobs/plan", _REFUSED_BODY),

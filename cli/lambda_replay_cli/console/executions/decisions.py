@@ -1,4 +1,4 @@
-"""Executions left alone, and taken up again."""
+"""Executions left alone, taken up again, and their events forgotten."""
 
 from typing import Any
 
@@ -9,7 +9,10 @@ from lambda_replay_cli.console.client import ApiError, UsageError, segment, time
 from lambda_replay_cli.console.executions.listing import FILTERS
 from lambda_replay_cli.console.executions.selection import meant
 
-_DONE = {"ignore": "ignored", "reopen": "reopened"}
+_DONE = {"ignore": "ignored", "reopen": "reopened", "forget": "forgotten"}
+# How the API spells what can't be taken back.
+_ROUTES = {"forget": ("DELETE", "payload")}
+_NEED_A_REASON = ("ignore", "forget")
 
 
 def asked(visit: PageRequest) -> Response:
@@ -18,7 +21,9 @@ def asked(visit: PageRequest) -> Response:
         return _plan(visit)
     if verb not in _DONE:
         raise UsageError(f"{verb[:20]!r} can't be done with executions")
-    return visit.page("leave.html", verb=verb, done=_DONE[verb], ids=meant(visit))
+    return visit.page(
+        "leave.html", verb=verb, done=_DONE[verb], ids=meant(visit), needs_reason=verb in _NEED_A_REASON
+    )
 
 
 def decide(visit: PageRequest) -> Response:
@@ -30,7 +35,8 @@ def decide(visit: PageRequest) -> Response:
 
     def one(identity: str) -> str | None:
         try:
-            visit.backend.call("POST", f"/executions/{segment(identity)}/{verb}", body=body)
+            method, last = _ROUTES.get(verb, ("POST", verb))
+            visit.backend.call(method, f"/executions/{segment(identity)}/{last}", body=body)
         except ApiError as refused:
             if not refused.by_service:
                 raise
@@ -49,8 +55,8 @@ def _body(verb: str, visit: PageRequest) -> dict[str, Any]:
     body: dict[str, Any] = {}
     if "reason" in visit.form:
         body["reason"] = visit.form["reason"]
-    elif verb == "ignore":
-        raise UsageError("ignore needs a reason: it is written down")
+    elif verb in _NEED_A_REASON:
+        raise UsageError(f"{verb} needs a reason: it is written down")
     if verb == "ignore" and "until" in visit.form:
         body["until"] = time_format.query(visit.form["until"], ahead=True)
     return body

@@ -22,9 +22,12 @@ def execution(visit: PageRequest) -> Response:
     looks: dict[str, Any] = {"execution": lambda: visit.backend.get(f"/executions/{segment(identity)}")}
     if wants_payload:
         looks["payload"] = if_possible(lambda: payload(read(visit, identity)))
+    if "error" in visit.query:
+        looks["error"] = if_possible(lambda: visit.backend.get(f"/executions/{segment(identity)}/error"))
     found = visit.backend.together(**looks)
     shown = found["execution"]
-    error = shown["error"]
+    whole = found.get("error")
+    error = shown["error"] if whole is None or isinstance(whole, Missing) else whole
     message, cut = beginning(error["message"] if error else shown["failure"]["title"], _MESSAGE)
     event = found.get("payload")
     return visit.page(
@@ -34,6 +37,8 @@ def execution(visit: PageRequest) -> Response:
         error=error,
         frames=error["frames"][:_FRAMES] if error else [],
         frames_left_out=max(0, len(error["frames"]) - _FRAMES) if error else 0,
+        error_is_whole=error is whole and error is not None,
+        error_refused=whole.why if isinstance(whole, Missing) else "",
         message=message,
         message_cut=cut,
         history=history(shown),

@@ -10,11 +10,11 @@ from lambda_replay_cli.console.backend.page_request import PageRequest, address
 from lambda_replay_cli.console.backend.service import Missing, if_possible
 from lambda_replay_cli.console.client import (
     Addresses,
-    check_policy,
-    policy_of_answer,
+    checked_policy,
     policy_request,
     segment,
     try_policy,
+    version_words,
 )
 from lambda_replay_cli.console.functions.form import FIELDS, fields_of, options
 from lambda_replay_cli.console.functions.wiring import wiring
@@ -26,6 +26,7 @@ def function(visit: PageRequest) -> Response:
     name = visit.part("name")
     found = visit.backend.together(
         standing=lambda: visit.backend.get(f"/functions/{segment(name)}/policy"),
+        history=if_possible(lambda: visit.backend.get(f"/functions/{segment(name)}/policy/history")),
         recent=lambda: visit.backend.get("/executions", function=name, limit=str(_TRIED))["executions"],
         wiring=if_possible(lambda: wiring(visit.backend.service, [name])[name]),
     )
@@ -35,12 +36,15 @@ def function(visit: PageRequest) -> Response:
         if drawn
         else fields_of(found["standing"]["policy"])
     )
-    place = found["wiring"]
+    place, past = found["wiring"], found["history"]
     return visit.page(
         "function.html",
         name=name,
         standing=found["standing"],
         policy=found["standing"]["policy"],
+        history=[]
+        if isinstance(past, Missing)
+        else [{**one, "what": version_words(one)} for one in past["versions"]],
         fields=shown,
         categories=list(Category),
         wiring=None if isinstance(place, Missing) else place,
@@ -71,11 +75,10 @@ def save(visit: PageRequest) -> Response:
 
 def _trial(visit: PageRequest, name: str, recent: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What it would have done with the newest failures. Raises `UsageError` for a policy that can't be."""
-    asked = policy_request(options(visit.query))
-    check_policy(name, asked)
+    policy = checked_policy(name, policy_request(options(visit.query)))
     allowed = Addresses.of(visit.backend.service).allow_list
     verdicts = try_policy(
-        policy_of_answer(name, asked),
+        policy,
         islice(recent, _TRIED),
         lambda one: visit.backend.get(f"/executions/{segment(one)}"),
         allowed,

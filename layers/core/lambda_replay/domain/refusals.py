@@ -48,6 +48,7 @@ class Reason(StrEnum):
     PAYLOAD_DROPPED_BY_SNS = "payload_dropped_by_sns"
     PAYLOAD_NOT_EXACT = "payload_not_exact"
     PAYLOAD_EXPIRED = "payload_expired"
+    PAYLOAD_FORGOTTEN = "payload_forgotten"
     PAYLOAD_MISMATCH = "payload_mismatch"
     STREAM_BATCH = "stream_batch"
     FUNCTION_DELETED = "function_deleted"
@@ -118,6 +119,8 @@ MEANING: dict[Reason, str] = {
     Reason.PAYLOAD_NOT_EXACT: "the record came as a parsed event, and its bytes are lost; use another kind "
     "of destination, or send the event by hand",
     Reason.PAYLOAD_EXPIRED: "the payload is no longer stored (RetentionDays)",
+    Reason.PAYLOAD_FORGOTTEN: "the payload was deleted because an operator asked for it; `forgotten` says "
+    "who, when and why",
     Reason.PAYLOAD_MISMATCH: "the stored payload is not the one that this execution was recorded with; two "
     "different records came under one request id, so one of them was forged",
     Reason.STREAM_BATCH: "a stream's record holds positions in the stream, not the payload; only an S3 "

@@ -10,6 +10,7 @@ from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.id_slot import Entry, Link, Stored
 from lambda_replay.domain.executions.outcome_counts import Increment
 from lambda_replay.domain.executions.stored_record import RecordSummary, StoredRecord
+from lambda_replay.domain.intake.channel import SourceObject
 from lambda_replay.domain.pagination import Position
 from lambda_replay.ports.common import Contended
 
@@ -96,6 +97,10 @@ class RecordStore(Protocol):
 
     def add_payload(self, record: StoredRecord) -> bool:
         """Give the stored record this one's payload, unless it has one; whether it is the stored one now."""
+
+    def forget(self, request_id: str, at: datetime) -> SourceObject | None:
+        """Delete payload and response, in every version, and never take them in again under this id; returns
+        the object that the record came in, where that is known. Nothing happens where there is no record."""
 
     def count_batch_of(self, request_id: str) -> str | None:
         """The count batch of the stored record; None when there is none."""

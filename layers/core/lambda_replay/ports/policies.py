@@ -29,7 +29,12 @@ class PolicyStore(Protocol):
     def get(self, function: str) -> Policy | None: ...
 
     def save(self, policy: Policy) -> None:
-        """Raises `StaleVersion` unless it is of the stored version (0: is new)."""
+        """With its history, both or neither. Raises `StaleVersion` unless it is of the stored version (0: is
+        new)."""
+
+    def history(self, function: str) -> list[Policy]:
+        """Its versions as they were saved, the newest first, bounded; those that were taken back among
+        them."""
 
     def breaker(self, function: str) -> "Breaker": ...
 

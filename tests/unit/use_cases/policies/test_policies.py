@@ -122,7 +122,7 @@ def test_what_is_not_named_is_as_by_default_and_an_exception_as_the_policy() -> 
         {"rate": None},
         {"categories": None},
         {"by_category": {"timeout": 3}},
-        {"by_group": {"a" * 32: {"attempts": None}}},
+        {"by_group": {"a" * 32: {"attempts": "2"}}},
         {"qualifier": 3},
     ],
     ids=str,

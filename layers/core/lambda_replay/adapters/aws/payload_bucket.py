@@ -29,6 +29,12 @@ class ObjectStore(Protocol):
     def get(self, key: str, version: str | None = None) -> bytes | None:
         """The newest version, or the one with this id; None when there is none (any more)."""
 
+    def delete(self, key: str, version: str | None = None) -> None:
+        """This version; without one, the object as it would be read."""
+
+    def delete_all(self, prefix: str) -> None:
+        """Every version of every object whose key begins so."""
+
 
 @dataclass(frozen=True, slots=True)
 class S3ObjectStore:
@@ -57,3 +63,15 @@ class S3ObjectStore:
             )
         body: bytes = answer["Body"].read()
         return body
+
+    def delete(self, key: str, version: str | None = None) -> None:
+        which: _Which = {} if version is None else {"VersionId": version}
+        self.client().delete_object(Bucket=self.bucket, Key=key, **which)
+
+    def delete_all(self, prefix: str) -> None:
+        pages = (
+            self.client().get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=prefix)
+        )
+        for page in pages:
+            for one in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+                self.delete(one["Key"], one["VersionId"])

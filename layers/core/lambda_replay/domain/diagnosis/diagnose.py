@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from lambda_replay.domain.redaction import redact
+
 from .classify import NOTHING, Facts, classify, facts
 from .facts import Tokens, extract
 from .fingerprint import Fingerprints, Material, fingerprints
@@ -51,7 +53,7 @@ SILENT = {"never_executed": "never executed", "unreported": "failed without an e
 
 
 def _reasons(rule: Rule, tokens: Tokens) -> tuple[str, ...]:
-    reported = [text.format(clean(tokens[kind], 80)) for kind, text in REPORTED if tokens.get(kind)]
+    reported = [text.format(redact(clean(tokens[kind], 80))) for kind, text in REPORTED if tokens.get(kind)]
     return (rule.reason, *reported)
 
 

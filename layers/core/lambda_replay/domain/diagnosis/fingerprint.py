@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from lambda_replay.domain.redaction import redact, redact_all
+
 from .facts import MISSING_KINDS, Tokens
 from .model import JSON, ErrorReport, Evidence, Frame
-from .normalise import clean, clean_function, normalise
+from .normalise import MAX_MESSAGE, MAX_NORMALISED, clean, clean_function, normalise
 from .unwrap import View, is_generic, simple_type
 
 INNERMOST = 5
@@ -222,10 +224,29 @@ def _passes_on(frames: tuple[Frame, ...]) -> bool:
     return bool(arguments) and not arguments.replace(",", "").replace(" ", "").isdigit()
 
 
+def parts_3(material: Material) -> dict[str, JSON]:
+    """As version 2, with what is secret masked first: one cause with two passwords is one cause, and what the
+    parts show is no secret."""
+    result = parts_2(material)
+    if "message" in result:
+        limit = MAX_NORMALISED if "message" in material.first_parts else MAX_PASSED_ON
+        result["message"] = normalise(redact(material.view.message[:MAX_MESSAGE]), limit=limit)
+    texts = "\n".join(_texts(result))
+    return result if redact(texts) == texts else redact_all(result)
+
+
+def _texts(value: JSON) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
+
+
 type Algorithm = Callable[[Material], dict[str, JSON]]
 
 # By version; the highest is in effect.
-ALGORITHMS: dict[int, Algorithm] = {1: parts_1, 2: parts_2}
+ALGORITHMS: dict[int, Algorithm] = {1: parts_1, 2: parts_2, 3: parts_3}
 ALGORITHM = max(ALGORITHMS)
 
 

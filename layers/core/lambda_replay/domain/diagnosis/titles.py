@@ -2,13 +2,15 @@
 
 What stands in quotes stays where the words around it say that it is a name of code: a type, a module, an
 attribute, a parameter. Everything else in quotes may be a value of a customer. Statuses and exit codes stay,
-for they say what happened.
+for they say what happened. Secrets are masked first, by the redactor.
 """
 
 from __future__ import annotations
 
 import re
 from functools import cache
+
+from lambda_replay.domain.redaction import redact
 
 from .normalise import MASKS, MAX_TITLE, clean, mask, printable, strip_prefix, without_trace
 from .unwrap import simple_type
@@ -46,8 +48,6 @@ _KEPT = rf"""
 |(?P<number>\b(?:exit(?:ed)?(?:\ with)?\ (?:status|code)|status(?:[\ _]?code)?|HTTP(?:\ Error)?|
    response\ code|errno)[\ :=]{{1,3}}\d{{1,5}}\b
    |\b[45]\d\d(?=\ (?:Client|Server)\ Error\b|[:,]?\ ['"]?(?:{_STATUS_WORDS})\b))
-|(?P<secret>(?i:\b(?:password|passwd|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|signature|credentials?)
-   \b['\"]?(?:\ is)?\ ?[:=]\ ?|\b(?:bearer|basic)\ )(?P<hidden>['\"]?[^\s'\",;&]{{1,400}}['\"]?))
 |(?P<query>\?[\w.%~-]{{1,60}}=[^\s'\"<>)\]]{{0,400}})
 """
 
@@ -61,15 +61,13 @@ def _shown(match: re.Match[str]) -> str:
     text = match.group()
     if match["code"] or match["number"]:
         return text
-    if match["secret"]:
-        return f"{text[: match.start('hidden') - match.start()]}…"
     if match["query"]:
         return "?…"
     return mask(match, keep_identifiers=False)
 
 
 def _masked(text: str) -> str:
-    return _pattern().sub(_shown, text)
+    return _pattern().sub(_shown, redact(text))
 
 
 def title(error_type: str | None, message: str, *, code: str | None = None) -> str:
@@ -80,7 +78,8 @@ def title(error_type: str | None, message: str, *, code: str | None = None) -> s
     text = clean(without_trace(strip_prefix(message)), _LONGEST)
     if len(text) == _LONGEST:
         text = text.rsplit(" ", 1)[0]  # a half-cut id would not be recognised
-    body = text if simple_type(error_type) == "KeyError" and _is_name(text) else _masked(text)
+    is_key = simple_type(error_type) == "KeyError" and _is_name(text)
+    body = redact(text) if is_key else _masked(text)
     head = _masked(clean(error_type or "", _TYPE))
     if code is not None and code not in text:
         head = f"{head} [{code}]"

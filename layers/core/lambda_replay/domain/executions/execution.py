@@ -81,6 +81,16 @@ class Decision:
     unknown: Unknown = field(default_factory=dict, compare=False, repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """The tombstone of an execution's bytes: who had them deleted, when and why."""
+
+    at: datetime
+    by: str
+    reason: str
+    unknown: Unknown = field(default_factory=dict, compare=False, repr=False)
+
+
 # What stands in the way of a decision, by status. Ignoring again replaces reason and time.
 DECISION_REFUSED: dict[Verb, dict[ExecutionStatus, Reason | None]] = {
     Verb.IGNORED: {
@@ -120,6 +130,8 @@ class DueFor(StrEnum):
 
 # Enough to see how an execution came to where it is; older decisions make room.
 _DECISIONS_KEPT = 10
+# As many replays keep their texts whole; with 100 of them (MaximumReplays) the item still fits.
+_REPLAYS_WHOLE = 10
 # Who sends forged records for one id must not make its execution grow without end.
 _CONTESTS_KEPT = 10
 
@@ -142,7 +154,7 @@ class Execution:
     `version` counts the writes, for optimistic locking; 0 has not been stored yet. `expires_at` is when the
     table forgets it. `postponed_to` holds automatic replays back until then. `contests` are the records that
     contradict this one's, `alert_due` says that an alert about them is still to be sent. `probable_run_of` is
-    the uncertain replay whose run this failure probably is.
+    the uncertain replay whose run this failure probably is. `forgotten` says that its bytes were deleted.
     """
 
     id: str
@@ -160,6 +172,7 @@ class Execution:
     replays: tuple[Replay, ...] = ()
     decisions: tuple[Decision, ...] = ()
     postponed_to: datetime | None = None
+    forgotten: Forgotten | None = None
     version: int = 0
 
     @property
@@ -317,7 +330,11 @@ class Execution:
             reopened = self.decide(Decision(verb=Verb.REOPENED, at=attempt.claimed_at, by=attempt.by))
         return replace(
             reopened,
-            replays=(*self.replays, attempt),
+            replays=(
+                *(one.shortened() for one in self.replays[:-_REPLAYS_WHOLE]),
+                *self.replays[-_REPLAYS_WHOLE:],
+                attempt,
+            ),
             expires_at=max(self.expires_at, attempt.lease_expires_at),
         )
 
@@ -347,6 +364,20 @@ class Execution:
         if reason is not None:
             raise RefusedError(reason)
         return replace(self, decisions=(*self.decisions, decision)[-_DECISIONS_KEPT:])
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """Request ids of the runs whose records may hold its bytes."""
+        return (self.id, *(one.request_id for one in self.replays if one.request_id is not None))
+
+    def forget(self, tombstone: Forgotten) -> "Execution":
+        """Never to be sent again, for its bytes are deleted; the same object when that is so already. Raises
+        `RefusedError` while a replay is under way."""
+        if any(attempt.in_flight for attempt in self.replays):
+            raise RefusedError(Reason.REPLAY_IN_FLIGHT)
+        if self.forgotten is not None:
+            return self
+        return replace(self, forgotten=tombstone, unreplayable=Reason.PAYLOAD_FORGOTTEN)
 
     def _with(self, number: int, change: Callable[[Replay], Replay]) -> "Execution":
         attempt = self.replay(number)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from lambda_replay.domain.executions.retry_rule import RetryRule
+from lambda_replay.domain.redaction import redact
 from lambda_replay.domain.unknown_fields import Unknown
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 class Failure:
     """The end of one run that failed for good.
 
-    `title` is the normalised line, free of ids and quoted values. `group` is the fingerprint,
+    `title` is the normalised line, free of ids, quoted values and secrets. `group` is the fingerprint,
     `rules` the version of the team's own rules that were tried first, `retry` what the function's policy said
     about automatic replays when this run had failed. Message, trace and payload stand in the record under the
     run's request id.
@@ -48,12 +49,13 @@ class Failure:
         rules: int | None = None,
         retry: RetryRule | None = None,
     ) -> Self:
+        error_type = diagnosis.error.error_type
         return cls(
             condition=condition,
             invoke_count=invoke_count,
             executed_version=executed_version,
             at=at,
-            error_type=diagnosis.error.error_type,
+            error_type=None if error_type is None else redact(error_type),
             title=diagnosis.title,
             category=diagnosis.category.value,
             verdict=diagnosis.verdict.value,

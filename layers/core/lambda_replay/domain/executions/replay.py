@@ -30,6 +30,9 @@ class ReplayStatus(StrEnum):
 # and failure outranks success: Lambda sends one of the two, and of a forged pair the cautious one counts.
 RANK: dict[ReplayStatus, int] = {status: rank for rank, status in enumerate(ReplayStatus)}
 
+# Of a shortened text.
+_SHORT = 40
+
 IN_FLIGHT = frozenset({ReplayStatus.CLAIMED, ReplayStatus.ACCEPTED})
 
 
@@ -122,9 +125,21 @@ class Replay:
             self, request_id=fact.request_id, accepted_at=fact.at, window_closes_at=fact.window_closes_at
         )
 
+    def shortened(self) -> "Replay":
+        """With the start of its texts alone: of many replays the old ones, so that their item keeps fitting
+        (400 KB)."""
+        failure = self.failure
+        if failure is not None:
+            failure = replace(failure, title=_start(failure.title), error_type=_start(failure.error_type))
+        return replace(self, reason=_start(self.reason), failure=failure)
+
     @property
     def due_at(self) -> datetime | None:
         """When the sweep has to look: at the lease's end, then at the outcome window's."""
         if not self.in_flight:
             return None
         return self.window_closes_at if self.linked else self.lease_expires_at
+
+
+def _start[T: (str, str | None)](text: T) -> T:
+    return text if text is None or len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lambda_replay.domain.executions.identity import EventIdentity
 from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.intake.channel import SourceObject
 
 if TYPE_CHECKING:
     from lambda_replay.domain.diagnosis import Diagnosis, Rule
@@ -17,7 +18,8 @@ class StoredRecord:
     """What a record said, kept whole: diagnosis can be made again from it by a later version.
 
     `payload` and `response` are the exact bytes of `requestPayload` and `responsePayload`; None where the
-    record had none. `count_batch` is the count batch that counts this run.
+    record had none, or was forgotten. `count_batch` is the count batch that counts this run, `source` the
+    object that the record came in.
     """
 
     request_id: str
@@ -29,6 +31,7 @@ class StoredRecord:
     response: bytes | None
     expires_at: datetime
     count_batch: str | None = None
+    source: SourceObject | None = None
 
     @property
     def identity(self) -> EventIdentity:

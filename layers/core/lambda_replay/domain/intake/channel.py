@@ -1,5 +1,6 @@
 """The ways in: how a message came to triage."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -14,3 +15,11 @@ class Channel(StrEnum):
     LAMBDA = "lambda"
     DEAD_LETTER = "dead_letter"
     EVENTBRIDGE_DLQ = "eventbridge_dlq"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceObject:
+    """The object of the failure bucket that a record came in; `version` where the bucket has versions."""
+
+    key: str
+    version: str | None = None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.intake.channel import Channel
+from lambda_replay.domain.intake.channel import Channel, SourceObject
 from lambda_replay.domain.intake.fields import (
     Members,
     NotARecordError,
@@ -46,6 +46,7 @@ class ExecutionRecord:
     response: str | None
     unreplayable: Reason | None
     channel: Channel = Channel.QUEUE
+    source: SourceObject | None = None
 
     @property
     def succeeded(self) -> bool:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.intake.channel import Channel
+from lambda_replay.domain.intake.channel import Channel, SourceObject
 from lambda_replay.domain.intake.dead_letter import DeadLetter, DeadLetterOwners
 from lambda_replay.domain.intake.envelope import ObjectName, UnwrappedRecord, opened
 from lambda_replay.domain.intake.execution_record import ExecutionRecord
@@ -110,7 +110,9 @@ class Intake:
                         raise NotARecordError(
                             "an object that names another object", RefusalReason.WRAPPED_RECORD
                         )
-                    yield from self._opened(self._fetched(content), Channel.S3, fallback_id, own, 0)
+                    source = SourceObject(content.key, content.version)
+                    for record in self._opened(self._fetched(content), Channel.S3, fallback_id, own, 0):
+                        yield replace(record, source=source)
                 case UnwrappedRecord():
                     yield from self._unless_own(content.record(fallback_id=fallback_id), own, inside)
 

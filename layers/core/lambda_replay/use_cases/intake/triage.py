@@ -103,6 +103,7 @@ class Triage:
             response=_bytes(record.response),
             expires_at=self._expiry(),
             count_batch=count_batch,
+            source=record.source,
         )
         own = self.rules()
         diagnosis = stored.diagnose(own.rules)

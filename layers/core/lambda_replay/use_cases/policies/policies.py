@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from lambda_replay.domain.executions.retry_rule import RetryRule
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.policies.policy import DEFAULT_RATE, DEFAULT_RULE, Policy, stack_policy
+from lambda_replay.domain.policies.policy import Policy, stack_policy
+from lambda_replay.domain.policies.requested import InvalidPolicyError, policy_from_mapping
 from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.ports.common import Clock
 from lambda_replay.ports.policies import FunctionStore, PolicyStore
@@ -102,14 +102,9 @@ def put_policy(
     was faster.
     """
     try:
-        policy = _policy(function, wanted)
-        objections = list(policy.objections())
-    except (TypeError, ValueError, OverflowError, AttributeError) as error:
-        raise RefusedError(
-            Reason.POLICY_INVALID, f"a field is of another type than it must be: {error}"
-        ) from None
-    if objections:
-        raise RefusedError(Reason.POLICY_INVALID, "; ".join(objections[:_MAX_OBJECTIONS]))
+        policy = policy_from_mapping(function, wanted)
+    except InvalidPolicyError as error:
+        raise RefusedError(Reason.POLICY_INVALID, "; ".join(error.objections[:_MAX_OBJECTIONS])) from None
     check(policy)
     return _save(store, replace(policy, at=at, by=by, reason=reason))
 
@@ -130,36 +125,3 @@ def _save(store: PolicyStore, policy: Policy) -> Policy:
     numbered = replace(policy, version=0 if found is None else found.version)
     store.save(numbered)
     return replace(numbered, version=numbered.version + 1)
-
-
-def _policy(function: str, wanted: Mapping[str, Any]) -> Policy:
-    rule = _rule(wanted, DEFAULT_RULE)
-    return Policy(
-        function=function,
-        enabled=bool(wanted.get("enabled", True)),
-        categories=tuple(str(one) for one in wanted.get("categories", ())),
-        rule=rule,
-        by_category=_exceptions(wanted.get("by_category") or {}, rule),
-        by_group=_exceptions(wanted.get("by_group") or {}, rule),
-        rate=float(wanted.get("rate", DEFAULT_RATE)),
-    )
-
-
-def _exceptions(given: Mapping[str, Any], rule: RetryRule) -> dict[str, RetryRule | None]:
-    return {str(key): None if one is None else _rule(one, rule) for key, one in given.items()}
-
-
-def _rule(given: Mapping[str, Any], default: RetryRule) -> RetryRule:
-    return RetryRule(
-        attempts=int(given.get("attempts", default.attempts)),
-        base=_span(given.get("base_seconds"), default.base),
-        cap=_span(given.get("cap_seconds"), default.cap),
-        oldest=_span(given.get("max_age_seconds"), default.oldest),
-        idempotent=bool(given.get("idempotent", default.idempotent)),
-        unverified_origin=bool(given.get("unverified_origin", default.unverified_origin)),
-        qualifier=given.get("qualifier", default.qualifier),
-    )
-
-
-def _span(seconds: float | None, default: timedelta) -> timedelta:
-    return default if seconds is None else timedelta(seconds=seconds)

@@ -98,6 +98,12 @@ class RunOfMap(StoredMap):
     number = NumberAttribute()
 
 
+class ForgottenMap(StoredMap):
+    at = UnicodeAttribute()
+    by = UnicodeAttribute()
+    why = UnicodeAttribute()
+
+
 class UncertainReplayMap(StoredMap):
     execution = UnicodeAttribute()
     number = NumberAttribute()
@@ -146,6 +152,7 @@ class ExecutionItem(TableItem, discriminator="execution"):
     replays: ListAttribute[ReplayMap] = ListAttribute(of=ReplayMap, null=True)
     decisions: ListAttribute[DecisionMap] = ListAttribute(of=DecisionMap, null=True)
     postponed_to = UnicodeAttribute(null=True)
+    forgotten = ForgottenMap(null=True)
 
 
 class LinkItem(TableItem, discriminator="link"):
@@ -180,7 +187,9 @@ class CountItem(StoredItem):
 
 
 class RecordItem(StoredItem):
-    """A record's two payloads: in the item while small, else under `*_object` in the bucket."""
+    """A record's two payloads: in the item while small, else under `*_object` in the bucket. `source_object`
+    is the object of the failure bucket that the record came in; `forgotten` is when the two were deleted.
+    """
 
     class Meta(TableMeta): ...
 
@@ -196,6 +205,9 @@ class RecordItem(StoredItem):
     payload_object = UnicodeAttribute(null=True)
     response = BinaryAttribute(null=True, legacy_encoding=False)
     response_object = UnicodeAttribute(null=True)
+    source_object = UnicodeAttribute(null=True)
+    source_version = UnicodeAttribute(null=True)
+    forgotten = UnicodeAttribute(null=True)
 
 
 class ListIndex(GlobalSecondaryIndex["KeyItem"]):

@@ -9,6 +9,7 @@ from lambda_replay.adapters.dynamodb.executions.items import (
     EarlySuccessItem,
     ExecutionItem,
     FactMap,
+    ForgottenMap,
     LinkItem,
     RunOfMap,
     TableItem,
@@ -33,7 +34,15 @@ from lambda_replay.adapters.dynamodb.shared.values import (
     seen,
     text,
 )
-from lambda_replay.domain.executions.execution import Decision, DueFor, Execution, Payload, RunOf, Verb
+from lambda_replay.domain.executions.execution import (
+    Decision,
+    DueFor,
+    Execution,
+    Forgotten,
+    Payload,
+    RunOf,
+    Verb,
+)
 from lambda_replay.domain.executions.id_slot import (
     EarlySuccess,
     Entry,
@@ -140,6 +149,7 @@ def _execution_item(execution: Execution) -> ExecutionItem:
         replays=[replay_map(attempt) for attempt in execution.replays] or None,
         decisions=[_decision_map(decision) for decision in execution.decisions] or None,
         postponed_to=maybe_text(execution.postponed_to),
+        forgotten=None if execution.forgotten is None else _forgotten_map(execution.forgotten),
     )
 
 
@@ -197,6 +207,7 @@ def _execution(item: ExecutionItem) -> Execution:
             for d in item.decisions or []
         ),
         postponed_to=maybe(item.postponed_to),
+        forgotten=None if item.forgotten is None else _forgotten(item.forgotten),
         version=_version(item),
     )
 
@@ -232,6 +243,15 @@ def _contest_map(contest: Contest) -> ContestMap:
 def _contest(item: ContestMap) -> Contest:
     differs = tuple(known_or_kept(Difference, name) for name in item.differs.split(","))
     return Contest(other=item.other, differs=differs, unknown=item.unknown)
+
+
+def _forgotten_map(forgotten: Forgotten) -> ForgottenMap:
+    item = ForgottenMap(at=text(forgotten.at), by=forgotten.by, why=forgotten.reason)
+    return keeping(item, forgotten.unknown)
+
+
+def _forgotten(item: ForgottenMap) -> Forgotten:
+    return Forgotten(at=from_text(item.at), by=item.by, reason=item.why, unknown=item.unknown)
 
 
 def _run_of_map(run: RunOf) -> RunOfMap:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from pynamodb.exceptions import DoesNotExist, PutError, UpdateError
@@ -11,10 +12,11 @@ from pynamodb.expressions.update import Action
 from lambda_replay.adapters.aws.payload_bucket import ObjectStore
 from lambda_replay.adapters.dynamodb.executions.items import RECORD, RecordItem
 from lambda_replay.adapters.dynamodb.shared.errors import condition_failed
-from lambda_replay.adapters.dynamodb.shared.values import epoch, from_epoch
+from lambda_replay.adapters.dynamodb.shared.values import epoch, from_epoch, text
 from lambda_replay.domain.executions.identity import EventIdentity
 from lambda_replay.domain.executions.stored_record import RecordSummary, StoredRecord
 from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.intake.channel import SourceObject
 
 # A table write costs one unit per KB, an object a flat price of about eight: beyond this the bucket is
 # cheaper by far, and two payloads of this size stay well below the 400 KB that an item may have.
@@ -37,6 +39,8 @@ class DynamoRecordStore:
             status_code=record.status_code,
             function_error=record.function_error,
             count_batch=record.count_batch,
+            source_object=None if record.source is None else record.source.key,
+            source_version=None if record.source is None else record.source.version,
         )
         item.payload, item.payload_object = self._keep("payload", record.request_id, record.payload)
         item.response, item.response_object = self._keep("response", record.request_id, record.response)
@@ -56,6 +60,7 @@ class DynamoRecordStore:
             RecordItem.payload.set(payload or b"") if key is None else RecordItem.payload_object.set(key)
         )
         has_none = RecordItem.payload.does_not_exist() & RecordItem.payload_object.does_not_exist()
+        has_none &= RecordItem.forgotten.does_not_exist()
         try:
             RecordItem(record.request_id, RECORD).update([action], RecordItem.id.exists() & has_none)
         except UpdateError as error:
@@ -65,6 +70,28 @@ class DynamoRecordStore:
             # An object's name ends with its content's hash, so it need not be read.
             return item is not None and (item.payload, item.payload_object) == (payload, key)
         return True
+
+    def forget(self, request_id: str, at: datetime) -> SourceObject | None:
+        item = _item(request_id)
+        if item is None:
+            return None
+        # Objects first, all under the id: a record that was refused may have left one, and what breaks off
+        # here is found again.
+        for what in ("payload", "response"):
+            self.objects.delete_all(f"{what}s/{request_id}/")
+        gone = (
+            RecordItem.payload, RecordItem.payload_object, RecordItem.response, RecordItem.response_object,
+        )  # fmt: skip
+        actions: list[Action] = [
+            *(attribute.remove() for attribute in gone),
+            RecordItem.forgotten.set(text(at)),
+        ]
+        try:
+            RecordItem(request_id, RECORD).update(actions, RecordItem.id.exists())
+        except UpdateError as error:
+            if not condition_failed(error):  # it has expired since it was read
+                raise
+        return _source(item)
 
     def count_batch_of(self, request_id: str) -> str | None:
         try:
@@ -87,6 +114,7 @@ class DynamoRecordStore:
             response=self._fetch(item.response, item.response_object),
             expires_at=from_epoch(item.expires_at),
             count_batch=item.count_batch,
+            source=_source(item),
         )
 
     def payload(self, request_id: str) -> bytes | None:
@@ -129,6 +157,10 @@ def _summary(request_id: str) -> RecordSummary | None:
     else:
         sha256 = None if item.payload is None else hashlib.sha256(item.payload).hexdigest()
     return RecordSummary(item.count_batch, EventIdentity(function=function, payload=sha256))
+
+
+def _source(item: RecordItem) -> SourceObject | None:
+    return None if item.source_object is None else SourceObject(item.source_object, item.source_version)
 
 
 def _item(request_id: str) -> RecordItem | None:

@@ -60,6 +60,30 @@ def to_policy(item: PolicyItem) -> Policy:
     )
 
 
+def policy_fields(policy: Policy) -> dict[str, Any]:
+    """What the policy says, as JSON."""
+    return {
+        "enabled": policy.enabled,
+        "categories": list(policy.categories),
+        "rule": _plain(policy.rule),
+        "by_category": _exceptions(policy.by_category),
+        "by_group": _exceptions(policy.by_group),
+        "rate": policy.rate,
+    }
+
+
+def to_policy_fields(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of `Policy`, of what `policy_fields` gave."""
+    return {
+        "enabled": bool(stored["enabled"]),
+        "categories": tuple(stored["categories"]),
+        "rule": _rule(**_known(stored["rule"])),
+        "by_category": _to_exceptions(stored["by_category"]),
+        "by_group": _to_exceptions(stored["by_group"]),
+        "rate": float(stored["rate"]),
+    }
+
+
 def function_item(function: FunctionArn, at: datetime) -> FunctionItem:
     return FunctionItem(
         id=function_key(function.unqualified),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pynamodb.exceptions import PutError, UpdateError
+from pynamodb.transactions import TransactWrite
 
 from lambda_replay.adapters.dynamodb.executions.items import KeyItem
 from lambda_replay.adapters.dynamodb.groups.items import GroupKeyItem
@@ -27,6 +28,7 @@ from lambda_replay.adapters.dynamodb.policies.mapping import (
     to_function,
     to_policy,
 )
+from lambda_replay.adapters.dynamodb.shared import transactions
 from lambda_replay.adapters.dynamodb.shared.base_item import StoredItem
 from lambda_replay.adapters.dynamodb.shared.base_store import DynamoStore
 from lambda_replay.adapters.dynamodb.shared.errors import condition_failed
@@ -51,7 +53,20 @@ class DynamoPolicyStore(DynamoStore):
         return None if item is None else _as_of(function, self.alone(item, to_policy))
 
     def save(self, policy: Policy) -> None:
-        _save(policy_item(policy), policy.function)
+        from lambda_replay.adapters.dynamodb.policies.history import version_item
+
+        def fill(transaction: TransactWrite) -> None:
+            transactions.write(transaction, policy_item(policy))
+            version = version_item(replace(policy, version=policy.version + 1))
+            if version is not None:
+                transaction.save(version)
+
+        transactions.commit(fill, policy.function, self.pause)
+
+    def history(self, function: str) -> list[Policy]:
+        from lambda_replay.adapters.dynamodb.policies.history import to_version, versions
+
+        return list(self.readable(versions(function), to_version))
 
     def breaker(self, function: str) -> "Breaker":
         from lambda_replay.adapters.dynamodb.policies.breaker_mapping import to_breaker
