@@ -17,7 +17,7 @@ from lambda_replay.use_cases.groups.category_rule import GroupRules
 from lambda_replay.use_cases.policies.policies import put_policy, remove_policy
 from lambda_replay.use_cases.replays.replay_one import ReplayCommand
 from lambda_replay.use_cases.team_rules import replace_rules
-from replay.composition_root import existing, logger, replayer, sender, storage
+from replay.composition_root import checks, existing, logger, replayer, storage
 from replay.patched import changes
 
 Event = dict[str, Any]
@@ -29,7 +29,7 @@ def _replay(event: Event) -> Answer:
     logger.info(
         "replayed", replay=attempt.number, status=attempt.status, replay_request_id=attempt.request_id
     )
-    warnings = sender().warnings(execution, attempt.target)
+    warnings = checks().warnings(execution, attempt.target)
     return {"execution_id": execution.id, "replay": attempt.number, "warnings": warnings}
 
 

@@ -34,9 +34,11 @@ from lambda_replay.use_cases.jobs.watchdog import JobWatch
 from lambda_replay.use_cases.policies.automatic_replay import Automatic
 from lambda_replay.use_cases.policies.breaker_check import BreakerAlerts
 from lambda_replay.use_cases.policies.policies import in_force
+from lambda_replay.use_cases.replays.checks import Checks
+from lambda_replay.use_cases.replays.record import Recorder
 from lambda_replay.use_cases.replays.replay_many import BulkReplayer
 from lambda_replay.use_cases.replays.replay_one import Replayer
-from lambda_replay.use_cases.replays.sender import ReplayLimits, Sender
+from lambda_replay.use_cases.replays.send import ReplayLimits, Sender
 from lambda_replay.use_cases.sweep import Sweep
 
 logger = Logger(service="replay")
@@ -58,13 +60,14 @@ def _unreadable(item_id: str, fault: Exception) -> None:
 
 @cache
 def replayer() -> Replayer:
-    return Replayer(storage().entries, storage().records, sender())
+    return Replayer(storage().entries, storage().records, checks(), sender(), recorder())
 
 
 @cache
 def bulk() -> BulkReplayer:
     # The one of the process: jobs and all steps of the sweep share it.
-    return BulkReplayer(storage().entries, storage().records, sender(), ThreadPoolExecutor(_WIDTH))
+    pool = ThreadPoolExecutor(_WIDTH)
+    return BulkReplayer(storage().entries, storage().records, checks(), sender(), recorder(), pool)
 
 
 @cache
@@ -73,25 +76,45 @@ def invoker() -> LambdaInvoker:
 
 
 @cache
-def sender() -> Sender:
+def limits() -> ReplayLimits:
     environment = Environment(os.environ)
-    return Sender(
+    return ReplayLimits(
+        lease=timedelta(seconds=environment.number("LEASE_SECONDS")),
+        outcome_window=timedelta(seconds=environment.number("OUTCOME_WINDOW_SECONDS")),
+        maximum=environment.number("MAXIMUM_REPLAYS"),
+    )
+
+
+@cache
+def checks() -> Checks:
+    environment = Environment(os.environ)
+    return Checks(
         store=storage().entries,
-        invoker=invoker(),
         functions=functions(),
         patch=patch,
         allowed=AllowList.parse(environment.text("REPLAYABLE_FUNCTIONS")),
         ways=WaysIn.parse(environment.text("WAYS_IN")),
-        limits=ReplayLimits(
-            lease=timedelta(seconds=environment.number("LEASE_SECONDS")),
-            outcome_window=timedelta(seconds=environment.number("OUTCOME_WINDOW_SECONDS")),
-            maximum=environment.number("MAXIMUM_REPLAYS"),
-        ),
-        count=counter(metrics),
+        maximum=limits().maximum,
+        now=now,
+    )
+
+
+@cache
+def sender() -> Sender:
+    return Sender(
+        store=storage().entries,
+        invoker=invoker(),
+        functions=functions(),
+        limits=limits(),
         now=now,
         new_id=lambda: uuid.uuid4().hex,
-        recovered=Asking(storage().groups, now),
     )
+
+
+@cache
+def recorder() -> Recorder:
+    asking = Asking(storage().groups, now)
+    return Recorder(store=storage().entries, recovered=asking, counter=counter(metrics), now=now)
 
 
 @cache
@@ -117,12 +140,12 @@ def driving() -> Driving:
 
 @cache
 def planning() -> Planning:
-    return Planning(storage().entries, storage().records, sender(), storage().functions, now)
+    return Planning(storage().entries, storage().records, checks(), storage().functions, now)
 
 
 @cache
 def existing() -> Existing:
-    return Existing(sender().allowed, functions(), storage().functions)
+    return Existing(checks().allowed, functions(), storage().functions)
 
 
 @cache
@@ -145,7 +168,7 @@ def sweep() -> Sweep:
         alerting=Alerting(storage().groups, alerts, count),
         count=count,
         now=now,
-        outcome_window=sender().limits.outcome_window,
+        outcome_window=limits().outcome_window,
         recovered=Asking(storage().groups, now),
         first=(
             ContestAlerts(storage().entries, alerts, count).steps,

@@ -24,7 +24,7 @@ from lambda_replay.domain.refusals import Refused
 from lambda_replay.domain.request_digest import digest_of
 from lambda_replay.use_cases.jobs.control import JobRequest, ids_of
 from lambda_replay.use_cases.jobs.planning import FixCheck, Plan, Sampled
-from replay.composition_root import driving, jobs, logger, planning, sender
+from replay.composition_root import checks, driving, jobs, logger, planning
 from replay.patched import changes
 
 Event = dict[str, Any]
@@ -59,7 +59,7 @@ def start_job(event: Event, _: LambdaContext) -> Answer:
     if order.function is not None and order.function.startswith("arn:"):
         target = FunctionArn.parse(order.function).with_qualifier(order.qualifier)
         # Of a name, each execution's own account and region decide.
-        if (reason := sender().forbidden(target)) is not None:
+        if (reason := checks().forbidden(target)) is not None:
             raise Refused(reason)
     # What the filter was resolved to changes with every call; what was asked for doesn't.
     digest, by = digest_of(event["asked"]), event["by"]

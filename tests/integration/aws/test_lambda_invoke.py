@@ -20,7 +20,7 @@ from lambda_replay.domain.executions.replay_options import Order
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.refusals import Reason
 from lambda_replay.ports import Accepted, InvokeAnswer, Rejected, Unanswered
-from lambda_replay.use_cases.replays.sender import Source
+from lambda_replay.use_cases.replays.send import Source
 from tests.support.world.service import World
 
 TARGET = FunctionArn.parse("arn:aws:lambda:eu-west-1:123456789012:function:orders:live")

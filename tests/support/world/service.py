@@ -39,9 +39,11 @@ from lambda_replay.use_cases.jobs.watchdog import JobWatch
 from lambda_replay.use_cases.policies.automatic_replay import Automatic
 from lambda_replay.use_cases.policies.breaker_check import BreakerAlerts
 from lambda_replay.use_cases.policies.policies import CurrentPolicies, SeenFunctions, in_force
+from lambda_replay.use_cases.replays.checks import Checks
+from lambda_replay.use_cases.replays.record import Recorder
 from lambda_replay.use_cases.replays.replay_many import BulkReplayer
 from lambda_replay.use_cases.replays.replay_one import ReplayCommand, Replayer
-from lambda_replay.use_cases.replays.sender import ReplayLimits, Sender
+from lambda_replay.use_cases.replays.send import ReplayLimits, Sender
 from lambda_replay.use_cases.sweep import Sweep
 from lambda_replay.use_cases.team_rules import CurrentRules
 from tests.support.memory.executions import MemoryEntryStore, MemoryRecordStore
@@ -206,7 +208,7 @@ class World:
         return self.roles.get(target.unqualified, ROLE)
 
     def planning(self, *, allowed: str = FUNCTION) -> Planning:
-        return Planning(self.store, self.records, self.sender(allowed=allowed), self.seen, self.clock)
+        return Planning(self.store, self.records, self.checks(allowed=allowed), self.seen, self.clock)
 
     def automatic(self) -> Automatic:
         policy_of = partial(in_force, self.policies, categories=self.categories)
@@ -216,11 +218,12 @@ class World:
         return Asking(self.groups, self.clock)
 
     def replayer(self, *, allowed: str = FUNCTION, limits: ReplayLimits = LIMITS) -> Replayer:
-        return Replayer(self.store, self.records, self.sender(allowed=allowed, limits=limits))
+        checks = self.checks(allowed=allowed, limits=limits)
+        return Replayer(self.store, self.records, checks, self.sender(limits=limits), self.recorder())
 
     def bulk(self) -> BulkReplayer:
         """One Invoke after the other."""
-        return BulkReplayer(self.store, self.records, self.sender())
+        return BulkReplayer(self.store, self.records, self.checks(), self.sender(), self.recorder())
 
     def jobs(self, *, limit: int = 2) -> Jobs:
         return Jobs(
@@ -271,20 +274,29 @@ class World:
     def account(self, job_id: str = "job-1") -> Account:
         return account_of(self.job_store, self.store, self.job(job_id))
 
-    def sender(self, *, allowed: str = FUNCTION, limits: ReplayLimits = LIMITS) -> Sender:
-        return Sender(
+    def checks(self, *, allowed: str = FUNCTION, limits: ReplayLimits = LIMITS) -> Checks:
+        return Checks(
             store=self.store,
-            invoker=self.aws,
             functions=self.functions,
             patch=patch,
             allowed=AllowList.parse(allowed),
             ways=WaysIn.parse(QUEUE),
+            maximum=limits.maximum,
+            now=self.clock,
+        )
+
+    def sender(self, *, limits: ReplayLimits = LIMITS) -> Sender:
+        return Sender(
+            store=self.store,
+            invoker=self.aws,
+            functions=self.functions,
             limits=limits,
-            count=self.count,
             now=self.clock,
             new_id=self._new_id,
-            recovered=self.asking(),
         )
+
+    def recorder(self) -> Recorder:
+        return Recorder(store=self.store, recovered=self.asking(), counter=self.count, now=self.clock)
 
     def arrives(self, *texts: str, sender: str | None = SENDER) -> None:
         """One batch, each message sent by the function's role unless said otherwise."""

@@ -17,8 +17,8 @@ from lambda_replay.domain.refusals import Reason, Refused
 from lambda_replay.ports import Clock, EntryStore, RecordStore
 from lambda_replay.ports.policies import FunctionStore
 from lambda_replay.use_cases.function_lookup import failing_names
+from lambda_replay.use_cases.replays.checks import Checks, target_of
 from lambda_replay.use_cases.replays.replay_many import objection
-from lambda_replay.use_cases.replays.sender import Sender, target_of
 
 _PAGE = 100
 _SAMPLE = 10
@@ -101,7 +101,7 @@ class _Look:
 class Planning:
     entries: EntryStore
     records: RecordStore
-    sender: Sender
+    checks: Checks
     failing: FunctionStore
     now: Clock
 
@@ -193,10 +193,10 @@ class Planning:
         reason = objection(execution, order)
         if reason is not None:
             raise Refused(reason)
-        self.sender.check(execution, target, order)
+        self.checks.check(execution, target, order)
         if target not in look.absent and len(look.absent) < _FUNCTIONS_CHECKED:
             # Who has just deployed the fix plans next.
-            absent = self.sender.functions.absence(target, fresh=True)
+            absent = self.checks.functions.absence(target, fresh=True)
             look.absent[target] = absent and replace(absent, near=absent.near or self._named_like(absent))
         absent = look.absent.get(target)
         if absent is not None:
@@ -214,16 +214,16 @@ class Planning:
         return near(wanted.function, failing_names(self.failing))
 
     def _check(self, target: FunctionArn, last: Execution) -> FixCheck:
-        facts = self.sender.functions.facts(target)
+        facts = self.checks.functions.facts(target)
         failed = last.failure.executed_version
         if facts is None:
             return FixCheck(target, None, failed, None, None)
         changed: bool | None = facts.modified_at > last.failure.at
         if facts.version != (failed or facts.version):
             # A version keeps what it was published with, so the two can be compared.
-            before = self.sender.functions.facts(target.with_qualifier(failed))
+            before = self.checks.functions.facts(target.with_qualifier(failed))
             changed = None if before is None else before.code != facts.code
-        unreported = facts.unreported(self.sender.ways)
+        unreported = facts.unreported(self.checks.ways)
         return FixCheck(target, changed, failed, facts.version, facts.modified_at, unreported)
 
     def _sampled(self, execution: Execution, order: Order) -> Sampled:
@@ -231,8 +231,8 @@ class Planning:
             return Sampled(execution)
         try:
             stored = self.records.payload(execution.id)
-            whole = self.sender.payload(execution, stored, replace(order, patch=None))
-            return Sampled(execution, whole, self.sender.payload(execution, stored, order))
+            whole = self.checks.payload(execution, stored, replace(order, patch=None))
+            return Sampled(execution, whole, self.checks.payload(execution, stored, order))
         except Refused as refused:
             if refused.reason is Reason.PATCH_INVALID:
                 raise

@@ -33,7 +33,7 @@ from lambda_replay.use_cases.executions.identify import probable_runs
 from lambda_replay.use_cases.executions.update import change
 from lambda_replay.use_cases.policies.breaker_check import SETTLES_IN, automatic_counts, looked_at
 from lambda_replay.use_cases.replays.replay_many import BulkReplayer
-from lambda_replay.use_cases.replays.sender import Source
+from lambda_replay.use_cases.replays.send import Source
 
 AUTOMATIC = "lambda-replay:automatic"
 # One step, and one sweep, look at so many executions at most: what a sweep reads is bounded, and so is what

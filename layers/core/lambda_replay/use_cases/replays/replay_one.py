@@ -1,5 +1,5 @@
 """Sending one execution's payload again: one claim, at most one Invoke, its answer written down (see
-`use_cases.replays.sender`)."""
+`use_cases.replays.send`)."""
 
 from dataclasses import dataclass
 
@@ -11,8 +11,9 @@ from lambda_replay.domain.refusals import Reason, Refused
 from lambda_replay.domain.request_digest import digest_of
 from lambda_replay.ports import EntryStore, RecordStore
 from lambda_replay.use_cases.executions.update import change, load
-from lambda_replay.use_cases.replays import correlate
-from lambda_replay.use_cases.replays.sender import COUNTS, Sender, Source, target_of
+from lambda_replay.use_cases.replays.checks import Checks, target_of
+from lambda_replay.use_cases.replays.record import Recorder
+from lambda_replay.use_cases.replays.send import Sender, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,18 +71,20 @@ class Preview:
 class Replayer:
     store: EntryStore
     records: RecordStore
+    checks: Checks
     sender: Sender
+    recorder: Recorder
 
     def preview(self, command: ReplayCommand) -> Preview:
         """The dry run: every check, nothing written, nothing sent. Raises `Refused` for an unknown id."""
         execution = load(self.store, command.execution_id)
         target = target_of(execution, command.order)
-        warnings = self.sender.warnings(execution, target)
+        warnings = self.checks.warnings(execution, target)
         try:
-            self.sender.check(execution, target, command.order)
-            self.sender.require(target)
+            self.checks.check(execution, target, command.order)
+            self.checks.require(target)
             stored = self.records.payload(execution.id)
-            payload = self.sender.payload(execution, stored, command.order)
+            payload = self.checks.payload(execution, stored, command.order)
         except Refused as refused:
             return Preview(execution, target, refused, warnings)
         return Preview(execution, target, None, warnings, payload, stored)
@@ -97,11 +100,11 @@ class Replayer:
         if earlier is not None:
             return execution, earlier
         target = target_of(execution, command.order)
-        execution = self.sender.with_outcomes(execution, command.order)
-        self.sender.check(execution, target, command.order)
+        execution = self.checks.with_outcomes(execution, command.order)
+        self.checks.check(execution, target, command.order)
         if command.qualifier is not None or command.function is not None:
-            self.sender.require(target)  # who misspells a name is not to use up one of the replays
-        payload = self._payload(execution, command.order)
+            self.checks.require(target)  # who misspells a name is not to use up one of the replays
+        payload = self.checks.payload(execution, self.records.payload(execution.id), command.order)
         window = self.sender.window(target)
         self.sender.announce(target)
         claim_id = self.sender.new_id()
@@ -111,10 +114,9 @@ class Replayer:
         attempt = next((a for a in claimed.replays if a.claim_id == claim_id), None)
         if attempt is None:  # the same key, a moment earlier
             return claimed, _same_request(claimed, command)
-        fact = self.sender.invoke(target, payload, window)
-        recorded = correlate.record(self.store, claimed.id, attempt.number, fact)
-        self.sender.count(COUNTS[fact.status])
-        self.sender.recovered(recorded)
+        fact = self.recorder.fact(self.sender.invoke(target, payload), window)
+        recorded = self.recorder.record(claimed.id, attempt.number, fact)
+        self.recorder.count(fact)
         return recorded, recorded.replays[attempt.number - 1]
 
     def _claim(
@@ -123,11 +125,8 @@ class Replayer:
         ours = any(attempt.claim_id == claim_id for attempt in fresh.replays)
         if ours or _started_by(fresh, command) is not None:
             return fresh
-        settled = self.sender.settled(fresh, command.order)
+        settled = self.checks.settled(fresh, command.order)
         return self.sender.claim(settled, target, command.order, command.source, claim_id, payload)
-
-    def _payload(self, execution: Execution, order: Order) -> bytes:
-        return self.sender.payload(execution, self.records.payload(execution.id), order)
 
 
 def _started_by(execution: Execution, command: ReplayCommand) -> Replay | None:

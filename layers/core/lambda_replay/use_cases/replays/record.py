@@ -1,0 +1,56 @@
+"""What Lambda's answer makes of a replay, written down."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from lambda_replay.domain.executions.execution import Execution
+from lambda_replay.domain.executions.replay import Fact, ReplayStatus
+from lambda_replay.ports import (
+    Accepted,
+    Clock,
+    Count,
+    Counter,
+    EntryStore,
+    InvokeAnswer,
+    Rejected,
+    Unanswered,
+)
+from lambda_replay.use_cases.replays import correlate
+
+_COUNTS: dict[ReplayStatus, Count] = {
+    ReplayStatus.ACCEPTED: Count.REPLAY_ACCEPTED,
+    ReplayStatus.REJECTED: Count.REPLAY_REJECTED,
+    ReplayStatus.UNCERTAIN: Count.REPLAY_UNCERTAIN,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorder:
+    store: EntryStore
+    recovered: Callable[[Execution], None]
+    """Called with each execution whose replay has been written down: it may have recovered already."""
+    counter: Counter
+    now: Clock
+
+    def fact(self, answer: InvokeAnswer, window: timedelta) -> Fact:
+        """What is known by the answer. `window` is that of the target, asked for before: its answer may take
+        a while."""
+        now, status = self.now(), ReplayStatus
+        match answer:
+            case Accepted(run):
+                return Fact(status=status.ACCEPTED, at=now, request_id=run, window_closes_at=now + window)
+            case Rejected(reason):
+                return Fact(status=status.REJECTED, at=now, reason=reason)
+            case Unanswered():
+                return Fact(status=status.UNCERTAIN, at=now, window_closes_at=now + window)
+
+    def record(self, execution_id: str, number: int, fact: Fact) -> Execution:
+        """Write it into the execution, by itself."""
+        recorded = correlate.record(self.store, execution_id, number, fact)
+        self.recovered(recorded)
+        return recorded
+
+    def count(self, fact: Fact) -> None:
+        """Once it is written down."""
+        self.counter(_COUNTS[fact.status])
