@@ -79,7 +79,7 @@ class Table:
 
 
 class Lambda:
-    def invoke(self, _target: FunctionArn, _payload: bytes) -> InvokeAnswer:
+    def invoke(self, target: FunctionArn, payload: bytes, **_named: str | None) -> InvokeAnswer:  # noqa: ARG002  # the port's names
         return Accepted(str(uuid4()))
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from lambda_replay.adapters.clock import now
+from lambda_replay.adapters.jmespath_search import check_tenant
 from lambda_replay.adapters.json_patch import read
 from lambda_replay.domain.category import Category, Verdict
 from lambda_replay.domain.executions.execution import Decision, Verb
@@ -56,6 +57,7 @@ def _command(event: Event) -> ReplayCommand:
         function=event.get("function"),
         patch=event.get("patch"),
         skip_never=bool(event.get("skip_never")),
+        tenant=event.get("tenant"),
         reason=event.get("reason"),
         idempotency_key=event.get("idempotency_key"),
     )
@@ -130,10 +132,14 @@ def _set_rules(event: Event) -> Answer:
 
 
 def _set_policy(event: Event) -> Answer:
+    wanted = event["policy"]
+    exceptions = [*(wanted.get("by_category") or {}).values(), *(wanted.get("by_group") or {}).values()]
+    for rule in filter(None, (wanted, *exceptions)):
+        check_tenant(rule.get("tenant"))
     policy = put_policy(
         storage().policies,
         event["function"],
-        event["policy"],
+        wanted,
         check=existing(),
         at=now(),
         by=event["by"],

@@ -10,12 +10,15 @@ from functools import cache, partial
 from aws_lambda_powertools import Logger
 
 from lambda_replay.adapters.aws.clients import lazy
+from lambda_replay.adapters.aws.durable_runs import LambdaDurableRuns
+from lambda_replay.adapters.aws.failure_queue import FailureQueue
 from lambda_replay.adapters.aws.lambda_config import LambdaFunctions
 from lambda_replay.adapters.aws.lambda_invoke import LambdaInvoker
 from lambda_replay.adapters.aws.metrics import counter, metrics_of
 from lambda_replay.adapters.aws.sns_alerts import SnsAlerts
 from lambda_replay.adapters.aws.state_machine import StepFunctionsRunner
 from lambda_replay.adapters.clock import now
+from lambda_replay.adapters.jmespath_search import search
 from lambda_replay.adapters.json_patch import patch
 from lambda_replay.adapters.storage import Storage
 from lambda_replay.domain.allow_list import AllowList
@@ -35,6 +38,7 @@ from lambda_replay.use_cases.policies.automatic_replay import Automatic
 from lambda_replay.use_cases.policies.breaker_check import BreakerAlerts
 from lambda_replay.use_cases.policies.policies import in_force
 from lambda_replay.use_cases.replays.checks import Checks
+from lambda_replay.use_cases.replays.durable import DurableReplays
 from lambda_replay.use_cases.replays.record import Recorder
 from lambda_replay.use_cases.replays.replay_many import BulkReplayer
 from lambda_replay.use_cases.replays.replay_one import Replayer
@@ -92,6 +96,7 @@ def checks() -> Checks:
         store=storage().entries,
         functions=functions(),
         patch=patch,
+        search=search,
         allowed=AllowList.parse(environment.text("REPLAYABLE_FUNCTIONS")),
         ways=WaysIn.parse(environment.text("WAYS_IN")),
         maximum=limits().maximum,
@@ -154,6 +159,14 @@ def functions() -> LambdaFunctions:
 
 
 @cache
+def durable() -> DurableReplays:
+    environment = Environment(os.environ)
+    sqs = lazy("sqs", region_name=environment.text("AWS_REGION"), connect_timeout=2, read_timeout=5)
+    report = FailureQueue(sqs, environment.text("FAILURE_QUEUE_URL"))
+    return DurableReplays(storage().records, sender(), recorder(), LambdaDurableRuns(), report)
+
+
+@cache
 def sweep() -> Sweep:
     topic = Environment(os.environ).text("ALERT_TOPIC")
     sns = lazy(
@@ -170,6 +183,7 @@ def sweep() -> Sweep:
         now=now,
         outcome_window=limits().outcome_window,
         recovered=Asking(storage().groups, now),
+        durable=durable(),
         first=(
             ContestAlerts(storage().entries, alerts, count).steps,
             JobWatch(jobs(), storage().entries, alerts, count, now).steps,

@@ -11,6 +11,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambda_replay.adapters.clock import now
+from lambda_replay.adapters.jmespath_search import check_tenant
 from lambda_replay.adapters.json_patch import read
 from lambda_replay.domain.executions.execution import ExecutionStatus
 from lambda_replay.domain.executions.filter import ExecutionFilter
@@ -41,8 +42,7 @@ SENDING_SPARE_MS = 20_000
 
 def plan_job(event: Event, context: LambdaContext) -> Answer:
     ids, order, pace = tuple(event.get("ids") or ()), _order(event), _pace(event["pace"])
-    if order.patch is not None:
-        read(order.patch)
+    _look_at(order)
     plan = planning().plan(
         _filter(event.get("filter")),
         ids,
@@ -54,8 +54,7 @@ def plan_job(event: Event, context: LambdaContext) -> Answer:
 
 def start_job(event: Event, _: LambdaContext) -> Answer:
     key, order = event.get("idempotency_key"), _order(event)
-    if order.patch is not None:
-        read(order.patch)
+    _look_at(order)
     if order.function is not None and order.function.startswith("arn:"):
         target = FunctionArn.parse(order.function).with_qualifier(order.qualifier)
         # Of a name, each execution's own account and region decide.
@@ -134,6 +133,13 @@ def _filter(asked: dict[str, Any] | None) -> ExecutionFilter | None:
     )
 
 
+def _look_at(order: Order) -> None:
+    """Raises `Refused` for a patch, or a path to the tenant, that is none: each replay would be refused."""
+    if order.patch is not None:
+        read(order.patch)
+    check_tenant(order.tenant)
+
+
 def _order(event: Event) -> Order:
     asked = event["order"]
     oldest = asked.get("max_age_seconds")
@@ -145,6 +151,7 @@ def _order(event: Event) -> Order:
         not_before=None if oldest is None else now() - timedelta(seconds=oldest),
         named=bool(event.get("ids")),
         skip_never=bool(asked.get("skip_never")),
+        tenant=asked.get("tenant"),
     )
 
 

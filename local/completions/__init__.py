@@ -7,14 +7,16 @@ import importlib
 
 _PARTS = (
     "conditions",
-    "dead_letter_config",
+    "durable_functions",
     "event_bus",
+    "function_settings",
     "mapping_aliases",
     "mapping_roles",
     "partiql_permissions",
     "sender_id",
     "state_machines",
     "stream_failures",
+    "tenants",
 )
 
 

@@ -37,6 +37,7 @@ ENVIRONMENT = SETTINGS | {
     "LEASE_SECONDS": str(int(LEASE.total_seconds())),
     "MAXIMUM_JOBS": "2",
     "WAYS_IN": "arn:aws:sqs:eu-west-1:123456789012:failures",
+    "FAILURE_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/failures",
     "REPLAY_FUNCTION": "replay-function",
     "STATE_MACHINE": STATE_MACHINE,
     "FAILURE_QUEUE": FAILURE_QUEUE,
@@ -57,6 +58,7 @@ def service() -> Iterator[Service]:
         chaos = Chaos({})
         made = Service(chaos, topic)
         chaos.players |= {"lambda": made.lambda_, "sfn": made.step_functions, "iam": made.iam}
+        chaos.players["sqs"] = made.sqs
         _one_thing_at_a_time(patch, made.clock)
         _connections_stay(patch)
         chaos.install(patch)

@@ -145,7 +145,7 @@ def test_a_condition_can_not_split(plain: Embedded) -> None:
 
 
 def test_a_template_sets_no_dead_letter_queue(plain: Embedded) -> None:
-    """When it is there: delete local/completions/dead_letter_config.py."""
+    """When it is there: delete it from local/completions/function_settings.py."""
     properties = {
         "FunctionName": "dead", "Runtime": "python3.13", "Handler": "index.handler", "Role": plain.role(),
         "Code": {"ZipFile": RAISES}, "DeadLetterConfig": {"TargetArn": plain.queue()[1]},

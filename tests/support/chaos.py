@@ -116,6 +116,7 @@ _BUSY: dict[str, tuple[int, dict[str, str], str]] = {
     "dynamodb": (400, {}, '{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException"}'),
     "lambda": (429, {"x-amzn-ErrorType": "TooManyRequestsException"}, "{}"),
     "sfn": (400, {}, '{"__type":"ThrottlingException"}'),
+    "sqs": (400, {}, '{"__type":"RequestThrottled"}'),
     "s3": (503, {}, "<Error><Code>SlowDown</Code><Message>slower</Message></Error>"),
     "sns": _BUSY_QUERY,
     "iam": _BUSY_QUERY,

@@ -76,6 +76,10 @@ class JobWishes:
     qualifier: Annotated[
         str | None, _option(metavar="ALIAS", say="Replay through this alias or version.")
     ] = None
+    tenant: Annotated[
+        str | None,
+        _option(metavar="ID|jmespath:PATH", say="For functions that isolate their tenants: whom it is for."),
+    ] = None
     target: Annotated[
         str | None, _option(metavar="NAME", say="Replay with this function instead of the one that failed.")
     ] = None
@@ -136,6 +140,7 @@ def _manner(wishes: JobWishes) -> dict[str, Any]:
         "ramp": None if wishes.ramp is None else ramp(wishes.ramp),
         "patience_seconds": _seconds(wishes.patience),
         "qualifier": wishes.qualifier,
+        "tenant": wishes.tenant,
         "function": wishes.target,
         "patch": None if wishes.patch is None else patch(wishes.patch),
         "max_age": int(age) if age is not None and age.isdecimal() else age,

@@ -19,7 +19,7 @@ from lambda_replay.domain.policies.policy import DEFAULT_RATE, DEFAULT_RULE, Pol
 from lambda_replay.domain.refusals import Reason
 
 _RULE = {"base_seconds": "base", "cap_seconds": "cap", "max_age_seconds": "oldest"}
-_PLAIN = ("attempts", "idempotent", "unverified_origin")
+_PLAIN = ("attempts", "idempotent", "unverified_origin", "tenant")
 
 
 def policy(function: str, answer: Mapping[str, Any]) -> Policy:

@@ -30,6 +30,7 @@ def switched(function: str, policy: Mapping[str, Any], *, on: bool) -> dict[str,
     }
 
 
-def _rule(told: Mapping[str, Any]) -> dict[str, Any]:
+def _rule(known: Mapping[str, Any]) -> dict[str, Any]:
     # The API tells seconds with a fraction, and takes none.
-    return {name: told[name] for name in _RULE} | {name: round(told[name]) for name in _SECONDS}
+    rule = {name: known[name] for name in _RULE} | {name: round(known[name]) for name in _SECONDS}
+    return rule | ({"tenant": tenant} if (tenant := known.get("tenant")) else {})

@@ -43,6 +43,7 @@ _RULE: dict[str, tuple[_Test, str]] = {
     "idempotent": (_truth, "true or false"),
     "unverified_origin": (_truth, "true or false"),
     "qualifier": (_text_or_null, "a text"),
+    "tenant": (_text_or_null, "a text"),
 }
 _POLICY: dict[str, tuple[_Test, str]] = _RULE | {
     "enabled": (_truth, "true or false"),

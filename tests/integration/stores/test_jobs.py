@@ -85,6 +85,7 @@ def full_job() -> Job:
         order=Order(
             mode=ReplayMode.FORCE,
             qualifier="live",
+            tenant="blue",
             function="orders-fixed",
             patch='[{"op": "remove", "path": "/x"}]',
             not_before=START - HOUR,

@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from lambda_replay.adapters.jmespath_search import search
 from lambda_replay.adapters.json_patch import patch
 from lambda_replay.domain.allow_list import AllowList
+from lambda_replay.domain.executions.durable_run import DurableRun
 from lambda_replay.domain.executions.execution import Execution
 from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.id_slot import Link
@@ -40,6 +42,7 @@ from lambda_replay.use_cases.policies.automatic_replay import Automatic
 from lambda_replay.use_cases.policies.breaker_check import BreakerAlerts
 from lambda_replay.use_cases.policies.policies import CurrentPolicies, SeenFunctions, in_force
 from lambda_replay.use_cases.replays.checks import Checks
+from lambda_replay.use_cases.replays.durable import DurableReplays
 from lambda_replay.use_cases.replays.record import Recorder
 from lambda_replay.use_cases.replays.replay_many import BulkReplayer
 from lambda_replay.use_cases.replays.replay_one import ReplayCommand, Replayer
@@ -104,9 +107,19 @@ class ScriptedLambda:
     answer: Callable[[int], InvokeAnswer] = lambda number: Accepted(f"run-{number}")
     meanwhile: Callable[[], None] = lambda: None
     sent: list[tuple[str, bytes]] = field(default_factory=list)
+    named: list[tuple[str | None, str | None]] = field(default_factory=list)
+    """Tenant and name of the durable execution, of each Invoke."""
 
-    def invoke(self, target: FunctionArn, payload: bytes) -> InvokeAnswer:
+    def invoke(
+        self,
+        target: FunctionArn,
+        payload: bytes,
+        *,
+        tenant: str | None = None,
+        durable_name: str | None = None,
+    ) -> InvokeAnswer:
         self.sent.append((str(target), payload))
+        self.named.append((tenant, durable_name))
         self.meanwhile()
         return self.answer(len(self.sent))
 
@@ -124,6 +137,16 @@ class ScriptedFunctions:
 
     def absence(self, target: FunctionArn, *, fresh: bool = False) -> Absent | None:
         return self.gone.get(target)
+
+
+@dataclass
+class ScriptedRuns:
+    """Durable executions by their ARNs; those that are not there can't be read."""
+
+    known: dict[str, DurableRun] = field(default_factory=dict)
+
+    def run(self, arn: str) -> DurableRun | None:
+        return self.known.get(arn)
 
 
 @dataclass
@@ -171,6 +194,8 @@ class World:
         self.clock = Clock()
         self.aws = ScriptedLambda()
         self.functions = ScriptedFunctions()
+        self.durable_runs = ScriptedRuns()
+        self.reports: list[str] = []
         self.job_store = jobs or MemoryJobStore()
         self.roles: dict[str, str | None] = {}
         self.runner = ScriptedRunner()
@@ -279,6 +304,7 @@ class World:
             store=self.store,
             functions=self.functions,
             patch=patch,
+            search=search,
             allowed=AllowList.parse(allowed),
             ways=WaysIn.parse(QUEUE),
             maximum=limits.maximum,
@@ -293,6 +319,11 @@ class World:
             limits=limits,
             now=self.clock,
             new_id=self._new_id,
+        )
+
+    def durable(self) -> DurableReplays:
+        return DurableReplays(
+            self.records, self.sender(), self.recorder(), self.durable_runs, self.reports.append
         )
 
     def recorder(self) -> Recorder:
@@ -342,6 +373,7 @@ class World:
             now=self.clock,
             outcome_window=LIMITS.outcome_window,
             recovered=self.asking(),
+            durable=self.durable(),
             first=(
                 ContestAlerts(self.store, self.mailbox, self.count).steps,
                 JobWatch(self.jobs(), self.store, self.mailbox, self.count, self.clock).steps,

@@ -13,7 +13,7 @@ from lambda_replay_cli.console.web.form import Fields
 SELECTION = ("ids", "function", "group", "category", "verdict", "status", "error_type", "from", "to")
 MANNER = (
     "rate", "ramp", "patience", "guard", "share", "minimum", "new_error", "max_age", "mode", "qualifier",
-    "target", "patch",
+    "tenant", "target", "patch",
 )  # fmt: skip
 # Where the command line has it.
 OPTIONAL = tuple(name for name in ("skip_never",) if name in JobWishes.__dataclass_fields__)
@@ -85,6 +85,7 @@ def _wishes(fields: Mapping[str, str]) -> JobWishes:
         stop_on_new_error=guarded and fields["new_error"] == "on",
         no_guard=not guarded,
         qualifier=fields["qualifier"] or None,
+        tenant=fields["tenant"] or None,
         target=fields["target"] or None,
         patch=patch or None,
         mode=_one(ReplayMode, "mode", fields) if fields["mode"] != DEFAULTS["mode"] else None,

@@ -18,6 +18,7 @@ from lambda_replay.use_cases.executions.update import change, load
 from lambda_replay.use_cases.groups.alerting import Alerting
 from lambda_replay.use_cases.groups.count import Counting
 from lambda_replay.use_cases.replays import correlate
+from lambda_replay.use_cases.replays.durable import DurableReplays
 
 SWEEPER = "lambda-replay:sweep"
 Step = Callable[[], object]
@@ -52,6 +53,7 @@ class Sweep:
     """How long a run may take to report, at most."""
     recovered: Callable[[Execution], None]
     """Called with each execution of which an outcome may have been found."""
+    durable: DurableReplays
     first: tuple[Steps, ...] = ()
     """What else is looked after before the executions, which may be many: jobs, groups that recovered."""
     automatic: Sending | None = None
@@ -136,10 +138,14 @@ class Sweep:
 
     def _settle(self, execution: Execution, attempt: Replay, now: datetime) -> None:
         if attempt.status is ReplayStatus.CLAIMED:
+            if self.durable.repeat(execution, attempt):
+                return
             closes = attempt.lease_expires_at + self.outcome_window
             fact = Fact(status=ReplayStatus.UNCERTAIN, at=now, window_closes_at=closes)
             self._counted(correlate.record(self.store, execution.id, attempt.number, fact), attempt, fact)
         elif attempt.linked:
+            if attempt.look_at is not None and self.durable.look(execution, attempt, now):
+                return
             self._learn(execution, attempt, Fact(status=ReplayStatus.UNCONFIRMED, at=now))
         else:
             self._link(execution, attempt)

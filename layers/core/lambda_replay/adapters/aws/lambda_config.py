@@ -15,7 +15,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from lambda_replay.adapters.aws.clients import lazy
 from lambda_replay.domain.close_names import near
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.function_config import DEFAULT_EVENT_AGE, DEFAULT_RETRIES, Absent, FunctionFacts
+from lambda_replay.domain.function_config import (
+    DEFAULT_EVENT_AGE,
+    DEFAULT_RETRIES,
+    Absent,
+    Durable,
+    FunctionFacts,
+)
 from lambda_replay.domain.refusals import Reason
 from lambda_replay.ports import Clock
 from lambda_replay.settings import STACK_VARIABLE
@@ -140,6 +146,8 @@ class LambdaFunctions:
                 ),
                 on_success=event.targets("OnSuccess"),
                 is_own=STACK_VARIABLE in configuration.get("Environment", {}).get("Variables", {}),
+                durable=_durable(configuration),
+                isolates_tenants=bool(configuration.get("TenancyConfig")),
             )
         except ClientError as error:
             return self._absent(asked) if _is_not_found(error) else None
@@ -213,6 +221,14 @@ class _EventInvoke:
 
 def _is_not_found(error: ClientError) -> bool:
     return error.response["Error"]["Code"] == "ResourceNotFoundException"
+
+
+def _durable(configuration: "FunctionConfigurationResponseTypeDef") -> Durable | None:
+    # The types know nothing of durable functions.
+    settings = cast("dict[str, Any]", configuration).get("DurableConfig")
+    if not settings:
+        return None
+    return Durable(timedelta(seconds=settings.get("ExecutionTimeout", configuration["Timeout"])))
 
 
 def _code(configuration: "FunctionConfigurationResponseTypeDef") -> str:

@@ -227,13 +227,15 @@ class Planning:
         return FixCheck(target, changed, failed, facts.version, facts.modified_at, unreported)
 
     def _sampled(self, execution: Execution, order: Order) -> Sampled:
-        if order.patch is None:
+        if order.patch is None and order.tenant is None:
             return Sampled(execution)
         try:
             stored = self.records.payload(execution.id)
             whole = self.checks.payload(execution, stored, replace(order, patch=None))
-            return Sampled(execution, whole, self.checks.payload(execution, stored, order))
+            patched = self.checks.payload(execution, stored, order)
+            self.checks.tenant(target_of(execution, order), patched, order)
+            return Sampled(execution, whole, patched)
         except Refused as refused:
-            if refused.reason is Reason.PATCH_INVALID:
+            if refused.reason in (Reason.PATCH_INVALID, Reason.TENANT_PATH_INVALID):
                 raise
             return Sampled(execution, refusal=refused.reason)

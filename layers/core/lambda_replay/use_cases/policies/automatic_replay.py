@@ -193,16 +193,15 @@ class _Lane:
 
     def _send(self, out: Sequence[Execution]) -> set[str]:
         """Returns the ids of those that were not sent, for want of time or because they were refused."""
-        by_qualifier: defaultdict[str | None, list[Execution]] = defaultdict(list)
+        by_order: defaultdict[Order, list[Execution]] = defaultdict(list)
         for execution in out:
             rule = execution.failure.retry
-            by_qualifier[None if rule is None else rule.qualifier].append(execution)
+            order = Order() if rule is None else Order(qualifier=rule.qualifier, tenant=rule.tenant)
+            by_order[order].append(execution)
         left: set[str] = set()
-        for qualifier, some in by_qualifier.items():
+        for order, some in by_order.items():
             source = Source(by=AUTOMATIC, trigger=Trigger.AUTOMATIC)
-            issued = self.service.bulk.issue(
-                [one.id for one in some], Order(qualifier=qualifier), source, has_time=self.has_time
-            )
+            issued = self.service.bulk.issue([one.id for one in some], order, source, has_time=self.has_time)
             hopeless = {name for name, why in issued.skipped.items() if why not in _PASSING}
             self.service.store.replan([one.planned(None) for one in some if one.id in hopeless])
             left |= issued.left | issued.skipped.keys()

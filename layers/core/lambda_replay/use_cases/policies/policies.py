@@ -156,6 +156,7 @@ def _rule(given: Mapping[str, Any], default: RetryRule) -> RetryRule:
         idempotent=bool(given.get("idempotent", default.idempotent)),
         unverified_origin=bool(given.get("unverified_origin", default.unverified_origin)),
         qualifier=given.get("qualifier", default.qualifier),
+        tenant=given.get("tenant", default.tenant),
     )
 
 

@@ -8,10 +8,11 @@ from lambda_replay.domain.category import Verdict
 from lambda_replay.domain.executions.execution import Execution, Payload
 from lambda_replay.domain.executions.replay import Fact, Replay, ReplayMode, ReplayStatus
 from lambda_replay.domain.executions.replay_options import Order
+from lambda_replay.domain.executions.tenant import PATH, tenant_id
 from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArn
 from lambda_replay.domain.intake.addresses import WaysIn
 from lambda_replay.domain.refusals import MEANING, Reason, Refused
-from lambda_replay.ports import Clock, EntryStore, Patch
+from lambda_replay.ports import Clock, EntryStore, Patch, Search
 from lambda_replay.ports.functions import Functions
 from lambda_replay.use_cases.executions.update import load
 from lambda_replay.use_cases.replays import correlate
@@ -26,6 +27,7 @@ class Checks:
     store: EntryStore
     functions: Functions
     patch: Patch
+    search: Search
     allowed: AllowList
     ways: WaysIn
     maximum: int
@@ -39,6 +41,8 @@ class Checks:
             raise Refused(reason, self._under_way(settled))
         is_left_out = order.skip_never and execution.failure.verdict == Verdict.never
         reason = reason or self.forbidden(target) or (Reason.VERDICT_NEVER if is_left_out else None)
+        if reason is None and order.tenant is None and self._isolates_tenants(target):
+            reason = Reason.TENANT_REQUIRED
         if reason is not None:
             raise Refused(reason)
 
@@ -116,6 +120,21 @@ class Checks:
             return Reason.NOT_ALLOW_LISTED
         facts = self.functions.facts(target)
         return Reason.OWN_FUNCTION if facts is not None and facts.is_own else None
+
+    def tenant(self, target: FunctionArn, payload: bytes, order: Order) -> str | None:
+        """Whom to send this payload for; None with a function that has no tenants. Raises `Refused`."""
+        if order.tenant is None or self._isolates_tenants(target) is False:
+            return None
+        if not order.tenant.startswith(PATH):
+            return order.tenant
+        found = tenant_id(self.search(payload, order.tenant.removeprefix(PATH)))
+        if found is None:
+            raise Refused(Reason.TENANT_NOT_FOUND)
+        return found
+
+    def _isolates_tenants(self, target: FunctionArn) -> bool | None:
+        facts = self.functions.facts(target)
+        return None if facts is None else facts.isolates_tenants
 
     def payload(self, execution: Execution, stored: bytes | None, order: Order) -> bytes:
         """What to send: the stored bytes, patched if that was ordered. Raises `Refused`."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from lambda_replay.domain.executions.execution import Execution
-from lambda_replay.domain.executions.replay import Fact, ReplayStatus
+from lambda_replay.domain.executions.replay import Fact, Replay, ReplayStatus
 from lambda_replay.ports import (
     Accepted,
     Clock,
@@ -33,15 +33,20 @@ class Recorder:
     counter: Counter
     now: Clock
 
-    def fact(self, answer: InvokeAnswer, window: timedelta) -> Fact:
+    def fact(self, answer: InvokeAnswer, window: timedelta, attempt: Replay | None = None) -> Fact:
         """What is known by the answer. `window` is that of the target, asked for before: its answer may take
-        a while."""
+        a while. An `attempt` that can be sent again stays claimed until Lambda has answered."""
         now, status = self.now(), ReplayStatus
         match answer:
-            case Accepted(run):
-                return Fact(status=status.ACCEPTED, at=now, request_id=run, window_closes_at=now + window)
+            case Accepted(run, arn):
+                closes = now + window
+                return Fact(
+                    status=status.ACCEPTED, at=now, request_id=run, window_closes_at=closes, durable_arn=arn
+                )
             case Rejected(reason):
                 return Fact(status=status.REJECTED, at=now, reason=reason)
+            case Unanswered() if attempt is not None and attempt.is_repeatable(now):
+                return Fact(status=status.CLAIMED, at=now)
             case Unanswered():
                 return Fact(status=status.UNCERTAIN, at=now, window_closes_at=now + window)
 
@@ -53,4 +58,5 @@ class Recorder:
 
     def count(self, fact: Fact) -> None:
         """Once it is written down."""
-        self.counter(_COUNTS[fact.status])
+        if fact.status in _COUNTS:
+            self.counter(_COUNTS[fact.status])

@@ -74,6 +74,7 @@ class _Ready:
     execution: Execution
     target: FunctionArn
     payload: bytes = b""
+    tenant: str | None = None
 
     @property
     def id(self) -> str:
@@ -215,7 +216,9 @@ class BulkReplayer:
                 return None
             try:
                 stored = loads.get(one.id, lambda: None)()
-                return replace(one, payload=self.checks.payload(one.execution, stored, task.order))
+                payload = self.checks.payload(one.execution, stored, task.order)
+                tenant = self.checks.tenant(one.target, payload, task.order)
+                return replace(one, payload=payload, tenant=tenant)
             except Refused as refused:
                 return refused.reason
 
@@ -227,8 +230,8 @@ class BulkReplayer:
         """None: there was no time for it, and nothing was sent."""
         if not task.has_time():
             return None
-        answer = self.sender.invoke(claim.attempt.target, claim.payload)
-        return self.recorder.fact(answer, claim.window)
+        answer = self.sender.invoke(claim.attempt, claim.payload)
+        return self.recorder.fact(answer, claim.window, claim.attempt)
 
     def _claim(
         self,
@@ -247,7 +250,7 @@ class BulkReplayer:
                 continue
             try:
                 execution = self.sender.claim(
-                    one.execution, one.target, task.order, task.source, claim_id, one.payload
+                    one.execution, one.target, task.order, task.source, claim_id, one.payload, one.tenant
                 )
             except Refused as refused:
                 result.skipped[one.id] = refused.reason
@@ -300,7 +303,9 @@ class BulkReplayer:
             if ours or self._look(fresh, task) is None:
                 return fresh
             settled = self.checks.settled(fresh, task.order)
-            return self.sender.claim(settled, one.target, task.order, task.source, claim_id, one.payload)
+            return self.sender.claim(
+                settled, one.target, task.order, task.source, claim_id, one.payload, one.tenant
+            )
 
         self.checks.with_outcomes(one.execution, task.order)
         try:

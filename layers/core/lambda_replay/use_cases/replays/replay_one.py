@@ -18,7 +18,8 @@ from lambda_replay.use_cases.replays.send import Sender, Source
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayCommand:
-    """Who wants what; `qualifier`, `function`, `patch` and `skip_never` are those of `Order`."""
+    """Who wants what; `qualifier`, `function`, `patch`, `skip_never` and `tenant` are those of
+    `Order`."""
 
     execution_id: str
     by: str
@@ -27,6 +28,7 @@ class ReplayCommand:
     function: str | None = None
     patch: str | None = None
     skip_never: bool = False
+    tenant: str | None = None
     reason: str | None = None
     idempotency_key: str | None = None
 
@@ -39,6 +41,7 @@ class ReplayCommand:
             patch=self.patch,
             named=True,
             skip_never=self.skip_never,
+            tenant=self.tenant,
         )
 
     @property
@@ -50,7 +53,9 @@ class ReplayCommand:
     @property
     def digest(self) -> str:
         """Of all that was asked for. Who asks is not part of it: a session that was renewed may ask again."""
-        names = ("execution_id", "mode", "qualifier", "function", "patch", "reason")
+        names = ["execution_id", "mode", "qualifier", "function", "patch", "reason"]
+        # Earlier versions knew no tenant: what is asked for without one has the digest that it had.
+        names += [] if self.tenant is None else ["tenant"]
         return digest_of({name: getattr(self, name) for name in names})
 
 
@@ -85,6 +90,7 @@ class Replayer:
             self.checks.require(target)
             stored = self.records.payload(execution.id)
             payload = self.checks.payload(execution, stored, command.order)
+            self.checks.tenant(target, payload, command.order)
         except Refused as refused:
             return Preview(execution, target, refused, warnings)
         return Preview(execution, target, None, warnings, payload, stored)
@@ -105,28 +111,37 @@ class Replayer:
         if command.qualifier is not None or command.function is not None:
             self.checks.require(target)  # who misspells a name is not to use up one of the replays
         payload = self.checks.payload(execution, self.records.payload(execution.id), command.order)
+        tenant = self.checks.tenant(target, payload, command.order)
         window = self.sender.window(target)
         self.sender.announce(target)
         claim_id = self.sender.new_id()
         claimed = change(
-            self.store, execution.id, lambda fresh: self._claim(fresh, target, command, claim_id, payload)
+            self.store,
+            execution.id,
+            lambda fresh: self._claim(fresh, target, command, claim_id, payload, tenant),
         )
         attempt = next((a for a in claimed.replays if a.claim_id == claim_id), None)
         if attempt is None:  # the same key, a moment earlier
             return claimed, _same_request(claimed, command)
-        fact = self.recorder.fact(self.sender.invoke(target, payload), window)
+        fact = self.recorder.fact(self.sender.invoke(attempt, payload), window, attempt)
         recorded = self.recorder.record(claimed.id, attempt.number, fact)
         self.recorder.count(fact)
         return recorded, recorded.replays[attempt.number - 1]
 
     def _claim(
-        self, fresh: Execution, target: FunctionArn, command: ReplayCommand, claim_id: str, payload: bytes
+        self,
+        fresh: Execution,
+        target: FunctionArn,
+        command: ReplayCommand,
+        claim_id: str,
+        payload: bytes,
+        tenant: str | None,
     ) -> Execution:
         ours = any(attempt.claim_id == claim_id for attempt in fresh.replays)
         if ours or _started_by(fresh, command) is not None:
             return fresh
         settled = self.checks.settled(fresh, command.order)
-        return self.sender.claim(settled, target, command.order, command.source, claim_id, payload)
+        return self.sender.claim(settled, target, command.order, command.source, claim_id, payload, tenant)
 
 
 def _started_by(execution: Execution, command: ReplayCommand) -> Replay | None:

@@ -2,12 +2,14 @@
 
 A claim is written before Invoke and carries a lease. Whatever dies after that leaves the claim behind, and
 the sweep makes it `uncertain` when the lease has ended: visible, and never repeated by itself
-(docs/reference/service.md#no-silent-repeat).
+(docs/reference/service.md#no-silent-repeat). The claim of a durable function's replay names the run, and is
+sent again under that name (`use_cases.replays.durable`).
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from lambda_replay.domain.executions.durable_run import name_of
 from lambda_replay.domain.executions.execution import Execution, Payload
 from lambda_replay.domain.executions.replay import Replay, Trigger
 from lambda_replay.domain.executions.replay_options import Order
@@ -64,9 +66,12 @@ class Sender:
             self._announced[function] = until
 
     def window(self, target: FunctionArn) -> timedelta:
-        """How long a run of the target may take to say how it went."""
+        """How long a run of the target may take to say how it went. How a durable one did is asked, for as
+        long as it may take."""
         facts = self.functions.facts(target)
         longest = self.limits.outcome_window
+        if facts is not None and facts.durable is not None:
+            return facts.outcome_window
         return longest if facts is None else min(longest, facts.outcome_window)
 
     def claim(
@@ -77,16 +82,19 @@ class Sender:
         source: Source,
         claim_id: str,
         payload: bytes,
+        tenant: str | None = None,
     ) -> Execution:
         """With a new attempt in flight, that is to send `payload`; `fresh` is settled. Raises `Refused`."""
         # First: reading them may take a while, of which the lease must lose nothing.
         facts = self.functions.facts(target)
-        now = self.now()
+        is_durable = facts is not None and facts.durable is not None
+        now, number = self.now(), len(fresh.replays) + 1
         attempt = Replay(
-            number=len(fresh.replays) + 1,
+            number=number,
             claim_id=claim_id,
             mode=order.mode,
-            target=target,
+            # A durable function is invoked by a qualified ARN only.
+            target=target.with_qualifier(target.qualifier or "$LATEST") if is_durable else target,
             by=source.by,
             reason=source.reason,
             idempotency_key=source.idempotency_key,
@@ -98,9 +106,13 @@ class Sender:
             patched=order.patch is not None,
             sent_sha256=None if order.patch is None else Payload.of(payload).sha256,
             asked=source.asked,
+            tenant=tenant,
+            durable_name=name_of(fresh.id, number, claim_id) if is_durable else None,
         )
         return fresh.claim(attempt, maximum=self.limits.maximum)
 
-    def invoke(self, target: FunctionArn, payload: bytes) -> InvokeAnswer:
+    def invoke(self, attempt: Replay, payload: bytes) -> InvokeAnswer:
         """Send the bytes, at most once."""
-        return self.invoker.invoke(target, payload)
+        return self.invoker.invoke(
+            attempt.target, payload, tenant=attempt.tenant, durable_name=attempt.durable_name
+        )

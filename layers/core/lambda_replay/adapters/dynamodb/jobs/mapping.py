@@ -163,6 +163,7 @@ def _order_map(order: Order) -> OrderMap:
         not_before=_maybe_text(order.not_before),
         named=order.named or None,
         skip_never=order.skip_never or None,
+        tenant=order.tenant,
     )
 
 
@@ -175,6 +176,7 @@ def _order(item: OrderMap) -> Order:
         not_before=_maybe(item.not_before),
         named=bool(item.named),
         skip_never=bool(item.skip_never),
+        tenant=item.tenant,
     )
 
 
