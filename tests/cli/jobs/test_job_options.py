@@ -45,6 +45,11 @@ def test_without_options_the_api_decides_everything_but_the_selection() -> None:
     assert asked("--function", "orders") == {"filter": {"function": "orders"}}
 
 
+def test_a_tenant_is_passed_on() -> None:
+    for tenant in ("blue", "jmespath:detail.customer"):
+        assert asked("--function", "orders", "--tenant", tenant)["tenant"] == tenant
+
+
 def test_every_filter_of_the_api_is_an_option() -> None:
     words = [
         "--function", "orders", "--group", FINGERPRINT, "--category", "timeout", "--verdict", "as_is",
