@@ -33,6 +33,8 @@ _FAULTS_TOLD = 5
 _MOST_TALLIES = 200
 # How long one kind of thing is looked after while others wait.
 _TURN = timedelta(seconds=2)
+# How long a sweep sends durable replays again, of which there may be many while Lambda does not answer.
+_REPEATING = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,18 @@ class Sweep:
         One thing that can't be handled holds nobody up: what went wrong is raised at the end, together.
         """
         now, unsettled = self.now(), Unsettled()
-        leases = _Source(self._leases(now, unsettled), self.width)
+        has_time_to_send = may_send or has_time
+
+        def may_repeat() -> bool:
+            return has_time_to_send() and self.now() - now < _REPEATING
+
+        leases = _Source(self._leases(now, unsettled, may_repeat), self.width)
         # Alerts come after the counting, which may bring some.
         # Tallies count into the same few groups, and would get into each other's way.
         others = [_Source(steps(now), 1) for steps in (self._tallies, self._alerts, *self.first)]
-        others.append(_Source(self._executions(now), self.width))
+        others.append(_Source(self._executions(now, may_repeat), self.width))
         if self.automatic is not None:
-            others.append(_Source(self.automatic(now, may_send or has_time, unsettled), self.width))
+            others.append(_Source(self.automatic(now, has_time_to_send, unsettled), self.width))
         with ThreadPoolExecutor(self.width) as pool:
             while has_time() and leases.work(pool):
                 pass
@@ -106,38 +113,44 @@ class Sweep:
         if any(True for _ in self.groups.alerting(limit=1)):
             yield self.alerting.run
 
-    def _leases(self, now: datetime, unsettled: "Unsettled") -> Iterator[Step]:
+    def _leases(self, now: datetime, unsettled: "Unsettled", may_repeat: HasTime) -> Iterator[Step]:
         for execution_id in self.store.leases(now):
-            yield partial(self._settle_lease, execution_id, now, unsettled)
+            yield partial(self._settle_lease, execution_id, now, unsettled, may_repeat)
 
-    def _settle_lease(self, execution_id: str, now: datetime, unsettled: "Unsettled") -> None:
+    def _settle_lease(
+        self, execution_id: str, now: datetime, unsettled: "Unsettled", may_repeat: HasTime
+    ) -> None:
         try:
-            self._visit(execution_id, now)
+            self._visit(execution_id, now, may_repeat)
         except Exception:  # raised by the sweep
             unsettled.add(self.store, execution_id)
             raise
+        if not may_repeat():
+            unsettled.add(self.store, execution_id)
 
-    def _executions(self, now: datetime) -> Iterator[Step]:
+    def _executions(self, now: datetime, may_repeat: HasTime) -> Iterator[Step]:
         for execution_id in self.store.due(now):
-            yield partial(self._visit, execution_id, now)
+            yield partial(self._visit, execution_id, now, may_repeat)
 
-    def _visit(self, execution_id: str, now: datetime) -> None:
+    def _visit(self, execution_id: str, now: datetime, may_repeat: HasTime) -> None:
         try:
-            self._settle_all(execution_id, now)
+            self._settle_all(execution_id, now, may_repeat)
         except Exception as fault:
             fault.add_note(f"execution {execution_id}")
             raise
 
-    def _settle_all(self, execution_id: str, now: datetime) -> None:
+    def _settle_all(self, execution_id: str, now: datetime, may_repeat: HasTime) -> None:
         with _expired():
             execution = load(self.store, execution_id)
             for attempt in execution.replays:
                 if attempt.due_at is not None and attempt.due_at <= now:
-                    self._settle(execution, attempt, now)
+                    self._settle(execution, attempt, now, may_repeat)
             change(self.store, execution_id, lambda fresh: _wake(fresh, now))
 
-    def _settle(self, execution: Execution, attempt: Replay, now: datetime) -> None:
+    def _settle(self, execution: Execution, attempt: Replay, now: datetime, may_repeat: HasTime) -> None:
         if attempt.status is ReplayStatus.CLAIMED:
+            if attempt.is_repeatable(now) and not may_repeat():
+                return  # the next sweep meets it
             if self.durable.repeat(execution, attempt):
                 return
             closes = attempt.lease_expires_at + self.outcome_window

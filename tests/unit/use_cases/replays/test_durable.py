@@ -224,3 +224,34 @@ def test_many_at_once(world: World) -> None:
 def test_the_claim_of_many_is_named_too(world: World) -> None:
     world.bulk().issue(["event-1"], Order(), Source(by=OPERATOR))
     assert world.aws.named == [(None, NAME)]
+
+
+def test_nothing_is_sent_again_without_the_time_for_it(world: World) -> None:
+    answers(world, Unanswered())
+    world.replay("event-1")
+    world.clock.pass_(3 * MINUTE)
+    world.sweep(may_send=lambda: False)
+    assert len(world.aws.sent) == 1
+    assert world.execution("event-1").status is ExecutionStatus.REPLAYING
+    world.sweep()
+    assert len(world.aws.sent) == 2
+
+
+def test_one_sweep_sends_again_for_a_while_only(world: World) -> None:
+    """Lambda does not answer for hours: alerts and all else that a sweep does go on."""
+    names = [f"event-{number}" for number in range(2, 12)]
+    for name in names:
+        world.fails(name)
+    answers(world, Unanswered())
+    world.bulk().issue(names, Order(), Source(by=OPERATOR))
+    world.clock.pass_(3 * MINUTE)
+
+    def slowly(_number: int) -> InvokeAnswer:
+        world.clock.pass_(timedelta(seconds=8))
+        return Unanswered()
+
+    world.aws.answer = slowly
+    world.sweep()
+    assert len(world.aws.sent) == len(names) + 2
+    world.sweep()
+    assert len(world.aws.sent) == len(names) + 4
