@@ -217,3 +217,17 @@ def test_messages_name_the_account_as_their_sender(plain: Embedded) -> None:
     url, arn = plain.queue()
     plain.invoke(plain.function(RAISES, invoke={"failure": arn, "MaximumRetryAttempts": 0}))
     assert sender(plain, url) == ACCOUNT_ID
+
+
+def test_a_durable_execution_has_no_name(plain: Embedded) -> None:
+    """When its ARN is answered: delete local/completions/durable_functions.py."""
+    name = plain.function("def handler(e, c): return e", DurableConfig={"ExecutionTimeout": 60})
+    answer = plain.invoke(function_arn(name, "$LATEST"), DurableExecutionName="order-1")
+    assert "DurableExecutionArn" not in answer
+
+
+def test_a_tenant_is_not_asked_for(plain: Embedded) -> None:
+    """When it is: delete local/completions/tenants.py."""
+    tenancy = {"TenantIsolationMode": "PER_TENANT"}
+    name = plain.function("def handler(e, c): return e", TenancyConfig=tenancy)
+    assert plain.invoke(name)["StatusCode"] == 202
