@@ -46,6 +46,7 @@ _ENVIRONMENT = {
     "RETENTION_DAYS": "30",
     "REPLAYABLE_FUNCTIONS": "arn",
     "WAYS_IN": "arn",
+    "FAILURE_QUEUE_URL": "url",
     "OUTCOME_WINDOW_SECONDS": "1",
     "LEASE_SECONDS": "1",
     "MAXIMUM_REPLAYS": "1",

@@ -81,7 +81,7 @@ class Table:
 
 
 class Lambda:
-    def invoke(self, _target: FunctionArn, _payload: bytes) -> InvokeAnswer:
+    def invoke(self, target: FunctionArn, payload: bytes, **_named: str | None) -> InvokeAnswer:  # noqa: ARG002  # the port's names
         return Accepted(str(uuid4()))
 
 
@@ -97,8 +97,13 @@ def drive(count: int) -> None:
     assert payload is not None
     table: Any = Table(world.execution(_ID), payload, count)
     world.store, world.records, world.job_store = table, table, table
-    sender = replace(world.sender(), invoker=Lambda(), count=lambda _: None, now=lambda: datetime.now(UTC))
-    bulk = BulkReplayer(table, table, sender, ThreadPoolExecutor(16))
+
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    checks, sender = replace(world.checks(), now=now), replace(world.sender(), invoker=Lambda(), now=now)
+    recorder = replace(world.recorder(), counter=lambda _: None, now=now)
+    bulk = BulkReplayer(table, table, checks, sender, recorder, ThreadPoolExecutor(16))
     driving = JobDriver(world.jobs(), table, bulk, sender.functions, sender.now)
     job = world.start_job(pace=Pace(rate=1_000_000, guard=None))
     while not job.is_issued:

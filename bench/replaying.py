@@ -212,6 +212,7 @@ def _environment(aws: Embedded, function: str) -> dict[str, str]:
         "AWS_DEFAULT_REGION": SETTINGS["AWS_REGION"],
         "REPLAYABLE_FUNCTIONS": function_arn(function),
         "WAYS_IN": function_arn("triage"),
+        "FAILURE_QUEUE_URL": "url",
         "OUTCOME_WINDOW_SECONDS": "22800",
         "MAXIMUM_REPLAYS": "20",
         "MAXIMUM_JOBS": "100",

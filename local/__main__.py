@@ -51,7 +51,8 @@ def up(options: argparse.Namespace) -> None:
     print(f"embedded AWS: {address.endpoint} (process {server.pid}, log {process.log_file(address.state)})")
     operator = _operator(address)
 
-    operator.client("sqs", address).create_queue(QueueName=settings.DEAD_LETTER_QUEUE)
+    for queue in settings.DEAD_LETTER_QUEUES:
+        operator.client("sqs", address).create_queue(QueueName=queue)
     deploy.deploy(settings.TEMPLATE, settings.STACK, settings.PARAMETERS, address, operator)
     outputs = deploy.outputs(settings.STACK, address, operator)
     print(f"deployed {settings.STACK}")

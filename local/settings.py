@@ -22,8 +22,11 @@ STACK = "lambda-replay"
 SOURCES_STACK = "lambda-replay-sources"
 VIA_TEMPLATE = ROOT / "local" / "sources" / "via.yaml"
 VIA_STACK = f"{SOURCES_STACK}-via"
-# A queue that was there before the service, and is its function's dead-letter queue.
-DEAD_LETTER_QUEUE = f"{VIA_STACK}-dead-letters"
+# Queues that were there before the service, and are their functions' dead-letter queues.
+DEAD_LETTER_QUEUES = {
+    f"{VIA_STACK}-dead-letters": f"{VIA_STACK}-dead-letter",
+    f"{SOURCES_STACK}-durable-dead-letters": f"{SOURCES_STACK}-durable",
+}
 
 ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 # What `sam local invoke` runs Python functions in.
@@ -32,9 +35,9 @@ PARAMETERS = {
     "Architecture": ARCHITECTURE,
     "ReplayableFunctions": f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{SOURCES_STACK}-*",
     "OutcomeWindowSeconds": "60",
-    "DeadLetterQueues": (
-        f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{DEAD_LETTER_QUEUE}"
-        f"=arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{VIA_STACK}-dead-letter"
+    "DeadLetterQueues": ",".join(
+        f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{queue}=arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{function}"
+        for queue, function in DEAD_LETTER_QUEUES.items()
     ),
     "SourceTopics": f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:{VIA_STACK}-*",
 }

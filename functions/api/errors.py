@@ -8,6 +8,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response, content_types
 
 from api.models import ErrorCode
+from lambda_replay.domain.executions.tenant import ASKED as TENANT
 from lambda_replay.domain.refusals import Reason
 
 # A refusal is a conflict with the execution's state, unless it is one of these.
@@ -21,6 +22,9 @@ _STATUS: dict[Reason, HTTPStatus] = {
     Reason.NOTHING_SELECTED: HTTPStatus.BAD_REQUEST,
     Reason.PATCH_INVALID: HTTPStatus.BAD_REQUEST,
     Reason.TARGET_INVALID: HTTPStatus.BAD_REQUEST,
+    Reason.TENANT_REQUIRED: HTTPStatus.BAD_REQUEST,
+    Reason.TENANT_NOT_FOUND: HTTPStatus.BAD_REQUEST,
+    Reason.TENANT_PATH_INVALID: HTTPStatus.BAD_REQUEST,
     Reason.NOT_ALLOW_LISTED: HTTPStatus.FORBIDDEN,
     Reason.OWN_FUNCTION: HTTPStatus.FORBIDDEN,
     Reason.PAYLOAD_EXPIRED: HTTPStatus.GONE,
@@ -91,6 +95,8 @@ FORMS = {
     "and begins with a letter or a digit",
     r"^[\x21-\x7e]{1,128}$": "expected 1 to 128 printable ASCII characters without spaces",
     r"^(\$LATEST|[A-Za-z0-9_-]{1,128})$": f"an alias or a version is $LATEST, or 1 to 128 {_NAME}",
+    TENANT: "a tenant is an id of 1 to 256 letters, digits, spaces and . _ : / = + - @, or jmespath: and a "
+    "path into the payload",
     r"^(arn:aws[a-z-]*:lambda:[a-z0-9-]{1,30}:[0-9]{12}:function:)?[A-Za-z0-9_-]{1,140}$": "expected a "
     f"function's name (1 to 140 {_NAME}), or its ARN, without an alias",
 }

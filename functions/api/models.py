@@ -19,6 +19,7 @@ from pydantic import (
 from lambda_replay.domain.executions.execution import ExecutionStatus, Verb
 from lambda_replay.domain.executions.identity import Difference
 from lambda_replay.domain.executions.replay import ReplayMode, ReplayStatus, Trigger
+from lambda_replay.domain.executions.tenant import ASKED as TENANT
 from lambda_replay.domain.intake.channel import Channel
 from lambda_replay.domain.intake.origin import Origin
 from lambda_replay.domain.redaction import redact
@@ -80,6 +81,16 @@ Target = Annotated[
 ]
 
 
+Tenant = Annotated[
+    str,
+    StringConstraints(pattern=TENANT),
+    Field(
+        description="For functions that isolate their tenants: the tenant's id, or `jmespath:` and where it "
+        "stands in the payload, as in `jmespath:detail.customer`. Other functions are sent none"
+    ),
+]
+
+
 class Request(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -92,6 +103,7 @@ class ReplayRequest(Request):
     function: Target | None = None
     patch: Patch | None = Field(default=None, description=PATCHING)
     skip_never: bool = Field(default=False, description=SKIP_NEVER)
+    tenant: Tenant | None = None
     dry_run: bool = Field(default=False, description="Say what would happen, and send nothing")
     reason: ReasonText | None = None
 
@@ -158,6 +170,10 @@ class ReplayView(BaseModel):
     trigger: Trigger = Field(description="A person, a job, or the function's policy")
     job: str | None
     patched: bool = Field(description="Whether the payload was changed before it was sent")
+    durable_execution: str | None = Field(
+        description="Of a durable function: the name of the durable execution. Its outcome is asked for, and "
+        "a lost answer of Lambda resolves itself"
+    )
 
 
 class DecisionView(Read):

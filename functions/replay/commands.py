@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from lambda_replay.adapters.clock import now
+from lambda_replay.adapters.jmespath_search import check_tenant
 from lambda_replay.adapters.json_patch import read
 from lambda_replay.domain.category import Category, Verdict
 from lambda_replay.domain.executions.execution import Decision, Forgotten, Verb
@@ -19,7 +20,7 @@ from lambda_replay.use_cases.groups.category_rule import GroupRules
 from lambda_replay.use_cases.policies.policies import put_policy, remove_policy
 from lambda_replay.use_cases.replays.replay_one import ReplayCommand
 from lambda_replay.use_cases.team_rules import replace_rules
-from replay.composition_root import delete_source, existing, logger, replayer, sender, storage
+from replay.composition_root import checks, delete_source, existing, logger, replayer, storage
 from replay.patched import changes
 
 Event = dict[str, Any]
@@ -31,7 +32,7 @@ def _replay(event: Event) -> Answer:
     logger.info(
         "replayed", replay=attempt.number, status=attempt.status, replay_request_id=attempt.request_id
     )
-    warnings = sender().warnings(execution, attempt.target)
+    warnings = checks().warnings(execution, attempt.target)
     return {"execution_id": execution.id, "replay": attempt.number, "warnings": warnings}
 
 
@@ -58,6 +59,7 @@ def _command(event: Event) -> ReplayCommand:
         function=event.get("function"),
         patch=event.get("patch"),
         skip_never=bool(event.get("skip_never")),
+        tenant=event.get("tenant"),
         reason=event.get("reason"),
         idempotency_key=event.get("idempotency_key"),
     )
@@ -167,10 +169,14 @@ def _set_rules(event: Event) -> Answer:
 
 
 def _set_policy(event: Event) -> Answer:
+    wanted = event["policy"]
+    exceptions = [*(wanted.get("by_category") or {}).values(), *(wanted.get("by_group") or {}).values()]
+    for rule in filter(None, (wanted, *exceptions)):
+        check_tenant(rule.get("tenant"))
     policy = put_policy(
         storage().policies,
         event["function"],
-        event["policy"],
+        wanted,
         check=existing(),
         at=now(),
         by=event["by"],

@@ -10,12 +10,15 @@ from functools import cache, partial
 from aws_lambda_powertools import Logger
 
 from lambda_replay.adapters.aws.clients import lazy
+from lambda_replay.adapters.aws.durable_runs import LambdaDurableRuns
+from lambda_replay.adapters.aws.failure_queue import FailureQueue
 from lambda_replay.adapters.aws.lambda_config import LambdaFunctions
 from lambda_replay.adapters.aws.lambda_invoke import LambdaInvoker
 from lambda_replay.adapters.aws.metrics import counter, metrics_of
 from lambda_replay.adapters.aws.sns_alerts import SnsAlerts
 from lambda_replay.adapters.aws.state_machine import StepFunctionsRunner
 from lambda_replay.adapters.clock import now
+from lambda_replay.adapters.jmespath_search import search
 from lambda_replay.adapters.json_patch import patch
 from lambda_replay.adapters.storage import Storage, object_store
 from lambda_replay.domain.allow_list import AllowList
@@ -35,9 +38,12 @@ from lambda_replay.use_cases.jobs.watchdog import JobWatchdog
 from lambda_replay.use_cases.policies.automatic_replay import AutomaticReplayer
 from lambda_replay.use_cases.policies.breaker_check import BreakerAlerts
 from lambda_replay.use_cases.policies.policies import effective_policy
+from lambda_replay.use_cases.replays.checks import Checks
+from lambda_replay.use_cases.replays.durable import DurableReplays
+from lambda_replay.use_cases.replays.record import Recorder
 from lambda_replay.use_cases.replays.replay_many import BulkReplayer
 from lambda_replay.use_cases.replays.replay_one import Replayer
-from lambda_replay.use_cases.replays.sender import ReplayLimits, Sender
+from lambda_replay.use_cases.replays.send import ReplayLimits, Sender
 from lambda_replay.use_cases.sweep import Sweep
 
 logger = Logger(service="replay")
@@ -65,13 +71,14 @@ def delete_source(source: SourceObject) -> None:
 
 @cache
 def replayer() -> Replayer:
-    return Replayer(storage().entries, storage().records, sender())
+    return Replayer(storage().entries, storage().records, checks(), sender(), recorder())
 
 
 @cache
 def bulk() -> BulkReplayer:
     # The one of the process: jobs and all steps of the sweep share it.
-    return BulkReplayer(storage().entries, storage().records, sender(), ThreadPoolExecutor(_WIDTH))
+    pool = ThreadPoolExecutor(_WIDTH)
+    return BulkReplayer(storage().entries, storage().records, checks(), sender(), recorder(), pool)
 
 
 @cache
@@ -80,25 +87,46 @@ def invoker() -> LambdaInvoker:
 
 
 @cache
-def sender() -> Sender:
+def limits() -> ReplayLimits:
     environment = Environment(os.environ)
+    return ReplayLimits(
+        lease=timedelta(seconds=environment.number("LEASE_SECONDS")),
+        outcome_window=timedelta(seconds=environment.number("OUTCOME_WINDOW_SECONDS")),
+        maximum=environment.number("MAXIMUM_REPLAYS"),
+    )
+
+
+@cache
+def checks() -> Checks:
+    environment = Environment(os.environ)
+    return Checks(
+        store=storage().entries,
+        functions=functions(),
+        patch=patch,
+        search=search,
+        allowed=AllowList.parse(environment.text("REPLAYABLE_FUNCTIONS")),
+        ways=ChannelAddresses.parse(environment.text("WAYS_IN")),
+        maximum=limits().maximum,
+        now=now,
+    )
+
+
+@cache
+def sender() -> Sender:
     return Sender(
         store=storage().entries,
         invoker=invoker(),
         functions=functions(),
-        patch=patch,
-        allowed=AllowList.parse(environment.text("REPLAYABLE_FUNCTIONS")),
-        ways=ChannelAddresses.parse(environment.text("WAYS_IN")),
-        limits=ReplayLimits(
-            lease=timedelta(seconds=environment.number("LEASE_SECONDS")),
-            outcome_window=timedelta(seconds=environment.number("OUTCOME_WINDOW_SECONDS")),
-            maximum=environment.number("MAXIMUM_REPLAYS"),
-        ),
-        count=counter(metrics),
+        limits=limits(),
         now=now,
         new_id=lambda: uuid.uuid4().hex,
-        recovered=RecoveryChecks(storage().groups, now),
     )
+
+
+@cache
+def recorder() -> Recorder:
+    asking = RecoveryChecks(storage().groups, now)
+    return Recorder(store=storage().entries, recovered=asking, counter=counter(metrics), now=now)
 
 
 @cache
@@ -124,17 +152,25 @@ def driving() -> JobDriver:
 
 @cache
 def planning() -> JobPlanner:
-    return JobPlanner(storage().entries, storage().records, sender(), storage().functions, now)
+    return JobPlanner(storage().entries, storage().records, checks(), storage().functions, now)
 
 
 @cache
 def existing() -> FunctionLookup:
-    return FunctionLookup(sender().allowed, functions(), storage().functions)
+    return FunctionLookup(checks().allowed, functions(), storage().functions)
 
 
 @cache
 def functions() -> LambdaFunctions:
     return LambdaFunctions(clock=now)
+
+
+@cache
+def durable() -> DurableReplays:
+    environment = Environment(os.environ)
+    sqs = lazy("sqs", region_name=environment.text("AWS_REGION"), connect_timeout=2, read_timeout=5)
+    report = FailureQueue(sqs, environment.text("FAILURE_QUEUE_URL"))
+    return DurableReplays(storage().records, sender(), recorder(), LambdaDurableRuns(), report)
 
 
 @cache
@@ -152,8 +188,9 @@ def sweep() -> Sweep:
         alerting=GroupAlerts(storage().groups, alerts, count),
         count=count,
         now=now,
-        outcome_window=sender().limits.outcome_window,
+        outcome_window=limits().outcome_window,
         recovered=RecoveryChecks(storage().groups, now),
+        durable=durable(),
         first=(
             ContestAlerts(storage().entries, alerts, count).steps,
             JobWatchdog(jobs(), storage().entries, alerts, count, now).steps,

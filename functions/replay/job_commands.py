@@ -11,6 +11,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambda_replay.adapters.clock import now
+from lambda_replay.adapters.jmespath_search import check_tenant
 from lambda_replay.adapters.json_patch import read
 from lambda_replay.domain.executions.execution import ExecutionStatus
 from lambda_replay.domain.executions.filter import ExecutionFilter
@@ -24,7 +25,7 @@ from lambda_replay.domain.refusals import RefusedError
 from lambda_replay.domain.request_digest import digest_of
 from lambda_replay.use_cases.jobs.control import JobRequest, ids_of
 from lambda_replay.use_cases.jobs.planning import FixCheck, Plan, Sampled
-from replay.composition_root import driving, jobs, logger, planning, sender
+from replay.composition_root import checks, driving, jobs, logger, planning
 from replay.patched import changes
 
 Event = dict[str, Any]
@@ -41,8 +42,7 @@ SENDING_SPARE_MS = 20_000
 
 def plan_job(event: Event, context: LambdaContext) -> Answer:
     ids, options, pace = tuple(event.get("ids") or ()), _options(event), _pace(event["pace"])
-    if options.patch is not None:
-        read(options.patch)
+    _look_at(options)
     plan = planning().plan(
         _filter(event.get("filter")),
         ids,
@@ -54,12 +54,11 @@ def plan_job(event: Event, context: LambdaContext) -> Answer:
 
 def start_job(event: Event, _: LambdaContext) -> Answer:
     key, options = event.get("idempotency_key"), _options(event)
-    if options.patch is not None:
-        read(options.patch)
+    _look_at(options)
     if options.function is not None and options.function.startswith("arn:"):
         target = FunctionArn.parse(options.function).with_qualifier(options.qualifier)
         # Of a name, each execution's own account and region decide.
-        if (reason := sender().forbidden(target)) is not None:
+        if (reason := checks().forbidden(target)) is not None:
             raise RefusedError(reason)
     # What the filter was resolved to changes with every call; what was asked for doesn't.
     digest, by = digest_of(event["asked"]), event["by"]
@@ -134,6 +133,14 @@ def _filter(asked: dict[str, Any] | None) -> ExecutionFilter | None:
     )
 
 
+def _look_at(options: ReplayOptions) -> None:
+    """Raises `RefusedError` for a patch, or a path to the tenant, that is none: each replay would be
+    refused."""
+    if options.patch is not None:
+        read(options.patch)
+    check_tenant(options.tenant)
+
+
 def _options(event: Event) -> ReplayOptions:
     asked = event["options"]
     oldest = asked.get("max_age_seconds")
@@ -145,6 +152,7 @@ def _options(event: Event) -> ReplayOptions:
         not_before=None if oldest is None else now() - timedelta(seconds=oldest),
         named=bool(event.get("ids")),
         skip_never=bool(asked.get("skip_never")),
+        tenant=asked.get("tenant"),
     )
 
 

@@ -24,6 +24,8 @@ _request_id: contextvars.ContextVar[str | None] = contextvars.ContextVar("reques
 _raw_payload: contextvars.ContextVar[bytes] = contextvars.ContextVar("raw_payload", default=b"{}")
 _target: contextvars.ContextVar[str | None] = contextvars.ContextVar("target", default=None)
 
+# Besides the request id, and the length that is always there.
+_ANSWERED = ("X-Amz-Durable-Execution-Arn",)
 _SOURCES = ("s3", "eventbridge", "sns", "scheduler")
 
 
@@ -134,7 +136,8 @@ def _accept_invocations(app: Any, svc: Any, engine: Engine) -> None:
         finally:
             _raw_payload.reset(token)
         if status == 202:
-            return 202, {"X-Amzn-Remapped-Content-Length": "0"}, b""
+            kept = {name: text for name, text in answer_headers.items() if name in _ANSWERED}
+            return 202, {"X-Amzn-Remapped-Content-Length": "0", **kept}, b""
         return status, answer_headers, answer
 
     async def invoke_with_bytes(name: str, _event: Any, *args: Any) -> Any:

@@ -8,9 +8,10 @@ import importlib
 _PARTS = (
     "batch_actions",
     "conditions",
-    "dead_letter_config",
+    "durable_functions",
     "event_bus",
     "event_sources",
+    "function_settings",
     "mapping_aliases",
     "mapping_roles",
     "partiql_permissions",
@@ -18,6 +19,7 @@ _PARTS = (
     "sender_id",
     "state_machines",
     "stream_failures",
+    "tenants",
 )
 
 

@@ -95,8 +95,11 @@ def _silent(service: Service, found: Found) -> Iterator[str]:
     itself. Nothing is in flight for ever."""
     for execution in found:
         attempts = [attempt for one in _family(service, found, execution) for attempt in one.replays]
-        known = {attempt.request_id for attempt in attempts}
-        unknown = [run for run in service.runs if run.execution == execution.id and run.id not in known]
+        known = {attempt.request_id for attempt in attempts} | {attempt.durable_arn for attempt in attempts}
+        unknown = [
+            run for run in service.runs
+            if run.execution == execution.id and run.id not in known and (run.arn or run.id) not in known
+        ]  # fmt: skip
         uncertain = [a for a in attempts if a.status is ReplayStatus.UNCERTAIN]
         if len(uncertain) < len(unknown):
             yield f"{execution.id}: {len(unknown)} arrivals unknown, {len(uncertain)} attempts uncertain"
@@ -110,8 +113,10 @@ def _silent(service: Service, found: Found) -> Iterator[str]:
 def _outcomes(service: Service, found: Found) -> Iterator[str]:
     """5: what was reported about a run is what its replay says."""
     by_run = {a.request_id: a for execution in found for a in execution.replays if a.request_id is not None}
+    by_arn = {a.durable_arn: a for execution in found for a in execution.replays if a.durable_arn is not None}
     for run in service.runs:
-        attempt, fate = by_run.get(run.id), service.fates.get(run.execution)
+        attempt = by_run.get(run.id) or (by_arn.get(run.arn) if run.arn else None)
+        fate = service.fates.get(run.execution)
         if attempt is None:
             continue
         expected = {"silent": ReplayStatus.UNCONFIRMED, None: ReplayStatus.SUCCEEDED}
@@ -132,7 +137,7 @@ def _groups(service: Service, found: Found) -> Iterator[str]:
     """6: groups and their hours equal a recount of the stored records, and each group was reported."""
     storage, recount = replay.composition_root.storage(), Counter[str]()
     forgotten = _forgotten(found)
-    for run in service.sent:
+    for run in {**service.sent, **service.reported}:
         if (record := storage.records.get(run)) is not None:
             recount[forgotten.get(run) or record.diagnose().fingerprint] += 1
     messages = service.messages()

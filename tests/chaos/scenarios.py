@@ -12,8 +12,9 @@ import boto3
 
 import replay.composition_root
 from lambda_replay.domain.executions.execution import Execution, ExecutionStatus
+from lambda_replay.domain.executions.replay import ReplayStatus
 from lambda_replay.domain.groups.group import GroupStatus
-from tests.chaos.service import BOOM, NAME, SOURCE, Machine, Service
+from tests.chaos.service import BOOM, DURABLE, NAME, SOURCE, Machine, Service
 from tests.support.chaos import Call, FunctionFailedError, Kind, refusal
 from tests.support.events import sample
 from tests.support.table import BUCKET, FAILURES
@@ -463,6 +464,42 @@ def _forgotten(_: Service) -> list[str]:
     )
 
 
+def _before_durable(service: Service) -> None:
+    _arrive(service, *[service.fails(f"event-{number}", arn=f"{DURABLE}:$LATEST") for number in range(5)])
+    service.fates |= {"event-1": KEY_ERROR, "event-3": KEY_ERROR}
+    # Its process dies when the event has arrived: the sweep sends it again.
+    _breaks(service, _is_event, Kind.DIES_AFTER, lambda: _replay(service, "event-4", "key-4"))
+
+
+def _durable(service: Service) -> None:
+    """One by one and in a job; how they ended the sweep asks, and reports."""
+    for number in (0, 1):
+        _replay(service, f"event-{number}", f"key-{number}")
+    _start(service, "job-1", ids=["event-2", "event-3"], guard=None)
+    service.drive()
+    for _ in range(3):
+        service.clock.sleep(90)
+        service.sweep()
+        service.deliver_all()
+
+
+def _durable_again(service: Service) -> None:
+    """The operator repeats it; a job that did not come about is started."""
+    for number in (0, 1):
+        _replay(service, f"event-{number}", f"key-{number}")
+    _start(service, "job-1", ids=["event-2", "event-3"], guard=None)
+
+
+def _known(service: Service) -> list[str]:
+    """Whatever was lost, no replay stays uncertain: it was sent again under its name, and ran once."""
+    return [
+        f"{name}: replay {attempt.number} is {attempt.status}"
+        for name in (f"event-{number}" for number in range(5))
+        for attempt in _execution(name).replays
+        if attempt.status is ReplayStatus.UNCERTAIN and attempt.durable_name is not None
+    ]
+
+
 SCENARIOS: dict[str, Scenario] = {
     "batch": Scenario(frozenset({"triage"}), _batch, _before_a_batch),
     "refused": Scenario(frozenset({"triage"}), _refused),
@@ -486,5 +523,8 @@ SCENARIOS: dict[str, Scenario] = {
     "automatic": Scenario(frozenset({"sweep"}), _sweeps, _before_automatic, allowed={"event-2": 3}),
     "lost answers": Scenario(frozenset({"sweep"}), _lost_answers, _before_lost_answers, _hours_later),
     "two sweeps": Scenario(frozenset({"sweep"}), _two_sweeps, _before_automatic, allowed={"event-2": 3}),
+    "durable": Scenario(
+        frozenset({"replay", "sweep", "job driver"}), _durable, _before_durable, _durable_again, _known
+    ),
     "two drivers": Scenario(frozenset({"job driver"}), _two_drivers, _six_failures),
 }

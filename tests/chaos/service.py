@@ -35,13 +35,16 @@ START = datetime(2026, 1, 31, 9, tzinfo=UTC)
 SOURCES = "arn:aws:lambda:eu-west-1:123456789012:function:orders-*"
 SOURCE = SOURCES.replace("*", "import")
 NAME = SOURCE.rpartition(":")[2]
+DURABLE = SOURCES.replace("*", "durable")
 ROLE = "arn:aws:iam::123456789012:role/source"
 STATE_MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:replay-job"
 BOOM = '{"errorType":"ValueError","errorMessage":"boom"}'
 LEASE, WINDOW = timedelta(seconds=120), timedelta(seconds=600)
 MODULES = {"triage": triage.composition_root, "replay": replay.composition_root, "api": api.composition_root}
 # What a service is made of, besides what moto keeps.
-_STATE = ("runs", "queue", "dead_letters", "sent", "foreign", "machines", "fates", "refused")
+_STATE = (
+    "runs", "queue", "dead_letters", "sent", "foreign", "machines", "fates", "refused", "reported",
+)  # fmt: skip
 _REMAINING_MS = 60_000
 _RECEIVES, _HIDDEN = 1000, timedelta(seconds=1260)  # template: the queue's maxReceiveCount, VisibilityTimeout
 _TURNS = 200  # many more than any job here needs
@@ -71,6 +74,8 @@ class Run:
     payload: bytes
     target: str
     reported: bool = False
+    arn: str | None = None
+    """Of a durable execution: one is kept for its name, and it reports nothing."""
 
 
 @dataclass
@@ -111,6 +116,8 @@ class Service:
     machines: dict[str, Machine] = field(default_factory=dict)
     fates: dict[str, str | None] = field(default_factory=dict)
     refused: dict[str, Wire] = field(default_factory=dict)
+    reported: dict[str, str] = field(default_factory=dict)
+    """Records of failures that the service itself sent to the queue: run and text."""
     before_answer: Callable[[], None] = lambda: None
     """Happens between an event's arrival and Lambda's answer."""
     answers_lost_until: datetime = START
@@ -339,8 +346,11 @@ class Service:
                 "LastModified": "2026-01-01T00:00:00.000+0000",
                 "Timeout": 30,
                 "Role": ROLE,
+                **({"DurableConfig": {"ExecutionTimeout": 60}} if "orders-durable" in request.url else {}),
             }
             return 200, {}, json.dumps(facts | {"CodeSha256": "code"}).encode()
+        if operation == "GetDurableExecution":
+            return self._durable_execution(unquote(request.url))
         name, body = unquote(request.url).split("/functions/")[1].split("/")[0], bytes(request.body or b"")
         how = request.headers.get("X-Amz-Invocation-Type", "")
         if name == "replay-function":
@@ -350,12 +360,42 @@ class Service:
         execution = json.loads(body)["id"]
         if execution in self.refused:
             return self.refused[execution]
-        run = Run(f"run-{len(self.runs) + 1}", execution, body, name)
-        self.runs.append(run)
+        run, answer = self._arrived(execution, body, name, request.headers)
         self.before_answer()
         if self.clock.time < self.answers_lost_until:
             raise ReadTimeoutError(endpoint_url=request.url)
-        return 202, {"x-amzn-RequestId": run.id}, b""
+        if run.arn is not None:
+            answer["X-Amz-Durable-Execution-Arn"] = run.arn
+        return 202, answer, b""
+
+    def _arrived(self, execution: str, body: bytes, name: str, headers: Any) -> tuple[Run, dict[str, str]]:
+        """Of a name there is one durable execution, whatever the request that asks for it again."""
+        request_id = f"run-{len(self.runs) + 1}"
+        if "orders-durable" not in name:
+            self.runs.append(Run(request_id, execution, body, name))
+            return self.runs[-1], {"x-amzn-RequestId": request_id}
+        said = headers.get("X-Amz-Durable-Execution-Name", request_id)
+        named = said.decode() if isinstance(said, bytes) else said
+        arn = f"{DURABLE}:$LATEST/durable-execution/{named}/1"
+        known = next((run for run in self.runs if run.arn == arn), None)
+        if known is None:
+            known = Run(request_id, execution, body, name, reported=True, arn=arn)
+            self.runs.append(known)
+            return known, {"x-amzn-RequestId": request_id}
+        assert known.payload == body, "another payload under one name"
+        return known, {"x-amzn-RequestId": f"again-{len(self.chaos.calls)}-{request_id}"}
+
+    def _durable_execution(self, url: str) -> Wire:
+        run = next(run for run in self.runs if run.arn is not None and run.arn in url)
+        fate = self.fates.get(run.execution)
+        error = json.loads(fate) if fate else {}
+        found = {
+            "DurableExecutionArn": run.arn,
+            "Status": "FAILED" if fate else "SUCCEEDED",
+            "EndTimestamp": self.clock.time.timestamp(),
+            "Error": {"ErrorType": error.get("errorType"), "ErrorMessage": error.get("errorMessage")},
+        }
+        return 200, {}, json.dumps(found).encode()
 
     def _replay_function(self, body: bytes) -> Wire:
         try:
@@ -368,7 +408,8 @@ class Service:
     def sqs(self, operation: str, request: Any) -> Wire:
         asked = json.loads(request.body)
         if operation == "SendMessage":
-            assert asked["QueueUrl"].endswith(FAILURE_QUEUE_DLQ.rpartition(":")[2])
+            if not asked["QueueUrl"].endswith(FAILURE_QUEUE_DLQ.rpartition(":")[2]):
+                return self._outcome_sent(asked["MessageBody"])
             given = asked["MessageAttributes"].items()
             texts = {name: attribute["StringValue"] for name, attribute in given}
             now = self.clock.time
@@ -379,6 +420,14 @@ class Service:
                 if message.receipt == entry["ReceiptHandle"]:
                     message.visible_at = self.clock.time + timedelta(seconds=entry["VisibilityTimeout"])
         return 200, {}, b'{"Successful":[],"Failed":[]}'
+
+    def _outcome_sent(self, body: str) -> Wire:
+        """How a durable execution ended, sent to the failure queue by the sweep."""
+        about = json.loads(body)["requestContext"]
+        if about["condition"] != "Success":
+            self.reported[about["requestId"]] = body
+        self.send(body)
+        return 200, {}, b'{"MessageId": "m"}'
 
     def iam(self, _: str, __: Any) -> Wire:
         found = f"<Path>/</Path><RoleName>source</RoleName><RoleId>AROAEXAMPLEID</RoleId><Arn>{ROLE}</Arn>"

@@ -47,6 +47,7 @@ ENVIRONMENT = SETTINGS | {
     "LEASE_SECONDS": str(int(LEASE.total_seconds())),
     "MAXIMUM_JOBS": "2",
     "WAYS_IN": "arn:aws:sqs:eu-west-1:123456789012:failures",
+    "FAILURE_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/failures",
     "REPLAY_FUNCTION": "replay-function",
     "STATE_MACHINE": STATE_MACHINE,
     "FAILURE_QUEUE": FAILURE_QUEUE,
@@ -82,7 +83,7 @@ def _one_thing_at_a_time(patch: pytest.MonkeyPatch, its: Clock) -> None:
     patch.setattr(time, "sleep", its.sleep)
     patch.setattr(bulk_writes.execute, "__kwdefaults__", {"sleep": its.sleep})
     patch.setattr(replay.composition_root, "_WIDTH", 1)
-    patch.setattr(replay.composition_root, "BulkReplayer", lambda *parts: BulkReplayer(*parts[:3]))
+    patch.setattr(replay.composition_root, "BulkReplayer", lambda *parts: BulkReplayer(*parts[:5]))
     for name, module in list(sys.modules.items()):
         its_own = name.startswith(("api.", "replay.", "triage.", "lambda_replay."))
         if its_own and module is not clock and getattr(module, "now", None) is clock.now:

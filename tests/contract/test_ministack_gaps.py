@@ -148,7 +148,7 @@ def test_a_condition_can_not_split(plain: Embedded) -> None:
 
 
 def test_a_template_sets_no_dead_letter_queue(plain: Embedded) -> None:
-    """When it is there: delete local/completions/dead_letter_config.py."""
+    """When it is there: delete it from local/completions/function_settings.py."""
     properties = {
         "FunctionName": "dead", "Runtime": "python3.13", "Handler": "index.handler", "Role": plain.role(),
         "Code": {"ZipFile": RAISES}, "DeadLetterConfig": {"TargetArn": plain.queue()[1]},
@@ -238,3 +238,17 @@ def test_a_policy_that_wants_tls_lets_nothing_in(plain: Embedded) -> None:
 def test_a_condition_on_the_source_of_events_is_not_looked_at(plain: Embedded) -> None:
     """When this is refused: delete local/completions/event_sources.py."""
     put_events(plain, "puts", "shop", **{"ForAllValues:StringEquals": {"events:source": "lambda"}})
+
+
+def test_a_durable_execution_has_no_name(plain: Embedded) -> None:
+    """When its ARN is answered: delete local/completions/durable_functions.py."""
+    name = plain.function("def handler(e, c): return e", DurableConfig={"ExecutionTimeout": 60})
+    answer = plain.invoke(function_arn(name, "$LATEST"), DurableExecutionName="order-1")
+    assert "DurableExecutionArn" not in answer
+
+
+def test_a_tenant_is_not_asked_for(plain: Embedded) -> None:
+    """When it is: delete local/completions/tenants.py."""
+    tenancy = {"TenantIsolationMode": "PER_TENANT"}
+    name = plain.function("def handler(e, c): return e", TenancyConfig=tenancy)
+    assert plain.invoke(name)["StatusCode"] == 202

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from local.settings import ROOT
+from local.settings import DEAD_LETTER_QUEUES, ROOT, SOURCES_STACK
 from tests.contract.destinations.test_records import AWKWARD
 from tests.contract.embedded import Embedded, statement, wait_until
 
@@ -45,7 +45,7 @@ def resources() -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("name", ["Switch", "Flaky", "Fixable", "Recorder"])
+@pytest.mark.parametrize("name", ["Switch", "Flaky", "Fixable", "Tenants", "Recorder"])
 def test_each_source_reports_logs_and_has_a_role_of_its_own(resources: dict[str, Any], name: str) -> None:
     """Failures of $LATEST go to the queue too, so without an alias (docs/reference/lambda.md#sam)."""
     function = resources[f"{name}Function"]["Properties"]
@@ -183,3 +183,13 @@ def eventually(get: Any, s3: Any) -> Any:
 
     wait_until(there)
     return found[0]
+
+
+def test_the_durable_source_has_dead_letters_alone(resources: dict[str, Any]) -> None:
+    """It has no destination (docs/reference/lambda.md#durable-functions), and the queue is there before."""
+    function = resources["DurableFunction"]["Properties"]
+    assert "ExecutionTimeout" in function["DurableConfig"]
+    queue = function["DeadLetterConfig"]["TargetArn"]["Sub"].replace("${AWS::StackName}", SOURCES_STACK)
+    assert queue.rpartition(":")[2] in DEAD_LETTER_QUEUES
+    policies = json.dumps(resources["DurableRole"]["Properties"]["Policies"])
+    assert '"Resource": "*"' not in policies

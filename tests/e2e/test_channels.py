@@ -12,7 +12,7 @@ import pytest
 
 from local.client import Stack, wait_until
 from local.deploy import deploy_built, outputs
-from local.settings import DEAD_LETTER_QUEUE
+from local.settings import VIA_STACK
 from tests.support.template import ROOT
 from tests.support.world.service import record_text
 
@@ -165,7 +165,7 @@ def send_dead_letter(stack: Stack, body: str, **attributes: str) -> str:
     """To the dead-letter queue of one of the sources; the message's id."""
     sqs = stack.client("sqs")
     sent = sqs.send_message(
-        QueueUrl=sqs.get_queue_url(QueueName=DEAD_LETTER_QUEUE)["QueueUrl"],
+        QueueUrl=sqs.get_queue_url(QueueName=f"{VIA_STACK}-dead-letters")["QueueUrl"],
         MessageBody=body,
         MessageAttributes={n: {"DataType": "String", "StringValue": v} for n, v in attributes.items()},
     )
@@ -206,7 +206,7 @@ def test_a_foreign_message_in_a_dead_letter_queue_is_moved_with_its_reason(stack
     given = {name: each["StringValue"] for name, each in found[0]["MessageAttributes"].items()}
     assert (found[0]["Body"], given["tenant"]) == ('{"not": "a dead letter"}', "t-1")
     assert given["Refused.Reason"].startswith("attributes_lost: ")
-    assert given["Refused.Queue"].endswith(DEAD_LETTER_QUEUE)
+    assert given["Refused.Queue"].endswith(f"{VIA_STACK}-dead-letters")
     sqs.purge_queue(QueueUrl=url)
 
 

@@ -185,6 +185,7 @@ def build_stack(monkeypatch: pytest.MonkeyPatch) -> Stack:
         "DEAD_LETTERS": f"{DEAD_LETTER_QUEUE}={SOURCE}",
         "ALERT_TOPIC": create_topic(),
         "WAYS_IN": QUEUE,
+        "FAILURE_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/failures",
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

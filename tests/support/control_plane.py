@@ -21,6 +21,8 @@ class ControlPlane:
     functions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     destinations: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     dead_letters: dict[str, str] = field(default_factory=dict)
+    more: dict[str, Any] = field(default_factory=dict)
+    """What else every configuration says."""
 
     def has(self, arn: str, *aliases: str, **destinations: str) -> None:
         """A function with these aliases, and its destinations, `OnFailure="arn:…"`."""
@@ -31,7 +33,7 @@ class ControlPlane:
     def get_function_configuration(self, *, FunctionName: str, Qualifier: str) -> Any:
         self._look(FunctionName, Qualifier)
         target = self.dead_letters.get(FunctionName)
-        return CONFIGURATION | ({"DeadLetterConfig": {"TargetArn": target}} if target else {})
+        return CONFIGURATION | self.more | ({"DeadLetterConfig": {"TargetArn": target}} if target else {})
 
     def get_function_event_invoke_config(self, *, FunctionName: str, Qualifier: str) -> Any:
         self._look(FunctionName, Qualifier)

@@ -105,7 +105,7 @@ READS, WRITES = {"kms:Decrypt"}, {"kms:Decrypt", "kms:GenerateDataKey"}
     ("owner", "actions", "services"),
     [
         ("TriageRole", WRITES, {"sqs", "dynamodb", "s3"}),
-        ("ReplayRole", WRITES, {"dynamodb", "s3", "sns"}),
+        ("ReplayRole", WRITES, {"dynamodb", "s3", "sns", "sqs"}),
         ("ApiRole", READS, {"dynamodb", "s3"}),
         ("QueueSourcePolicy", WRITES, {"sqs"}),
         ("TopicSourcePolicy", WRITES, {"sns"}),

@@ -159,7 +159,7 @@ class Attaching:
         if self.addresses.is_own(source.name):
             return "it is a part of this service: its failures go to the queue's DLQ"
         if source.durable:
-            return "Lambda gives durable functions no destinations"
+            return "Lambda gives durable functions no destinations; doctor says what else there is"
         is_named = qualifier == LATEST or qualifier.isdigit() or qualifier in source.aliases
         if not on_success and not is_named:
             return f"it has no alias {qualifier}"
@@ -177,7 +177,7 @@ class Attaching:
                 "or a deployment may take it away"
             )
         if source.tenants:
-            yield "has tenants: records do not name them, so a replay is refused by Lambda"
+            yield "isolates its tenants: records do not name them, so each replay has to (--tenant)"
         if qualifier == REPLAY_ALIAS:
             yield from _alias_notes(source, version)
 

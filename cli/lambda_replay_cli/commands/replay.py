@@ -36,6 +36,14 @@ def replay(
         str | None,
         typer.Option(metavar="ALIAS", help="Replay through this alias or version.", show_default=False),
     ] = None,
+    tenant: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID|jmespath:PATH",
+            help="For functions that isolate their tenants: whom it is for.",
+            show_default=False,
+        ),
+    ] = None,
     target: Annotated[
         str | None,
         typer.Option(
@@ -68,6 +76,7 @@ def replay(
     lambda-replay replay 8f9c1c0e --wait --reason "fixed in v8"
     lambda-replay replay 8f9c1c0e --dry-run --patch '{"currency": "EUR"}'
     lambda-replay replay 8f9c1c0e 0b1c2d3e --qualifier replay
+    lambda-replay replay 8f9c1c0e --tenant jmespath:detail.customer
     lambda-replay list --group 4f1c9a02 --status failed --limit 0 | lambda-replay replay - --wait
 
     ID is an execution's; - reads ids, or what list prints, from standard input. Ends with 1 when one failed
@@ -80,7 +89,7 @@ def replay(
     if dry_run and wait:
         raise UsageError("--dry-run sends nothing to --wait for")
     limit = time_format.span(patience)
-    options = {"qualifier": qualifier, "function": target, "reason": reason}
+    options = {"qualifier": qualifier, "tenant": tenant, "function": target, "reason": reason}
     body: dict[str, object] = {name: value for name, value in options.items() if value is not None}
     body["mode"] = "force" if force else "if_not_replayed"
     if skip_never:

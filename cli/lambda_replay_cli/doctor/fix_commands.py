@@ -25,6 +25,25 @@ def grant(function: Function, destination: str, deployment: Deployment) -> str:
     return attach(function, used[:1], "" if way is DestinationKind.queue else f"--to {way}")
 
 
+def dead_letter_queue(function: Function) -> str:
+    """Its role has to be allowed `sqs:SendMessage` there first, says Lambda."""
+    _arn, partition, _lambda, region, account, *_ = str(function.arn).split(":")
+    queue = f"{function.name}-dead-letters"
+    target = f"arn:{partition}:sqs:{region}:{account}:{queue}"
+    return (
+        f"aws sqs create-queue --queue-name {queue} && aws lambda update-function-configuration "
+        f"--function-name {function.name} --dead-letter-config TargetArn={target}"
+    )
+
+
+def read_dead_letters(function: Function, deployment: Deployment) -> str:
+    """Which function a dead letter is of, only the stack's parameter says."""
+    kind = "DeadLetterTopics" if ":sns:" in (function.dead_letter or "") else "DeadLetterQueues"
+    known = deployment.addresses.parameters.get(kind, "")
+    pairs = [*filter(None, known.split(",")), f"{function.dead_letter}={function.arn}"]
+    return f"sam deploy --parameter-overrides {shlex.quote(f'{kind}={",".join(pairs)}')}"
+
+
 def without_success(function: Function, qualifier: str, config: InvokeConfig) -> str:
     """Attaching leaves the destination of successes alone, and Lambda puts configurations as a whole."""
     target, left = _target(function, qualifier), replace(config, success=None).request()

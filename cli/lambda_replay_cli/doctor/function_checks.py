@@ -8,7 +8,14 @@ from lambda_replay_cli.attachments.invoke_config import LATEST
 from lambda_replay_cli.attachments.roles import Permission
 from lambda_replay_cli.client.stack_addresses import away, needs, never, short
 from lambda_replay_cli.doctor.findings import Deployment, Finding, Function, Severity
-from lambda_replay_cli.doctor.fix_commands import attach, grant, looked_at, without_success
+from lambda_replay_cli.doctor.fix_commands import (
+    attach,
+    dead_letter_queue,
+    grant,
+    looked_at,
+    read_dead_letters,
+    without_success,
+)
 
 Check = Callable[[Function, Deployment], Iterator[Finding]]
 
@@ -37,7 +44,7 @@ def without_destination(function: Function, deployment: Deployment) -> Iterator[
 
 def dead_letter_only(function: Function, deployment: Deployment) -> Iterator[Finding]:
     """A dead letter tells the message, but no trace, and not which function it is of."""
-    if not function.dead_letter or function.has_destination:
+    if not function.dead_letter or function.has_destination or function.durable:
         return
     read = function.dead_letter in deployment.addresses.dead_letters
     yield Finding(
@@ -47,6 +54,26 @@ def dead_letter_only(function: Function, deployment: Deployment) -> Iterator[Fin
         f"its failures go to {short(function.dead_letter)} alone, "
         + ("which tells no trace" if read else "which this service does not read"),
         attach(function),
+    )
+
+
+def durable_without_net(function: Function, deployment: Deployment) -> Iterator[Finding]:
+    """A durable function, whose only net a dead-letter queue is: its failed executions are not retried, and
+    go to no destination (docs/reference/lambda.md#durable-functions)."""
+    if not function.durable or function.dead_letter in deployment.addresses.dead_letters:
+        return
+    lacks, fix = "it has none", dead_letter_queue(function)
+    if function.dead_letter is not None:
+        lacks = f"this service does not read {short(function.dead_letter)}"
+        fix = read_dead_letters(function, deployment)
+    is_used = function.evidence or function.failed_at or function.dropped
+    yield Finding(
+        Severity.error if is_used and function.dead_letter is None else Severity.warning,
+        "durable-without-net",
+        function.name,
+        "Lambda neither retries a failed durable execution nor tells a destination of it: a dead-letter "
+        f"queue is its only net, and {lacks}",
+        fix,
     )
 
 
@@ -174,6 +201,7 @@ def elsewhere(function: Function, deployment: Deployment) -> Iterator[Finding]:
 CHECKS: tuple[Check, ...] = (
     without_destination,
     dead_letter_only,
+    durable_without_net,
     without_permission,
     alias_without_configuration,
     undelivered,

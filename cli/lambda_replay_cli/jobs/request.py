@@ -82,6 +82,10 @@ class JobOptions:
     qualifier: Annotated[
         str | None, _option(metavar="ALIAS", say="Replay through this alias or version.")
     ] = None
+    tenant: Annotated[
+        str | None,
+        _option(metavar="ID|jmespath:PATH", say="For functions that isolate their tenants: whom it is for."),
+    ] = None
     target: Annotated[
         str | None, _option(metavar="NAME", say="Replay with this function instead of the one that failed.")
     ] = None
@@ -145,6 +149,7 @@ def _manner(options: JobOptions) -> dict[str, Any]:
         "ramp": _ramp(options),
         "patience_seconds": _seconds(options.patience),
         "qualifier": options.qualifier,
+        "tenant": options.tenant,
         "function": options.target,
         "patch": None if options.patch is None else patch(options.patch),
         "max_age": int(age) if age is not None and age.isdecimal() else age,

@@ -63,6 +63,7 @@ def manner(job: Mapping[str, Any]) -> str:
         f"ramp {', '.join(map(str, job['ramp']))}" if job["ramp"] else "",
         "no guard" if guard is None else guard_words(guard),
         f"through {job['qualifier']}" if job["qualifier"] else "",
+        f"for tenant {job['tenant']}" if job.get("tenant") else "",
         f"with {job['function']}" if job["function"] else "",
         "patched" if job["patch"] else "",
         "without the verdict never" if job.get("skip_never") else "",

@@ -155,7 +155,8 @@ JOBS_WHOLE = (
             "uncertain", "pending", "rejected", "skipped", "remaining",
         )
     ),
-    *(Column(name) for name in ("mode", "skip_never", "rate", "qualifier", "patch", "summary", "message")),
+    *(Column(name) for name in ("mode", "skip_never", "rate", "qualifier", "tenant", "patch")),
+    *(Column(name) for name in ("summary", "message")),
 )  # fmt: skip
 REPLAYS = (
     Column("id", shown=short_id),

@@ -59,6 +59,10 @@ class PolicyOptions:
     qualifier: Annotated[
         str | None, _option(metavar="ALIAS", say="Replay through this alias or version.")
     ] = None
+    tenant: Annotated[
+        str | None,
+        _option(metavar="ID|jmespath:PATH", say="For functions that isolate their tenants: whom it is for."),
+    ] = None
     except_category: Annotated[
         list[str] | None,
         _option(
@@ -117,6 +121,7 @@ def policy_of(options: PolicyOptions) -> Policy:
         "idempotent": options.idempotent,
         "unverified_origin": options.unverified_origin,
         "qualifier": options.qualifier,
+        "tenant": options.tenant,
         "by_category": _exceptions("--except-category", options.except_category),
         "by_group": _exceptions("--except-group", options.except_group),
         "enabled": options.enabled,
@@ -174,11 +179,11 @@ def _setting(option: str, text: str) -> tuple[str, object]:
         return name, int(value)
     if name in ("idempotent", "unverified_origin") and value in _SWITCHES:
         return name, _SWITCHES[value]
-    if name == "qualifier" and value:
+    if name in ("qualifier", "tenant") and value:
         return name, value
     raise UsageError(
         f"{option} …{text}: expected attempts=N, base=TIME, cap=TIME, max_age=TIME, idempotent=yes|no, "
-        "unverified_origin=yes|no or qualifier=ALIAS"
+        "unverified_origin=yes|no, qualifier=ALIAS or tenant=ID"
     )
 
 

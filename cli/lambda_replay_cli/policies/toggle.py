@@ -45,6 +45,7 @@ def checked(function: str, asked: Mapping[str, Any]) -> Policy:
         raise UsageError(error.objections[0]) from None
 
 
-def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
+def _rule(known: Mapping[str, Any]) -> dict[str, Any]:
     # The API tells seconds with a fraction, and takes none.
-    return {name: rule[name] for name in _RULE} | {name: round(rule[name]) for name in _SECONDS}
+    rule = {name: known[name] for name in _RULE} | {name: round(known[name]) for name in _SECONDS}
+    return rule | ({"tenant": tenant} if (tenant := known.get("tenant")) else {})

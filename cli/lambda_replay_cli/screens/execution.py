@@ -131,7 +131,12 @@ def _awaited(replays: Sequence[Mapping[str, Any]]) -> str:
     """Of the replay that is under way."""
     for replay in replays:
         if replay["status"] in (ReplayStatus.CLAIMED, ReplayStatus.ACCEPTED):
-            due = replay["outcome_due_at"]
+            due, durable = replay["outcome_due_at"], replay.get("durable_execution")
+            if durable:
+                what = (
+                    "Lambda is asked how it ended" if due else "it is sent again under that name until known"
+                )
+                return f"replay {replay['number']} is the durable execution {durable}; {what}"
             said = f"its outcome is due at {time_format.shown(due)}" if due else "it is being sent"
             return f"replay {replay['number']} is under way; {said}"
     return ""

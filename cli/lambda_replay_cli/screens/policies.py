@@ -85,6 +85,7 @@ def rule_words(rule: Mapping[str, Any]) -> str:
         "idempotent" if rule["idempotent"] else "",
         "anyone who sent the record" if rule["unverified_origin"] else "",
         f"through {rule['qualifier']}" if rule["qualifier"] else "",
+        f"for tenant {rule['tenant']}" if rule.get("tenant") else "",
     ]
     return ", ".join(part for part in parts if part)
 

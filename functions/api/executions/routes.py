@@ -186,6 +186,7 @@ def replay_execution(
         "function": request.function,
         "patch": None if request.patch is None else json.dumps(request.patch),
         "skip_never": request.skip_never,
+        "tenant": request.tenant,
         "reason": request.reason,
     }
     if request.dry_run:
@@ -256,6 +257,13 @@ def _preview(result: dict[str, Any]) -> ReplayPreview:
 def _raise_unless_accepted(attempt: Replay) -> None:
     if attempt.rejection is not None:
         raise errors.refused(attempt.rejection, f"replay {attempt.number}: {meaning(attempt.rejection)}")
+    if attempt.status is ReplayStatus.CLAIMED and attempt.durable_name is not None:
+        raise ApiError(
+            HTTPStatus.BAD_GATEWAY,
+            ErrorCode.OUTCOME_UNCERTAIN,
+            f"replay {attempt.number}: Lambda's answer is not known yet; it is sent again under the same "
+            f"name ({attempt.durable_name}), which starts no second run, and needs nothing of you",
+        )
     if attempt.status is ReplayStatus.CLAIMED:  # the same key, while the first call is still waiting
         raise errors.refused(Reason.REPLAY_IN_FLIGHT, meaning(Reason.REPLAY_IN_FLIGHT))
     if attempt.status is ReplayStatus.UNCERTAIN:

@@ -79,6 +79,7 @@ def replay_view(attempt: Replay) -> ReplayView:
         trigger=attempt.trigger,
         job=attempt.job,
         patched=attempt.patched,
+        durable_execution=attempt.durable_name,
     )
 
 

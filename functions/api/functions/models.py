@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.groups.models import Fingerprint
-from api.models import Qualifier, Read, ReasonText, Request
+from api.models import Qualifier, Read, ReasonText, Request, Tenant
 from lambda_replay.domain.category import Category
 from lambda_replay.domain.policies.circuit_breaker import BreakerState
 from lambda_replay.domain.policies.policy import (
@@ -56,6 +56,7 @@ class ExceptionRequest(Request):
     idempotent: bool | None = Field(default=None, description=_IDEMPOTENT)
     unverified_origin: bool | None = Field(default=None, description=_UNVERIFIED)
     qualifier: Qualifier | None = Field(default=None, description=_THROUGH)
+    tenant: Tenant | None = None
 
     def given(self) -> dict[str, object]:
         """A qualifier of null is one: the record's own."""
@@ -77,6 +78,7 @@ class PolicyRequest(Request):
     idempotent: bool = Field(default=False, description=_IDEMPOTENT)
     unverified_origin: bool = Field(default=False, description=_UNVERIFIED)
     qualifier: Qualifier | None = Field(default=None, description=_THROUGH)
+    tenant: Tenant | None = None
     rate: float = Field(
         default=DEFAULT_RATE, ge=RATE[0], le=RATE[1], description="Automatic replays per second, at most"
     )
@@ -97,6 +99,7 @@ class RuleView(BaseModel):
     idempotent: bool
     unverified_origin: bool
     qualifier: str | None
+    tenant: str | None
 
 
 class PolicyView(RuleView):

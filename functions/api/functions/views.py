@@ -102,4 +102,5 @@ def _rule(rule: RetryRule) -> dict[str, object]:
         "idempotent": rule.idempotent,
         "unverified_origin": rule.unverified_origin,
         "qualifier": rule.qualifier,
+        "tenant": rule.tenant,
     }

@@ -19,6 +19,7 @@ from api.models import (
     Request,
     Shown,
     Target,
+    Tenant,
     Time,
     Unreadable,
 )
@@ -139,6 +140,7 @@ class JobRequest(Request):
         default=None, description='Leaves out what failed longer ago: seconds, or a text like "36h"'
     )
     skip_never: bool = Field(default=False, description=SKIP_NEVER)
+    tenant: Tenant | None = None
     mode: ReplayMode = ReplayMode.IF_NOT_REPLAYED
 
     @model_validator(mode="after")
@@ -284,6 +286,7 @@ class JobView(Read):
     ramp: list[int]
     guard: GuardView | None
     qualifier: str | None
+    tenant: str | None
     function: str | None
     patch: bool = Field(description="Whether payloads are patched")
     counts: CountsView

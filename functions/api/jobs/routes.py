@@ -146,6 +146,7 @@ def _options(request: JobRequest) -> dict[str, Any]:
         "options": {
             "mode": request.mode,
             "qualifier": request.qualifier,
+            "tenant": request.tenant,
             "function": request.function,
             "patch": request.patch_text,
             "max_age_seconds": request.max_age,

@@ -36,6 +36,7 @@ def job_view(job: Job, account: Account, now: datetime) -> JobView:
         ramp=list(pace.ramp),
         guard=None if pace.guard is None else _guard(pace.guard),
         qualifier=options.qualifier,
+        tenant=options.tenant,
         function=options.function,
         patch=options.patch is not None,
         counts=_counts(job, account),

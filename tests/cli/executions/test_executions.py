@@ -200,6 +200,20 @@ def test_what_the_service_itself_refuses_is_not_asked_again(api: Api) -> None:
     assert len(api.asked) == 1
 
 
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (replay("accepted", durable_execution="a-1-b"), "Lambda is asked how it ended"),
+        (replay("claimed", durable_execution="a-1-b", outcome_due_at=None), "sent again under that name"),
+    ],
+)
+def test_a_durable_execution_is_named(api: Api, found: dict[str, Any], said: str) -> None:
+    api.says("GET", f"/executions/{ID}", detail(replays=[found]))
+    shown = " ".join(run("show", ID, "-o", "table").out.split())
+    assert "the durable execution a-1-b" in shown
+    assert said in shown
+
+
 @pytest.mark.parametrize("payload", [b' {"a":1.10,"a":1e400}\r\n', b"null", b'"\xce\xbb\\u0000"'])
 def test_a_payload_comes_byte_for_byte(api: Api, payload: bytes) -> None:
     api.says("GET", f"/executions/{ID}/payload", payload)

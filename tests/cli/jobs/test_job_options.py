@@ -47,6 +47,11 @@ def test_several_groups_are_one_filter() -> None:
     assert asked("--group", FINGERPRINT, "-g", other) == {"filter": {"groups": [FINGERPRINT, other]}}
 
 
+def test_a_tenant_is_passed_on() -> None:
+    for tenant in ("blue", "jmespath:detail.customer"):
+        assert asked("--function", "orders", "--tenant", tenant)["tenant"] == tenant
+
+
 def test_every_filter_of_the_api_is_an_option() -> None:
     words = [
         "--function", "orders", "--group", FINGERPRINT, "--category", "timeout", "--verdict", "as_is",

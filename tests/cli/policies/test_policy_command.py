@@ -65,6 +65,7 @@ RULE = {
     "attempts": 5, "base_seconds": 90, "cap_seconds": 3600, "max_age_seconds": 86400, "idempotent": True,
     "unverified_origin": False,
     "qualifier": None,
+    "tenant": "blue",
 }  # fmt: skip
 OWN: dict[str, Any] = {**RULE, "rate": 2, "by_category": {"timeout": None}, "by_group": {FINGERPRINT: RULE}}
 

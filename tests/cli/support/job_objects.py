@@ -35,6 +35,7 @@ def job(status: str = "running", **changes: Any) -> dict[str, Any]:
         "ramp": [1, 5, 20],
         "guard": {"failed_share": 0.2, "minimum": 3, "new_group": True},
         "qualifier": "replay",
+        "tenant": None,
         "function": None,
         "patch": False,
         "skip_never": False,
@@ -132,7 +133,8 @@ def standing(function: str = "orders", **policy: Any) -> dict[str, Any]:
             "origin": "own", "enabled": True, "categories": ["throttling"], "rate": 10, "by_category": {},
             "by_group": {}, "version": 3, "at": "2026-01-31T09:00:00Z", "by": "ann", "reason": "slow partner",
             "attempts": 3, "base_seconds": 60, "cap_seconds": 3600, "max_age_seconds": 86400,
-            "idempotent": False, "unverified_origin": False, "qualifier": None, **policy,
+            "idempotent": False, "unverified_origin": False, "qualifier": None,
+            "tenant": None, **policy,
         },
         "breaker": {"state": "closed", "since": None, "reason": None, "retry_at": None, "trial": None},
         "automatic": {

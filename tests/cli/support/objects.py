@@ -88,6 +88,7 @@ def replay(status: str = "accepted", number: int = 1, **changes: Any) -> dict[st
         "trigger": "manual",
         "job": None,
         "patched": False,
+        "durable_execution": None,
         **changes,
     }
 

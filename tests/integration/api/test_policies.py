@@ -74,6 +74,7 @@ def test_a_policy_is_put_changed_and_taken_back(stack: Stack) -> None:
         "base_seconds": 30,
         "cap_seconds": 600,
         "qualifier": "live",
+        "tenant": "blue",
         "rate": 0.5,
         "by_category": {"timeout": {"attempts": 1, "qualifier": None}, "unknown": None},
         "by_group": {"a" * 32: {"idempotent": True}},
@@ -86,7 +87,7 @@ def test_a_policy_is_put_changed_and_taken_back(stack: Stack) -> None:
     assert policy["reason"] == "the partner is slow"
     rule = {
         "attempts": 5, "base_seconds": 30, "cap_seconds": 600, "max_age_seconds": 86400,
-        "idempotent": False, "unverified_origin": False, "qualifier": "live",
+        "idempotent": False, "unverified_origin": False, "qualifier": "live", "tenant": "blue",
     }  # fmt: skip
     assert policy | rule == policy
     assert policy["by_category"] == {"timeout": rule | {"attempts": 1, "qualifier": None}, "unknown": None}

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 
 from lambda_replay.adapters.aws.lambda_config import LambdaFunctions, reading_client
 from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.function_config import FunctionConfig
+from lambda_replay.domain.function_config import Durable, FunctionConfig
 from lambda_replay.settings import STACK_VARIABLE
 from tests.support.world.service import Clock
 
@@ -137,6 +137,21 @@ def test_a_function_with_its_own_configuration(functions: LambdaFunctions, aws_l
         on_success=(),
     )
     assert aws_lambda.asked == [(str(ORDERS), "$LATEST")]
+
+
+def test_durable_functions_and_those_with_tenants(functions: LambdaFunctions, aws_lambda: Lambda) -> None:
+    found = functions.facts(ORDERS)
+    assert found is not None
+    assert (found.durable, found.isolates_tenants) == (None, False)
+    aws_lambda.functions["live"] = CONFIGURATION | {
+        "DurableConfig": {"ExecutionTimeout": 86_400, "RetentionPeriodInDays": 1},
+        "TenancyConfig": {"TenantIsolationMode": "PER_TENANT"},
+    }
+    found = functions.facts(LIVE)
+    assert found is not None
+    assert (found.durable, found.isolates_tenants) == (Durable(timedelta(days=1)), True)
+    assert found.outcome_window > timedelta(days=1)
+    assert found.failure_time < timedelta(minutes=2)
 
 
 def test_a_function_of_this_service_is_known_by_its_environment(

@@ -20,7 +20,7 @@ from lambda_replay.domain.executions.replay_options import ReplayOptions
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.refusals import Reason
 from lambda_replay.ports.invoker import Accepted, InvokeAnswer, Rejected, Unanswered
-from lambda_replay.use_cases.replays.sender import Source
+from lambda_replay.use_cases.replays.send import Source
 from tests.support.world.service import World
 
 TARGET = FunctionArn.parse("arn:aws:lambda:eu-west-1:123456789012:function:orders:live")
@@ -40,6 +40,7 @@ class Server:
 
     response: bytes
     arrivals: list[bytes] = field(default_factory=list)
+    heads: list[bytes] = field(default_factory=list)
     keeps: bool = False
     """Answers more than one request on a connection."""
     connections: int = 0
@@ -61,7 +62,9 @@ class Server:
     def _answer(self, connection: socket.socket) -> None:
         with connection, suppress(OSError, IndexError):
             while True:
-                self.arrivals.append(_read(connection))
+                head, body = _read(connection)
+                self.heads.append(head)
+                self.arrivals.append(body)
                 connection.sendall(self.response)
                 if not self.keeps:
                     return
@@ -71,7 +74,7 @@ class Server:
         self._socket.close()
 
 
-def _read(connection: socket.socket) -> bytes:
+def _read(connection: socket.socket) -> tuple[bytes, bytes]:
     data = b""
     while b"\r\n\r\n" not in data:
         more = connection.recv(65536)
@@ -82,7 +85,7 @@ def _read(connection: socket.socket) -> bytes:
     length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
     while len(body) < length:
         body += connection.recv(65536)
-    return body
+    return head, body
 
 
 @pytest.fixture
@@ -130,6 +133,47 @@ def test_the_bytes_on_the_wire(serve: Callable[[bytes], Server], payload: bytes)
     server = serve(RESPONSES["accepts"])
     assert invoke(payload) == Accepted("run-1")
     assert server.arrivals == [payload]
+
+
+ALREADY = b"HTTP/1.1 409 Conflict\r\nx-amzn-ErrorType: DurableExecutionAlreadyStartedException\r\n"
+TENANCY = b"HTTP/1.1 400 Bad Request\r\nx-amzn-ErrorType: InvalidParameterValueException\r\n"
+TENANT_TEXT = b'{"message":"The invoked function is enabled with tenancy configuration. Add one."}'
+
+
+def test_the_names_on_the_wire(serve: Callable[[bytes], Server]) -> None:
+    server = serve(
+        b"HTTP/1.1 202 Accepted\r\nx-amzn-RequestId: run-1\r\nContent-Length: 0\r\n"
+        b"X-Amz-Durable-Execution-Arn: arn:aws:lambda:eu-west-1:123456789012:function:orders:1/"
+        b"durable-execution/name-1/2\r\n\r\n"
+    )
+    answer = LambdaInvoker(sleep=lambda _: None).invoke(TARGET, b"{}", tenant="blue", durable_name="name-1")
+    assert isinstance(answer, Accepted)
+    assert (answer.durable_arn or "").endswith(":function:orders:1/durable-execution/name-1/2")
+    [head] = server.heads
+    assert b"x-amz-tenant-id: blue" in head.lower()
+    assert b"x-amz-durable-execution-name: name-1" in head.lower()
+    invoke()
+    assert b"x-amz-tenant-id" not in server.heads[-1].lower()
+    assert b"x-amz-durable" not in server.heads[-1].lower()
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "tenant", "reason"),
+    [
+        (ALREADY, b"{}", None, Reason.DURABLE_ALREADY_STARTED),
+        (TENANCY, TENANT_TEXT, None, Reason.TENANT_REQUIRED),
+        (TENANCY, TENANT_TEXT, "blue", Reason.INVOKE_REFUSED),
+        (TENANCY, b'{"message":"another"}', None, Reason.INVOKE_REFUSED),
+    ],
+)
+def test_refusals_by_name(
+    serve: Callable[[bytes], Server], head: bytes, body: bytes, tenant: str | None, reason: Reason
+) -> None:
+    length = f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    server = serve(head + length + body)
+    answer = LambdaInvoker(sleep=lambda _: None).invoke(TARGET, b"{}", tenant=tenant)
+    assert answer == Rejected(reason)
+    assert len(server.arrivals) == 1
 
 
 def test_nobody_listens(serve: Callable[[bytes], Server]) -> None:

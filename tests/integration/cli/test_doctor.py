@@ -43,6 +43,23 @@ def found(function: Function, **stack: Any) -> list[tuple[str, str]]:
     return [(each.severity.value, each.check) for each in audit([function], Deployment(**stack))]
 
 
+def test_a_durable_functions_only_net_is_a_dead_letter_queue() -> None:
+    durable = Function(arn=ORDERS, durable=True)
+    [finding] = audit([durable], Deployment(addresses=READING))
+    assert "neither retries" in finding.what
+    assert finding.fix == (
+        "aws sqs create-queue --queue-name orders-dead-letters && aws lambda update-function-configuration "
+        "--function-name orders --dead-letter-config "
+        "TargetArn=arn:aws:sqs:eu-west-1:123456789012:orders-dead-letters"
+    )
+    unread = replace(durable, dead_letter=QUEUE)
+    [finding] = audit([unread], Deployment(addresses=READING))
+    assert finding.fix == (
+        f"sam deploy --parameter-overrides DeadLetterQueues={OTHER}={ORDERS},{QUEUE}={ORDERS}"
+    )
+    assert not audit([replace(durable, dead_letter=OTHER)], Deployment(addresses=READING))
+
+
 @pytest.mark.parametrize(
     ("function", "findings"),
     [
@@ -53,8 +70,11 @@ def found(function: Function, **stack: Any) -> list[tuple[str, str]]:
         (Function(arn=BILLING, failed_at=LATELY), [("error", "no-destination")]),
         (Function(arn=BILLING, failed_at=LATELY, configs=OURS), [("warning", "not-replayable")]),
         (Function(arn=ORDERS, failed_at=LATELY, dead_letter=OTHER), [("warning", "dead-letter-only")]),
-        (Function(arn=ORDERS, failed_at=LATELY, durable=True), []),
-        (Function(arn=ORDERS, evidence="s3 may call it", durable=True), []),
+        (Function(arn=ORDERS, durable=True), [("warning", "durable-without-net")]),
+        (Function(arn=ORDERS, failed_at=LATELY, durable=True), [("error", "durable-without-net")]),
+        (Function(arn=ORDERS, evidence="s3 may call it", durable=True), [("error", "durable-without-net")]),
+        (Function(arn=ORDERS, durable=True, dead_letter=OTHER), [("warning", "durable-without-net")]),
+        (Function(arn=ORDERS, durable=True, configs=OURS), [("warning", "durable-without-net")]),
         (Function(arn=ORDERS, evidence="s3 may call it", configs=OURS), []),
         (Function(arn=ORDERS, configs=OURS, dropped=7), []),  # handed over, and counted as dropped
         (Function(arn=ORDERS, evidence="7 events", dead_letter=OTHER), [("warning", "dead-letter-only")]),

@@ -33,6 +33,7 @@ RULE = RetryRule(
     cap=timedelta(hours=1),
     oldest=timedelta(days=1),
     qualifier="replay",
+    tenant="jmespath:detail.customer",
 )
 
 

@@ -81,6 +81,10 @@ def full_execution() -> Execution:
         ended_at=START + timedelta(minutes=3),
         patched=True,
         sent_sha256="cd" * 32,
+        tenant="blue",
+        durable_name="event-1-1-claim-1",
+        durable_arn=f"{FUNCTION}:$LATEST/durable-execution/event-1-1-claim-1/1",
+        look_at=START + timedelta(minutes=2),
         failure=failure(
             START + timedelta(minutes=3), error_type=None, invoke_count=None, executed_version=None
         ),
@@ -326,7 +330,9 @@ def test_what_is_due_is_told_apart_by_what_has_to_be_done(store: EntryStore) -> 
     accepted = claimed("unlinked", START).learn(
         1, Fact(status=ReplayStatus.ACCEPTED, at=START, request_id="run-9", window_closes_at=START)
     )
-    accepted = replace(accepted, replays=(replace(accepted.replays[0], window_closes_at=START),))
+    accepted = replace(
+        accepted, replays=(replace(accepted.replays[0], window_closes_at=START, look_at=None),)
+    )
     linked = replace(accepted, id="linked").link(1)
     store.add(accepted)
     store.add(linked)

@@ -86,6 +86,7 @@ def full_job() -> Job:
         options=ReplayOptions(
             mode=ReplayMode.FORCE,
             qualifier="live",
+            tenant="blue",
             function="orders-fixed",
             patch='[{"op": "remove", "path": "/x"}]',
             not_before=START - HOUR,

@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from lambda_replay.adapters.jmespath_search import search
 from lambda_replay.adapters.json_patch import patch
 from lambda_replay.domain.allow_list import AllowList
+from lambda_replay.domain.executions.durable_run import DurableRun
 from lambda_replay.domain.executions.execution import Execution
 from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.id_slot import Link
@@ -42,9 +44,12 @@ from lambda_replay.use_cases.jobs.watchdog import JobWatchdog
 from lambda_replay.use_cases.policies.automatic_replay import AutomaticReplayer
 from lambda_replay.use_cases.policies.breaker_check import BreakerAlerts
 from lambda_replay.use_cases.policies.policies import CurrentPolicies, SeenFunctions, effective_policy
+from lambda_replay.use_cases.replays.checks import Checks
+from lambda_replay.use_cases.replays.durable import DurableReplays
+from lambda_replay.use_cases.replays.record import Recorder
 from lambda_replay.use_cases.replays.replay_many import BulkReplayer
 from lambda_replay.use_cases.replays.replay_one import ReplayCommand, Replayer
-from lambda_replay.use_cases.replays.sender import ReplayLimits, Sender
+from lambda_replay.use_cases.replays.send import ReplayLimits, Sender
 from lambda_replay.use_cases.sweep import Sweep
 from lambda_replay.use_cases.team_rules import CurrentRules
 from tests.support.memory.executions import MemoryEntryStore, MemoryRecordStore
@@ -105,9 +110,19 @@ class ScriptedLambda:
     answer: Callable[[int], InvokeAnswer] = lambda number: Accepted(f"run-{number}")
     meanwhile: Callable[[], None] = lambda: None
     sent: list[tuple[str, bytes]] = field(default_factory=list)
+    named: list[tuple[str | None, str | None]] = field(default_factory=list)
+    """Tenant and name of the durable execution, of each Invoke."""
 
-    def invoke(self, target: FunctionArn, payload: bytes) -> InvokeAnswer:
+    def invoke(
+        self,
+        target: FunctionArn,
+        payload: bytes,
+        *,
+        tenant: str | None = None,
+        durable_name: str | None = None,
+    ) -> InvokeAnswer:
         self.sent.append((str(target), payload))
+        self.named.append((tenant, durable_name))
         self.meanwhile()
         return self.answer(len(self.sent))
 
@@ -125,6 +140,16 @@ class ScriptedFunctions:
 
     def absence(self, target: FunctionArn, *, fresh: bool = False) -> MissingFunction | None:
         return self.gone.get(target)
+
+
+@dataclass
+class ScriptedRuns:
+    """Durable executions by their ARNs; those that are not there can't be read."""
+
+    known: dict[str, DurableRun] = field(default_factory=dict)
+
+    def run(self, arn: str) -> DurableRun | None:
+        return self.known.get(arn)
 
 
 @dataclass
@@ -172,6 +197,8 @@ class World:
         self.clock = Clock()
         self.aws = ScriptedLambda()
         self.functions = ScriptedFunctions()
+        self.durable_runs = ScriptedRuns()
+        self.reports: list[str] = []
         self.job_store = jobs or MemoryJobStore()
         self.roles: dict[str, str | None] = {}
         self.runner = ScriptedRunner()
@@ -209,7 +236,7 @@ class World:
         return self.roles.get(target.unqualified, ROLE)
 
     def planning(self, *, allowed: str = FUNCTION) -> JobPlanner:
-        return JobPlanner(self.store, self.records, self.sender(allowed=allowed), self.seen, self.clock)
+        return JobPlanner(self.store, self.records, self.checks(allowed=allowed), self.seen, self.clock)
 
     def automatic(self) -> AutomaticReplayer:
         policy_of = partial(effective_policy, self.policies, categories=self.categories)
@@ -221,11 +248,12 @@ class World:
         return RecoveryChecks(self.groups, self.clock)
 
     def replayer(self, *, allowed: str = FUNCTION, limits: ReplayLimits = LIMITS) -> Replayer:
-        return Replayer(self.store, self.records, self.sender(allowed=allowed, limits=limits))
+        checks = self.checks(allowed=allowed, limits=limits)
+        return Replayer(self.store, self.records, checks, self.sender(limits=limits), self.recorder())
 
     def bulk(self) -> BulkReplayer:
         """One Invoke after the other."""
-        return BulkReplayer(self.store, self.records, self.sender())
+        return BulkReplayer(self.store, self.records, self.checks(), self.sender(), self.recorder())
 
     def jobs(self, *, limit: int = 2) -> Jobs:
         return Jobs(
@@ -276,20 +304,35 @@ class World:
     def account(self, job_id: str = "job-1") -> Account:
         return account_of(self.job_store, self.store, self.job(job_id))
 
-    def sender(self, *, allowed: str = FUNCTION, limits: ReplayLimits = LIMITS) -> Sender:
+    def checks(self, *, allowed: str = FUNCTION, limits: ReplayLimits = LIMITS) -> Checks:
+        return Checks(
+            store=self.store,
+            functions=self.functions,
+            patch=patch,
+            search=search,
+            allowed=AllowList.parse(allowed),
+            ways=ChannelAddresses.parse(QUEUE),
+            maximum=limits.maximum,
+            now=self.clock,
+        )
+
+    def sender(self, *, limits: ReplayLimits = LIMITS) -> Sender:
         return Sender(
             store=self.store,
             invoker=self.aws,
             functions=self.functions,
-            patch=patch,
-            allowed=AllowList.parse(allowed),
-            ways=ChannelAddresses.parse(QUEUE),
             limits=limits,
-            count=self.count,
             now=self.clock,
             new_id=self._new_id,
-            recovered=self.asking(),
         )
+
+    def durable(self) -> DurableReplays:
+        return DurableReplays(
+            self.records, self.sender(), self.recorder(), self.durable_runs, self.reports.append
+        )
+
+    def recorder(self) -> Recorder:
+        return Recorder(store=self.store, recovered=self.asking(), counter=self.count, now=self.clock)
 
     def arrives(self, *texts: str, sender: str | None = SENDER) -> None:
         """One batch, each message sent by the function's role unless said otherwise."""
@@ -335,6 +378,7 @@ class World:
             now=self.clock,
             outcome_window=LIMITS.outcome_window,
             recovered=self.asking(),
+            durable=self.durable(),
             first=(
                 ContestAlerts(self.store, self.mailbox, self.count).steps,
                 JobWatchdog(self.jobs(), self.store, self.mailbox, self.count, self.clock).steps,

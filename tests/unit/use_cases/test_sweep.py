@@ -77,7 +77,7 @@ def test_a_claim_that_can_not_be_settled_holds_its_function_back(monkeypatch: py
     both.categories = EVERY
     stray(both, monkeypatch)
     both.fails("foreign", arn=OTHER)
-    monkeypatch.setattr(both, "sender", partial(both.sender, allowed="*"))
+    monkeypatch.setattr(both, "checks", partial(both.checks, allowed="*"))
     both.clock.pass_(4 * MINUTE)
     save: Callable[..., None] = both.store.save
 

@@ -89,9 +89,11 @@ def history(execution: dict[str, Any]) -> list[Event]:
 def _replay(one: dict[str, Any]) -> Event:
     failure = one["failure"]
     kind = {"bulk": " by a job", "automatic": " by the policy"}.get(one["trigger"], "")
+    kind += ", payload changed" if one["patched"] else ""
+    kind += f", durable execution {one['durable_execution']}" if one.get("durable_execution") else ""
     return Event(
         one["claimed_at"],
-        f"replay {one['number']}{kind}{', payload changed' if one['patched'] else ''}: {one['status']}",
+        f"replay {one['number']}{kind}: {one['status']}",
         one["status"],
         by=one["by"],
         reason=one["reason"] or "",

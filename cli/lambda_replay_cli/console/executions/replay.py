@@ -29,7 +29,7 @@ def shown(
         "replay.html",
         found=found,
         execution=found["execution"],
-        options={"qualifier": None, "function": None, **body},
+        options={"qualifier": None, "tenant": None, "function": None, **body},
         patch=patch,
         key=str(uuid.uuid4()),
         **{"difference": None, "warnings": [], **more},
@@ -56,7 +56,8 @@ def replay(visit: PageRequest) -> Response:
 
 def _body(given: Any) -> dict[str, Any]:
     """Raises `UsageError`."""
-    body: dict[str, Any] = {name: given[name].strip() for name in ("qualifier", "function") if name in given}
+    names = ("qualifier", "tenant", "function")
+    body: dict[str, Any] = {name: given[name].strip() for name in names if name in given}
     mode = given.get("mode", _MODES[0])
     if mode not in _MODES:
         raise UsageError(f"mode: {mode[:20]!r} is none of {', '.join(_MODES)}")

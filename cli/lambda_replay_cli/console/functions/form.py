@@ -8,7 +8,7 @@ from lambda_replay_cli.console.client import PolicyOptions, UsageError
 
 FIELDS = (
     "on", "category", "attempts", "base", "cap", "max_age", "rate", "idempotent", "qualifier",
-    "except_category", "except_group",
+    "tenant", "except_category", "except_group",
 )  # fmt: skip
 _SPANS = {"base_seconds": "base", "cap_seconds": "cap", "max_age_seconds": "max_age"}
 
@@ -24,6 +24,7 @@ def fields_of(policy: Mapping[str, Any]) -> dict[str, str]:
         "rate": f"{policy['rate']:g}",
         "idempotent": "on" if policy["idempotent"] else "",
         "qualifier": policy["qualifier"] or "",
+        "tenant": policy.get("tenant") or "",
         "except_category": _exceptions(policy["by_category"], policy),
         "except_group": _exceptions(policy["by_group"], policy),
     }
@@ -40,6 +41,7 @@ def options(given: Fields) -> PolicyOptions:
         rate=_rate(given),
         idempotent="idempotent" in given,
         qualifier=given.get("qualifier"),
+        tenant=given.get("tenant"),
         except_category=_lines(given, "except_category"),
         except_group=_lines(given, "except_group"),
         enabled=given.get("on") != "off",
@@ -88,4 +90,6 @@ def _rule(rule: Mapping[str, Any], policy: Mapping[str, Any]) -> str:
         said.append(f"idempotent={'yes' if rule['idempotent'] else 'no'}")
     if rule["qualifier"] and rule["qualifier"] != policy["qualifier"]:
         said.append(f"qualifier={rule['qualifier']}")
+    if rule.get("tenant") and rule["tenant"] != policy.get("tenant"):
+        said.append(f"tenant={rule['tenant']}")
     return ",".join(said)

@@ -13,7 +13,7 @@ from lambda_replay_cli.console.client import JobOptions, UsageError, job_request
 SELECTION = ("ids", "function", "group", "category", "verdict", "status", "error_type", "from", "to")
 MANNER = (
     "rate", "ramp", "patience", "guard", "share", "minimum", "new_error", "max_age", "mode", "qualifier",
-    "target", "patch",
+    "tenant", "target", "patch",
 )  # fmt: skip
 # Where the command line has it.
 OPTIONAL = tuple(name for name in ("skip_never",) if name in JobOptions.__dataclass_fields__)
@@ -87,6 +87,7 @@ def _options(fields: Mapping[str, str]) -> JobOptions:
         stop_on_new_error=guarded and fields["new_error"] == "on",
         no_guard=not guarded,
         qualifier=fields["qualifier"] or None,
+        tenant=fields["tenant"] or None,
         target=fields["target"] or None,
         patch=patch or None,
         mode=_one(ReplayMode, "mode", fields) if fields["mode"] != DEFAULTS["mode"] else None,

@@ -40,6 +40,9 @@ class Reason(StrEnum):
     PATCH_INVALID = "patch_invalid"
     PATCH_FAILED = "patch_failed"
     TARGET_INVALID = "target_invalid"
+    TENANT_REQUIRED = "tenant_required"
+    TENANT_NOT_FOUND = "tenant_not_found"
+    TENANT_PATH_INVALID = "tenant_path_invalid"
     REPLAY_LIMIT = "replay_limit"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     NOT_ALLOW_LISTED = "not_allow_listed"
@@ -60,6 +63,7 @@ class Reason(StrEnum):
     PAYLOAD_INVALID = "payload_invalid"
     RECURSION_STOPPED = "recursion_stopped"
     ENDPOINT_UNREACHABLE = "endpoint_unreachable"
+    DURABLE_ALREADY_STARTED = "durable_already_started"
     INVOKE_REFUSED = "invoke_refused"
     NOT_SENT = "not_sent"
     UNREADABLE = "unreadable"
@@ -107,6 +111,11 @@ MEANING: dict[Reason, str] = {
     Reason.PATCH_INVALID: "the patch is no JSON Patch (RFC 6902) or JSON Merge Patch (RFC 7396)",
     Reason.PATCH_FAILED: "the patch can't be applied to this payload",
     Reason.TARGET_INVALID: "the target is no function name or ARN of a function",
+    Reason.TENANT_REQUIRED: "the function isolates its tenants, and Lambda refuses an Invoke that names "
+    "none; say tenant: its id, or jmespath: and where it stands in the payload",
+    Reason.TENANT_NOT_FOUND: "what the tenant's JMESPath finds in this payload is no tenant's id: a text of "
+    "1 to 256 letters, digits, spaces and . _ : / = + - @, or a whole number",
+    Reason.TENANT_PATH_INVALID: "the tenant's path is no JMESPath (jmespath.org)",
     Reason.REPLAY_LIMIT: "the execution has been replayed as often as MaximumReplays allows",
     Reason.IDEMPOTENCY_KEY_REUSED: "this Idempotency-Key was used for another request on this execution",
     Reason.NOT_ALLOW_LISTED: "the function matches no pattern of the stack's ReplayableFunctions parameter",
@@ -135,6 +144,8 @@ MEANING: dict[Reason, str] = {
     Reason.PAYLOAD_INVALID: "Lambda does not accept the payload as JSON",
     Reason.RECURSION_STOPPED: "Lambda stopped the invocation as part of a recursive loop",
     Reason.ENDPOINT_UNREACHABLE: "the Lambda endpoint could not be reached; nothing was sent",
+    Reason.DURABLE_ALREADY_STARTED: "a durable execution of this name was started with another payload; "
+    "nothing was sent again",
     Reason.INVOKE_REFUSED: "Lambda refused the Invoke call",
     Reason.NOT_SENT: "the service's own table could not be written; nothing was sent",
     Reason.UNREADABLE: "it is stored, and this version of the service can't read it: a newer version wrote "

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from lambda_replay.domain.executions.durable_run import DurableRun
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.function_config import FunctionConfig, MissingFunction
 
@@ -13,6 +14,11 @@ class Functions(Protocol):
     def absence(self, target: FunctionArn, *, fresh: bool = False) -> MissingFunction | None:
         """That it does not exist, as far as Lambda says so; None where it does, or can't be read. As old as
         facts."""
+
+
+class DurableRuns(Protocol):
+    def run(self, arn: str) -> DurableRun | None:
+        """What Lambda says of the durable execution; None where it can't be read, or is forgotten."""
 
 
 class FunctionRoles(Protocol):

@@ -22,7 +22,8 @@ def failing_names(store: FunctionStore) -> list[str]:
 @dataclass(frozen=True, slots=True)
 class FunctionLookup:
     """Raises `RefusedError` for a policy that could never replay anything: its function may not be invoked,
-    or it, or an alias that the policy names, does not exist. What can't be read passes."""
+    or it, or an alias that the policy names, does not exist, or the function isolates its tenants and a rule
+    names none. What can't be read passes."""
 
     allowed: AllowList
     functions: Functions
@@ -37,6 +38,9 @@ class FunctionLookup:
         if not there:
             named = MissingFunction(targets[0], Reason.FUNCTION_DELETED, self._near(policy))
             raise RefusedError(named.reason, str(named))
+        facts = [self.functions.facts(target) for target in there]
+        if not all(rule.tenant for rule in policy.rules) and all(f and f.isolates_tenants for f in facts):
+            raise RefusedError(Reason.TENANT_REQUIRED)
         for qualifier in policy.qualifiers:
             through = [target.with_qualifier(qualifier) for target in there]
             absences = [self.functions.absence(target, fresh=True) for target in through]

@@ -21,6 +21,7 @@ from lambda_replay.use_cases.executions import correlate
 from lambda_replay.use_cases.executions.update import change, load
 from lambda_replay.use_cases.groups.alerting import GroupAlerts
 from lambda_replay.use_cases.groups.count import GroupCounter
+from lambda_replay.use_cases.replays.durable import DurableReplays
 
 SWEEPER = "lambda-replay:sweep"
 Step = Callable[[], object]
@@ -35,6 +36,8 @@ _MAX_FAULTS_LOGGED = 5
 _MAX_COUNT_BATCHES = 200
 # How long one kind of thing is looked after while others wait.
 _TURN = timedelta(seconds=2)
+# How long a sweep sends durable replays again, of which there may be many while Lambda does not answer.
+_REPEATING = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Sweep:
     """How long a run may take to report, at most."""
     recovered: Callable[[Execution], None]
     """Called with each execution of which an outcome may have been found."""
+    durable: DurableReplays
     first: tuple[Steps, ...] = ()
     """What else is looked after before the executions, which may be many: jobs, groups that recovered."""
     automatic: Sending | None = None
@@ -72,13 +76,18 @@ class Sweep:
         One thing that can't be handled delays no other: what went wrong is raised at the end, together.
         """
         now, unresolved = self.now(), UnresolvedFunctions()
-        leases = _Source(self._leases(now, unresolved), self.width)
+        has_time_to_send = may_send or has_time
+
+        def may_repeat() -> bool:
+            return has_time_to_send() and self.now() - now < _REPEATING
+
+        leases = _Source(self._leases(now, unresolved, may_repeat), self.width)
         # Alerts come after the counting, which may bring some.
         # Count batches count into the same few groups, and would get into each other's way.
         others = [_Source(steps(now), 1) for steps in (self._count_batches, self._alerts, *self.first)]
-        others.append(_Source(self._executions(now), self.width))
+        others.append(_Source(self._executions(now, may_repeat), self.width))
         if self.automatic is not None:
-            others.append(_Source(self.automatic(now, may_send or has_time, unresolved), self.width))
+            others.append(_Source(self.automatic(now, has_time_to_send, unresolved), self.width))
         with ThreadPoolExecutor(self.width) as pool:
             while has_time() and leases.work(pool):
                 pass
@@ -107,42 +116,54 @@ class Sweep:
         if any(True for _ in self.groups.alerting(limit=1)):
             yield self.alerting.run
 
-    def _leases(self, now: datetime, unresolved: "UnresolvedFunctions") -> Iterator[Step]:
+    def _leases(
+        self, now: datetime, unresolved: "UnresolvedFunctions", may_repeat: HasTime
+    ) -> Iterator[Step]:
         for execution_id in self.store.leases(now):
-            yield partial(self._resolve_lease, execution_id, now, unresolved)
+            yield partial(self._resolve_lease, execution_id, now, unresolved, may_repeat)
 
-    def _resolve_lease(self, execution_id: str, now: datetime, unresolved: "UnresolvedFunctions") -> None:
+    def _resolve_lease(
+        self, execution_id: str, now: datetime, unresolved: "UnresolvedFunctions", may_repeat: HasTime
+    ) -> None:
         try:
-            self._visit(execution_id, now)
+            self._visit(execution_id, now, may_repeat)
         except Exception:  # raised by the sweep
             unresolved.add(self.store, execution_id)
             raise
+        if not may_repeat():
+            unresolved.add(self.store, execution_id)
 
-    def _executions(self, now: datetime) -> Iterator[Step]:
+    def _executions(self, now: datetime, may_repeat: HasTime) -> Iterator[Step]:
         for execution_id in self.store.due(now):
-            yield partial(self._visit, execution_id, now)
+            yield partial(self._visit, execution_id, now, may_repeat)
 
-    def _visit(self, execution_id: str, now: datetime) -> None:
+    def _visit(self, execution_id: str, now: datetime, may_repeat: HasTime) -> None:
         try:
-            self._resolve_all(execution_id, now)
+            self._resolve_all(execution_id, now, may_repeat)
         except Exception as fault:
             fault.add_note(f"execution {execution_id}")
             raise
 
-    def _resolve_all(self, execution_id: str, now: datetime) -> None:
+    def _resolve_all(self, execution_id: str, now: datetime, may_repeat: HasTime) -> None:
         with _expired():
             execution = load(self.store, execution_id)
             for attempt in execution.replays:
                 if attempt.due_at is not None and attempt.due_at <= now:
-                    self._resolve(execution, attempt, now)
+                    self._resolve(execution, attempt, now, may_repeat)
             change(self.store, execution_id, lambda fresh: _wake(fresh, now))
 
-    def _resolve(self, execution: Execution, attempt: Replay, now: datetime) -> None:
+    def _resolve(self, execution: Execution, attempt: Replay, now: datetime, may_repeat: HasTime) -> None:
         if attempt.status is ReplayStatus.CLAIMED:
+            if attempt.is_repeatable(now) and not may_repeat():
+                return  # the next sweep meets it
+            if self.durable.repeat(execution, attempt):
+                return
             closes = attempt.lease_expires_at + self.outcome_window
             fact = Fact(status=ReplayStatus.UNCERTAIN, at=now, window_closes_at=closes)
             self._counted(correlate.record(self.store, execution.id, attempt.number, fact), attempt, fact)
         elif attempt.linked:
+            if attempt.look_at is not None and self.durable.look(execution, attempt, now):
+                return
             self._learn(execution, attempt, Fact(status=ReplayStatus.UNCONFIRMED, at=now))
         else:
             self._link(execution, attempt)

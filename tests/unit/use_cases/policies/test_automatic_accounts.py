@@ -6,7 +6,8 @@ from lambda_replay.domain.executions.execution import ExecutionStatus
 from lambda_replay.domain.executions.outcome_counts import Increment, automatic_scope
 from lambda_replay.domain.policies.circuit_breaker import BreakerState
 from lambda_replay.use_cases.policies.breaker_check import automatic_counts
-from lambda_replay.use_cases.replays.sender import ReplayLimits, Sender
+from lambda_replay.use_cases.replays.checks import Checks
+from lambda_replay.use_cases.replays.send import ReplayLimits
 from tests.support.world.automatic import AGAIN, minutes, policy
 from tests.support.world.service import FUNCTION, LIMITS, World
 
@@ -17,8 +18,8 @@ BOTH = f"{FUNCTION},{ABROAD}"
 class Both(World):
     """May replay either."""
 
-    def sender(self, *, allowed: str = BOTH, limits: ReplayLimits = LIMITS) -> Sender:
-        return super().sender(allowed=allowed, limits=limits)
+    def checks(self, *, allowed: str = BOTH, limits: ReplayLimits = LIMITS) -> Checks:
+        return super().checks(allowed=allowed, limits=limits)
 
 
 @pytest.fixture

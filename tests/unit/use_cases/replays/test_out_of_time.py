@@ -16,7 +16,7 @@ from lambda_replay.domain.executions.replay import ReplayMode, ReplayStatus, Tri
 from lambda_replay.domain.executions.replay_options import ReplayOptions
 from lambda_replay.domain.jobs.job import JobStatus
 from lambda_replay.use_cases.executions.decide import decide
-from lambda_replay.use_cases.replays.sender import Source
+from lambda_replay.use_cases.replays.send import Source
 from tests.support.world.jobs import failed, outcomes, recounted
 from tests.support.world.service import START, World
 

@@ -13,7 +13,7 @@ from lambda_replay.domain.function_config import FunctionConfig
 from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.ports.invoker import Accepted, Unanswered
 from lambda_replay.use_cases.replays.replay_one import ReplayCommand
-from lambda_replay.use_cases.replays.sender import Source
+from lambda_replay.use_cases.replays.send import Source
 from tests.support.world.jobs import recounted
 from tests.support.world.service import FUNCTION, OPERATOR, QUEUE, START, World
 

@@ -18,6 +18,7 @@ from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.function_config import (
     DEFAULT_EVENT_AGE,
     DEFAULT_RETRIES,
+    Durable,
     FunctionConfig,
     MissingFunction,
 )
@@ -145,6 +146,8 @@ class LambdaFunctions:
                 ),
                 on_success=event.targets("OnSuccess"),
                 is_own=STACK_VARIABLE in configuration.get("Environment", {}).get("Variables", {}),
+                durable=_durable(configuration),
+                isolates_tenants=bool(configuration.get("TenancyConfig")),
             )
         except ClientError as error:
             return self._absent(asked) if _is_not_found(error) else None
@@ -220,6 +223,14 @@ class _EventInvoke:
 
 def _is_not_found(error: ClientError) -> bool:
     return error.response["Error"]["Code"] == "ResourceNotFoundException"
+
+
+def _durable(configuration: "FunctionConfigurationResponseTypeDef") -> Durable | None:
+    # The types know nothing of durable functions.
+    settings = cast("dict[str, Any]", configuration).get("DurableConfig")
+    if not settings:
+        return None
+    return Durable(timedelta(seconds=settings.get("ExecutionTimeout", configuration["Timeout"])))
 
 
 def _code(configuration: "FunctionConfigurationResponseTypeDef") -> str:

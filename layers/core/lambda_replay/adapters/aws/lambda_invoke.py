@@ -2,11 +2,12 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -33,6 +34,7 @@ _BY_CODE: dict[str, Reason] = {
     "RequestTooLargeException": Reason.PAYLOAD_TOO_LARGE,
     "InvalidRequestContentException": Reason.PAYLOAD_INVALID,
     "RecursiveInvocationException": Reason.RECURSION_STOPPED,
+    "DurableExecutionAlreadyStartedException": Reason.DURABLE_ALREADY_STARTED,
 }
 _BY_STATUS: dict[int, Reason] = {
     403: Reason.ACCESS_DENIED,
@@ -89,16 +91,25 @@ class LambdaInvoker:
                 self._clients[region] = self.make_client(region)
             return self._clients[region]
 
-    def invoke(self, target: FunctionArn, payload: bytes) -> InvokeAnswer:
+    def invoke(
+        self,
+        target: FunctionArn,
+        payload: bytes,
+        *,
+        tenant: str | None = None,
+        durable_name: str | None = None,
+    ) -> InvokeAnswer:
         latest = self.seconds() + _LAST_BEGINS
+        named = {"TenantId": tenant, "DurableExecutionName": durable_name}
+        send = partial(self._once, target, payload, {key: name for key, name in named.items() if name})
         try:
-            return self._once(target, payload)
+            return send()
         except _NotTakenError as refusal:
             if self.seconds() > latest:
                 return Rejected(refusal.reason)
-            return self._again(target, payload, latest)
+            return self._again(send, latest)
 
-    def _again(self, target: FunctionArn, payload: bytes, latest: float) -> InvokeAnswer:
+    def _again(self, send: Callable[[], InvokeAnswer], latest: float) -> InvokeAnswer:
         wait = wait_random_exponential(multiplier=0.2, max=4)
         retrying = Retrying(
             retry=retry_if_exception_type(_NotTakenError),
@@ -109,7 +120,7 @@ class LambdaInvoker:
         )
         self.sleep(random.uniform(0, _FIRST_PAUSE))  # noqa: S311  # no secret
         try:
-            return retrying(self._once, target, payload)
+            return retrying(send)
         except _NotTakenError as refusal:
             return Rejected(refusal.reason)
 
@@ -119,12 +130,15 @@ class LambdaInvoker:
         for client in self._clients.values():
             client.close()
 
-    def _once(self, target: FunctionArn, payload: bytes) -> InvokeAnswer:
+    def _once(self, target: FunctionArn, payload: bytes, named: Mapping[str, Any]) -> InvokeAnswer:
         client = self.client_for(target.region)
         try:
-            answer = client.invoke(FunctionName=str(target), InvocationType="Event", Payload=payload)
+            # The types know nothing of durable functions.
+            answer: Mapping[str, Any] = client.invoke(
+                FunctionName=str(target), InvocationType="Event", Payload=payload, **named
+            )
         except ClientError as error:
-            return self._refused(error, target)
+            return self._refused(error, target, named)
         except (EndpointConnectionError, ConnectTimeoutError):
             raise _NotTakenError(Reason.ENDPOINT_UNREACHABLE) from None
         except BotoCoreError:
@@ -134,9 +148,11 @@ class LambdaInvoker:
             answer["Payload"].read()
         # A connection that broke in mid-answer can look like a 202 without its headers.
         request_id = answer["ResponseMetadata"].get("RequestId")
-        return Accepted(request_id) if request_id and answer["StatusCode"] == 202 else Unanswered()
+        if not request_id or answer["StatusCode"] != 202:
+            return Unanswered()
+        return Accepted(request_id, answer.get("DurableExecutionArn"))
 
-    def _refused(self, error: ClientError, target: FunctionArn) -> InvokeAnswer:
+    def _refused(self, error: ClientError, target: FunctionArn, named: Mapping[str, Any]) -> InvokeAnswer:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         if status >= 500:
             return Unanswered()
@@ -144,6 +160,9 @@ class LambdaInvoker:
         reason = _BY_CODE.get(code) or _BY_STATUS.get(status, Reason.INVOKE_REFUSED)
         if reason is Reason.THROTTLED:
             raise _NotTakenError(reason)
+        # Where the configuration could not be read before. No code tells it from other wrong parameters.
+        if reason is Reason.INVOKE_REFUSED and "TenantId" not in named and _is_about_tenants(error):
+            return Rejected(Reason.TENANT_REQUIRED)
         if reason is Reason.FUNCTION_DELETED and self._exists(target):
             return Rejected(Reason.QUALIFIER_NOT_FOUND)
         return Rejected(reason)
@@ -160,3 +179,8 @@ class LambdaInvoker:
         except BotoCoreError:  # the refusal is known; only what exactly is not found is not
             return False
         return True
+
+
+def _is_about_tenants(error: ClientError) -> bool:
+    answer = error.response["Error"]
+    return answer["Code"] == "InvalidParameterValueException" and "tenan" in answer.get("Message", "").lower()

@@ -267,7 +267,7 @@ class Execution:
         number = next((a.number for a in reversed(self.replays) if a.failure is not None), None)
         if number is None:
             return replace(self, first_failure=failure)
-        return self._with(number, lambda attempt: replace(attempt, failure=failure))
+        return self.with_replay(number, lambda attempt: replace(attempt, failure=failure))
 
     @property
     def poisoned(self) -> bool:
@@ -350,11 +350,11 @@ class Execution:
 
     def learn(self, number: int, fact: Fact) -> "Execution":
         """With the fact about replay `number` taken in; the same object when it brings nothing new."""
-        return self._with(number, lambda attempt: attempt.learn(fact))
+        return self.with_replay(number, lambda attempt: attempt.learn(fact))
 
     def link(self, number: int) -> "Execution":
         """With the replay known to be findable by its request id."""
-        return self._with(
+        return self.with_replay(
             number, lambda attempt: attempt if attempt.linked else replace(attempt, linked=True)
         )
 
@@ -379,7 +379,8 @@ class Execution:
             return self
         return replace(self, forgotten=tombstone, unreplayable=Reason.PAYLOAD_FORGOTTEN)
 
-    def _with(self, number: int, change: Callable[[Replay], Replay]) -> "Execution":
+    def with_replay(self, number: int, change: Callable[[Replay], Replay]) -> "Execution":
+        """With what `change` makes of replay `number`; the same object when that is the same."""
         attempt = self.replay(number)
         if attempt is None:
             raise LookupError(f"execution {self.id} has no replay {number}")

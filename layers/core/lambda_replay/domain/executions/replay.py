@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from lambda_replay.domain.executions.durable_run import REPEATABLE, next_look
 from lambda_replay.domain.executions.failure import Failure
 from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.refusals import Reason
@@ -59,6 +60,7 @@ class Fact:
     reason: Reason | None = None
     failure: Failure | None = None
     window_closes_at: datetime | None = None
+    durable_arn: str | None = None
     unknown: Unknown = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -71,7 +73,8 @@ class Replay:
     `asked` is the digest of the request behind `idempotency_key`. `linked` means that the run's own record
     will find this replay by its request id. `code` tells the target's code and configuration apart from
     others; None where it could not be read. `sent_sha256` is of what was sent, where a patch changed the
-    payload.
+    payload. `tenant` is whom it was sent for. Of a durable function, `durable_name` is the run's name,
+    `durable_arn` what Lambda calls it, and `look_at` when to ask how it ended.
     """
 
     number: int
@@ -97,6 +100,10 @@ class Replay:
     ended_at: datetime | None = None
     rejection: Reason | None = None
     failure: Failure | None = None
+    tenant: str | None = None
+    durable_name: str | None = None
+    durable_arn: str | None = None
+    look_at: datetime | None = None
     unknown: Unknown = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -122,7 +129,23 @@ class Replay:
         if fact.status is not ReplayStatus.ACCEPTED or self.accepted_at is not None:
             return self
         return replace(
-            self, request_id=fact.request_id, accepted_at=fact.at, window_closes_at=fact.window_closes_at
+            self,
+            request_id=fact.request_id,
+            accepted_at=fact.at,
+            window_closes_at=fact.window_closes_at,
+            durable_arn=fact.durable_arn,
+            look_at=None if fact.durable_arn is None else next_look(fact.at, fact.at),
+        )
+
+    def is_repeatable(self, now: datetime) -> bool:
+        """Whether it can be sent again without a second run: its name is Lambda's to remember, and the bytes
+        are still known."""
+        return self.durable_name is not None and not self.patched and now < self.claimed_at + REPEATABLE
+
+    def awaiting(self, lease_expires_at: datetime) -> "Replay":
+        """With a new lease, where Lambda's answer is still to come."""
+        return (
+            replace(self, lease_expires_at=lease_expires_at) if self.status is ReplayStatus.CLAIMED else self
         )
 
     def shortened(self) -> "Replay":
@@ -135,10 +158,13 @@ class Replay:
 
     @property
     def due_at(self) -> datetime | None:
-        """When the sweep has to look: at the lease's end, then at the outcome window's."""
+        """When the sweep has to look: at the lease's end, then at the outcome window's, or at how a durable
+        run is doing."""
         if not self.in_flight:
             return None
-        return self.window_closes_at if self.linked else self.lease_expires_at
+        if not self.linked:
+            return self.lease_expires_at
+        return self.window_closes_at if self.look_at is None else self.look_at
 
 
 def _start[T: (str, str | None)](text: T) -> T:

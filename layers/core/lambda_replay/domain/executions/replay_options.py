@@ -10,7 +10,9 @@ from lambda_replay.domain.executions.replay import ReplayMode
 class ReplayOptions:
     """`qualifier` and `function` (its name, or its ARN) replace the record's own; `patch` is a JSON Patch or
     a JSON Merge Patch, as text; executions that failed before `not_before` are left out, and with
-    `skip_never` those whose verdict is `never`. `named`: each of them was chosen by its id."""
+    `skip_never` those whose verdict is `never`. `named`: each of them was chosen by its id. `tenant` is
+    whom it is for, or where that stands in the payload (`domain.executions.tenant`), with functions that
+    isolate their tenants; others are sent none."""
 
     mode: ReplayMode = ReplayMode.IF_NOT_REPLAYED
     qualifier: str | None = None
@@ -19,3 +21,4 @@ class ReplayOptions:
     not_before: datetime | None = None
     named: bool = False
     skip_never: bool = False
+    tenant: str | None = None

@@ -15,7 +15,8 @@ class RetryRule:
     four times … up to `cap`; none of an execution whose first failure is older than `oldest`. Only an
     `idempotent` function is replayed again when it is unknown whether the last replay arrived. Only with
     `unverified_origin` is an execution replayed whose record may have been sent by others than the function.
-    `qualifier` is the alias or version to replay through; None keeps the record's own.
+    `qualifier` is the alias or version to replay through; None keeps the record's own. `tenant` is that of
+    `Order`.
     """
 
     attempts: int
@@ -25,6 +26,7 @@ class RetryRule:
     idempotent: bool = False
     unverified_origin: bool = False
     qualifier: str | None = None
+    tenant: str | None = None
     unknown: Unknown = field(default_factory=dict, compare=False, repr=False)
 
     def backoff(self, attempt: int, seed: str) -> timedelta:

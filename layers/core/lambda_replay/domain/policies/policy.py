@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from lambda_replay.domain.category import Category
 from lambda_replay.domain.executions.failure import Failure
 from lambda_replay.domain.executions.retry_rule import RetryRule
+from lambda_replay.domain.executions.tenant import ASKED as TENANT
 
 DEFAULT_RULE = RetryRule(
     attempts=3, base=timedelta(minutes=1), cap=timedelta(hours=1), oldest=timedelta(days=1)
@@ -67,6 +68,13 @@ class Policy:
         return self.rule if failure.category in self.categories else None
 
     @property
+    def rules(self) -> tuple[RetryRule, ...]:
+        """Those that may apply."""
+        exceptions = (*self.by_category.values(), *self.by_group.values())
+        every = (self.rule if self.categories else None, *exceptions)
+        return tuple(rule for rule in every if rule is not None) if self.enabled else ()
+
+    @property
     def qualifiers(self) -> tuple[str, ...]:
         """The aliases and versions that it replays through, apart from the record's own."""
         exceptions = (*self.by_category.values(), *self.by_group.values())
@@ -113,3 +121,5 @@ def _rule_objections(where: str, rule: RetryRule) -> Iterator[str]:
         yield f"{where}cap_seconds: must not be less than base_seconds"
     if rule.qualifier is not None and not re.fullmatch(QUALIFIER, rule.qualifier):
         yield f"{where}qualifier: no alias or version"
+    if rule.tenant is not None and not re.fullmatch(TENANT, rule.tenant):
+        yield f"{where}tenant: neither a tenant's id nor jmespath: and a path into the payload"

@@ -12,7 +12,7 @@ type _Test = Callable[[Any], bool]
 # More seconds than any field takes, and few enough for a length of time.
 _MOST = 10**9
 _SPANS = {"base_seconds": "base", "cap_seconds": "cap", "max_age_seconds": "oldest"}
-_PLAIN = ("attempts", "idempotent", "unverified_origin")
+_PLAIN = ("attempts", "idempotent", "unverified_origin", "tenant")
 
 
 class InvalidPolicyError(ValueError):
@@ -84,6 +84,7 @@ _RULE: dict[str, tuple[_Test, str]] = {
     "idempotent": (_truth, "true or false"),
     "unverified_origin": (_truth, "true or false"),
     "qualifier": (_text_or_null, "a text"),
+    "tenant": (_text_or_null, "a text"),
 }
 _POLICY: dict[str, tuple[_Test, str]] = _RULE | {
     "enabled": (_truth, "true or false"),

@@ -74,12 +74,14 @@ def record(store: EntryStore, execution_id: str, number: int, fact: Fact) -> Exe
     An `uncertain` one has no request id: what is known of its run is noted first (`UncertainReplays`).
     """
     if fact.status is ReplayStatus.UNCERTAIN and fact.window_closes_at is not None:
-        _note_uncertain(store, load(store, execution_id), number, fact.window_closes_at)
+        note_uncertain(store, load(store, execution_id), number, fact.window_closes_at)
     execution = change(store, execution_id, lambda fresh: fresh.learn(number, fact))
     if fact.request_id is not None and fact.window_closes_at is not None:
         link = link_to(execution, number, fact.request_id, fact.window_closes_at)
         if establish(store, link) is not None:
             return load(store, execution_id)
+        if fact.durable_arn is not None:  # looked at soon; others are met when their lease has ended
+            return change(store, execution_id, lambda fresh: fresh.link(number))
     return execution
 
 
@@ -104,7 +106,7 @@ def contradicts(store: EntryStore, link: Link, found: Execution) -> bool:
     return True
 
 
-def _note_uncertain(store: EntryStore, execution: Execution, number: int, until: datetime) -> None:
+def note_uncertain(store: EntryStore, execution: Execution, number: int, until: datetime) -> None:
     """Before it becomes uncertain: a run of it that fails then is known to be probably that."""
     attempt, identity = execution.replay(number), execution.run_identity(number)
     if attempt is None or identity is None:

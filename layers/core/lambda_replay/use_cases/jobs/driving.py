@@ -29,7 +29,7 @@ from lambda_replay.ports.jobs import JobStore
 from lambda_replay.use_cases.jobs.control import Jobs, select
 from lambda_replay.use_cases.jobs.numbers import close, counts_of
 from lambda_replay.use_cases.replays.replay_many import BulkReplayer, Issued
-from lambda_replay.use_cases.replays.sender import Source
+from lambda_replay.use_cases.replays.send import Source
 
 GUARD = "lambda-replay:guard"
 DRIVER = "lambda-replay:job"

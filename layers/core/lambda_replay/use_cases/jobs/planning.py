@@ -19,8 +19,8 @@ from lambda_replay.ports.common import Clock
 from lambda_replay.ports.executions import EntryStore, RecordStore
 from lambda_replay.ports.policies import FunctionStore
 from lambda_replay.use_cases.function_lookup import failing_names
+from lambda_replay.use_cases.replays.checks import Checks, target_of
 from lambda_replay.use_cases.replays.replay_many import objection
-from lambda_replay.use_cases.replays.sender import Sender, target_of
 
 _PAGE = 100
 _SAMPLE = 10
@@ -103,7 +103,7 @@ class _Progress:
 class JobPlanner:
     entries: EntryStore
     records: RecordStore
-    sender: Sender
+    checks: Checks
     failing: FunctionStore
     now: Clock
 
@@ -195,10 +195,10 @@ class JobPlanner:
         reason = objection(execution, options)
         if reason is not None:
             raise RefusedError(reason)
-        self.sender.check(execution, target, options)
+        self.checks.check(execution, target, options)
         if target not in look.absent and len(look.absent) < _FUNCTIONS_CHECKED:
             # Who has just deployed the fix plans next.
-            absent = self.sender.functions.absence(target, fresh=True)
+            absent = self.checks.functions.absence(target, fresh=True)
             look.absent[target] = absent and replace(absent, near=absent.near or self._named_like(absent))
         absent = look.absent.get(target)
         if absent is not None:
@@ -216,26 +216,28 @@ class JobPlanner:
         return near(wanted.function, failing_names(self.failing))
 
     def _check(self, target: FunctionArn, last: Execution) -> FixCheck:
-        facts = self.sender.functions.facts(target)
+        facts = self.checks.functions.facts(target)
         failed = last.failure.executed_version
         if facts is None:
             return FixCheck(target, None, failed, None, None)
         changed: bool | None = facts.modified_at > last.failure.at
         if facts.version != (failed or facts.version):
             # A version keeps what it was published with, so the two can be compared.
-            before = self.sender.functions.facts(target.with_qualifier(failed))
+            before = self.checks.functions.facts(target.with_qualifier(failed))
             changed = None if before is None else before.code != facts.code
-        unreported = facts.unreported(self.sender.ways)
+        unreported = facts.unreported(self.checks.ways)
         return FixCheck(target, changed, failed, facts.version, facts.modified_at, unreported)
 
     def _sampled(self, execution: Execution, options: ReplayOptions) -> Sampled:
-        if options.patch is None:
+        if options.patch is None and options.tenant is None:
             return Sampled(execution)
         try:
             stored = self.records.payload(execution.id)
-            whole = self.sender.payload(execution, stored, replace(options, patch=None))
-            return Sampled(execution, whole, self.sender.payload(execution, stored, options))
+            whole = self.checks.payload(execution, stored, replace(options, patch=None))
+            patched = self.checks.payload(execution, stored, options)
+            self.checks.tenant(target_of(execution, options), patched, options)
+            return Sampled(execution, whole, patched)
         except RefusedError as refused:
-            if refused.reason is Reason.PATCH_INVALID:
+            if refused.reason in (Reason.PATCH_INVALID, Reason.TENANT_PATH_INVALID):
                 raise
             return Sampled(execution, refusal=refused.reason)

@@ -34,7 +34,7 @@ from lambda_replay.use_cases.executions.identify import probable_runs
 from lambda_replay.use_cases.executions.update import change
 from lambda_replay.use_cases.policies.breaker_check import TIME_TO_OUTCOME, automatic_counts, looked_at
 from lambda_replay.use_cases.replays.replay_many import BulkReplayer
-from lambda_replay.use_cases.replays.sender import Source
+from lambda_replay.use_cases.replays.send import Source
 
 AUTOMATIC = "lambda-replay:automatic"
 # One step, and one sweep, look at so many executions at most: what a sweep reads is bounded, and so is what
@@ -194,15 +194,20 @@ class _Lane:
 
     def _send(self, out: Sequence[Execution]) -> set[str]:
         """Returns the ids of those that were not sent, for want of time or because they were refused."""
-        by_qualifier: defaultdict[str | None, list[Execution]] = defaultdict(list)
+        by_order: defaultdict[ReplayOptions, list[Execution]] = defaultdict(list)
         for execution in out:
             rule = execution.failure.retry
-            by_qualifier[None if rule is None else rule.qualifier].append(execution)
+            options = (
+                ReplayOptions()
+                if rule is None
+                else ReplayOptions(qualifier=rule.qualifier, tenant=rule.tenant)
+            )
+            by_order[options].append(execution)
         left: set[str] = set()
-        for qualifier, some in by_qualifier.items():
+        for options, some in by_order.items():
             source = Source(by=AUTOMATIC, trigger=Trigger.AUTOMATIC)
             issued = self.service.bulk.issue(
-                [one.id for one in some], ReplayOptions(qualifier=qualifier), source, has_time=self.has_time
+                [one.id for one in some], options, source, has_time=self.has_time
             )
             hopeless = {name for name, why in issued.skipped.items() if why not in _PASSING}
             self.service.store.replan([one.planned(None) for one in some if one.id in hopeless])

@@ -1,4 +1,4 @@
-"""Sending many executions' payloads again: as one replay does (`use_cases.replays.sender`), with the writes
+"""Sending many executions' payloads again: as one replay does (`use_cases.replays.send`), with the writes
 in batches and the Invokes side by side.
 
 Each execution is claimed, invoked and written down by itself; what happens to one concerns no other. The link
@@ -27,7 +27,9 @@ from lambda_replay.ports.executions import EntryStore, RecordStore
 from lambda_replay.use_cases.executions import correlate
 from lambda_replay.use_cases.executions.identify import awaited_runs
 from lambda_replay.use_cases.executions.update import change
-from lambda_replay.use_cases.replays.sender import COUNTS, Sender, Source, target_of
+from lambda_replay.use_cases.replays.checks import Checks, target_of
+from lambda_replay.use_cases.replays.record import Recorder
+from lambda_replay.use_cases.replays.send import Sender, Source
 
 # So many are claimed in one request, and hang in the air if this process dies.
 _CLAIMED_AT_ONCE = 25
@@ -72,6 +74,7 @@ class _Ready:
     execution: Execution
     target: FunctionArn
     payload: bytes = b""
+    tenant: str | None = None
 
     @property
     def id(self) -> str:
@@ -95,7 +98,9 @@ class BulkReplayer:
 
     store: EntryStore
     records: RecordStore
+    checks: Checks
     sender: Sender
+    recorder: Recorder
     pool: Executor | None = None
     _batches: Semaphore = field(default_factory=lambda: Semaphore(_BATCHES_AT_ONCE), init=False)
     """Those of all calls."""
@@ -176,34 +181,31 @@ class BulkReplayer:
         reason = objection(entry, options)
         if reason is not None:
             raise RefusedError(reason)
-        self.sender.check(entry, target, options)
+        self.checks.check(entry, target, options)
         return _Ready(entry, target)
 
     def _send(self, task: _Task, some: Sequence[_Ready]) -> Issued:
         with self._batches:
-            return self._send_now(task, some)
-
-    def _send_now(self, task: _Task, some: Sequence[_Ready]) -> Issued:
-        result = Issued()
-        ready = self._loaded(some, task, result)
-        # Now: Lambda's control plane may take seconds to answer, which no claim is to wait for.
-        windows = {one.target: self.sender.window(one.target) for one in ready}
-        if not task.has_time():
-            result.left = {one.id for one in some} - result.skipped.keys()
+            result = Issued()
+            ready = self._loaded(some, task, result)
+            # Now: Lambda's control plane may take seconds to answer, which no claim is to wait for.
+            windows = {one.target: self.sender.window(one.target) for one in ready}
+            if not task.has_time():
+                result.left = {one.id for one in some} - result.skipped.keys()
+                return result
+            for target in {one.target.unqualified: one.target for one in ready}.values():
+                self.sender.mark_replaying(target)
+            claims = self._claim(ready, windows, task, result)
+            facts = list(_map(self.pool, partial(self._invoke, task), claims))
+            answers = [(claim, fact) for claim, fact in zip(claims, facts, strict=True) if fact is not None]
+            unsent = [claim for claim, fact in zip(claims, facts, strict=True) if fact is None]
+            try:
+                self._record(answers)
+            finally:
+                result.left |= self._take_back(unsent)
+            result.claimed |= {claim.execution.id for claim in claims} - result.left
+            result.targets |= {claim.attempt.target for claim, _ in answers}
             return result
-        for target in {one.target.unqualified: one.target for one in ready}.values():
-            self.sender.mark_replaying(target)
-        claims = self._claim(ready, windows, task, result)
-        facts = list(_map(self.pool, partial(self._invoke, task), claims))
-        answers = [(claim, fact) for claim, fact in zip(claims, facts, strict=True) if fact is not None]
-        unsent = [claim for claim, fact in zip(claims, facts, strict=True) if fact is None]
-        try:
-            self._record(answers)
-        finally:
-            result.left |= self._take_back(unsent)
-        result.claimed |= {claim.execution.id for claim in claims} - result.left
-        result.targets |= {claim.attempt.target for claim, _ in answers}
-        return result
 
     def _loaded(self, some: Sequence[_Ready], task: _Task, result: Issued) -> list[_Ready]:
         """With their payloads, as far as the time goes; side by side, for large ones are read one by one."""
@@ -213,8 +215,10 @@ class BulkReplayer:
             if not task.has_time():
                 return None
             try:
-                stored = loads.get(one.id, _nothing)()
-                return replace(one, payload=self.sender.payload(one.execution, stored, task.options))
+                stored = loads.get(one.id, lambda: None)()
+                payload = self.checks.payload(one.execution, stored, task.options)
+                tenant = self.checks.tenant(one.target, payload, task.options)
+                return replace(one, payload=payload, tenant=tenant)
             except RefusedError as refused:
                 return refused.reason
 
@@ -226,7 +230,8 @@ class BulkReplayer:
         """None: there was no time for it, and nothing was sent."""
         if not task.has_time():
             return None
-        return self.sender.invoke(claim.attempt.target, claim.payload, claim.window)
+        answer = self.sender.invoke(claim.attempt, claim.payload)
+        return self.recorder.fact(answer, claim.window, claim.attempt)
 
     def _claim(
         self,
@@ -240,12 +245,12 @@ class BulkReplayer:
         """The claim's id, by execution."""
         for one in ready:
             claim_id = self.sender.new_id()
-            if self.sender.resolved(one.execution, task.options) is not one.execution:
+            if self.checks.resolved(one.execution, task.options) is not one.execution:
                 alone[one.id] = claim_id  # what it ends is counted, which `advance` does not
                 continue
             try:
                 execution = self.sender.claim(
-                    one.execution, one.target, task.options, task.source, claim_id, one.payload
+                    one.execution, one.target, task.options, task.source, claim_id, one.payload, one.tenant
                 )
             except RefusedError as refused:
                 result.skipped[one.id] = refused.reason
@@ -257,7 +262,7 @@ class BulkReplayer:
             self._take_back(claims.values())
             raise
         kept = {
-            name: replace(claim, execution=_stored(claim.execution))
+            name: replace(claim, execution=replace(claim.execution, version=claim.execution.version + 1))
             for name, claim in claims.items()
             if name not in lost
         }
@@ -297,10 +302,12 @@ class BulkReplayer:
             ours = any(attempt.claim_id == claim_id for attempt in fresh.replays)
             if ours or self._look(fresh, task) is None:
                 return fresh
-            resolved = self.sender.resolved(fresh, task.options)
-            return self.sender.claim(resolved, one.target, task.options, task.source, claim_id, one.payload)
+            resolved = self.checks.resolved(fresh, task.options)
+            return self.sender.claim(
+                resolved, one.target, task.options, task.source, claim_id, one.payload, one.tenant
+            )
 
-        self.sender.with_outcomes(one.execution, task.options)
+        self.checks.with_outcomes(one.execution, task.options)
         try:
             execution = change(self.store, one.id, claim)
         except RefusedError as refused:
@@ -322,13 +329,13 @@ class BulkReplayer:
         faults: list[Exception] = []
         for claim, fact in alone:
             try:
-                self._record_alone(claim, fact)
+                self.recorder.record(claim.execution.id, claim.attempt.number, fact)
             except Exception as fault:  # raised below
                 faults.append(fault)
         if faults:
             raise ExceptionGroup(f"{len(faults)} answers of Lambda could not be written down", faults)
         for _, fact in answers:
-            self.sender.count(COUNTS[fact.status])
+            self.recorder.count(fact)
 
     def _record_together(self, answers: Sequence[tuple[_Claimed, Fact]]) -> list[tuple[_Claimed, Fact]]:
         """Returns those that are not finished: an outcome was faster, or it was not accepted."""
@@ -348,10 +355,6 @@ class BulkReplayer:
         done = written.keys() - stale
         return [(claim, fact) for claim, fact in answers if claim.execution.id not in done]
 
-    def _record_alone(self, claim: _Claimed, fact: Fact) -> None:
-        recorded = correlate.record(self.store, claim.execution.id, claim.attempt.number, fact)
-        self.sender.recovered(recorded)
-
 
 def objection(execution: Execution, options: ReplayOptions) -> Reason | None:
     """What speaks against taking it along with many others, apart from what stands in the way of any
@@ -366,15 +369,6 @@ def _is_replayed(entry: Stored | None, source: Source) -> bool:
     if source.job is None or not isinstance(entry, Execution):
         return False
     return any(attempt.job == source.job for attempt in entry.replays)
-
-
-def _stored(execution: Execution) -> Execution:
-    """As it is after it was written."""
-    return replace(execution, version=execution.version + 1)
-
-
-def _nothing() -> None:
-    return None
 
 
 def _not_sent(execution: Execution, attempt: Replay, now: datetime) -> Execution:

@@ -1,5 +1,5 @@
 """Sending one execution's payload again: one claim, at most one Invoke, its answer written down (see
-`use_cases.replays.sender`)."""
+`use_cases.replays.send`)."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,16 @@ from lambda_replay.domain.function_arn import FunctionArn
 from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.domain.request_digest import digest_of
 from lambda_replay.ports.executions import EntryStore, RecordStore
-from lambda_replay.use_cases.executions import correlate
 from lambda_replay.use_cases.executions.update import change, load
-from lambda_replay.use_cases.replays.sender import COUNTS, Sender, Source, target_of
+from lambda_replay.use_cases.replays.checks import Checks, target_of
+from lambda_replay.use_cases.replays.record import Recorder
+from lambda_replay.use_cases.replays.send import Sender, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayCommand:
-    """Who wants what; `qualifier`, `function`, `patch` and `skip_never` are those of `ReplayOptions`."""
+    """Who wants what; `qualifier`, `function`, `patch`, `skip_never` and `tenant` are those of
+    `ReplayOptions`."""
 
     execution_id: str
     by: str
@@ -26,6 +28,7 @@ class ReplayCommand:
     function: str | None = None
     patch: str | None = None
     skip_never: bool = False
+    tenant: str | None = None
     reason: str | None = None
     idempotency_key: str | None = None
 
@@ -38,6 +41,7 @@ class ReplayCommand:
             patch=self.patch,
             named=True,
             skip_never=self.skip_never,
+            tenant=self.tenant,
         )
 
     @property
@@ -49,7 +53,9 @@ class ReplayCommand:
     @property
     def digest(self) -> str:
         """Of all that was asked for. Who asks is not part of it: a session that was renewed may ask again."""
-        names = ("execution_id", "mode", "qualifier", "function", "patch", "reason")
+        names = ["execution_id", "mode", "qualifier", "function", "patch", "reason"]
+        # Earlier versions knew no tenant: what is asked for without one has the digest that it had.
+        names += [] if self.tenant is None else ["tenant"]
         return digest_of({name: getattr(self, name) for name in names})
 
 
@@ -70,19 +76,22 @@ class Preview:
 class Replayer:
     store: EntryStore
     records: RecordStore
+    checks: Checks
     sender: Sender
+    recorder: Recorder
 
     def preview(self, command: ReplayCommand) -> Preview:
         """The dry run: every check, nothing written, nothing sent. Raises `RefusedError` for an unknown
         id."""
         execution = load(self.store, command.execution_id)
         target = target_of(execution, command.options)
-        warnings = self.sender.warnings(execution, target)
+        warnings = self.checks.warnings(execution, target)
         try:
-            self.sender.check(execution, target, command.options)
-            self.sender.require(target)
+            self.checks.check(execution, target, command.options)
+            self.checks.require(target)
             stored = self.records.payload(execution.id)
-            payload = self.sender.payload(execution, stored, command.options)
+            payload = self.checks.payload(execution, stored, command.options)
+            self.checks.tenant(target, payload, command.options)
         except RefusedError as refused:
             return Preview(execution, target, refused, warnings)
         return Preview(execution, target, None, warnings, payload, stored)
@@ -98,37 +107,42 @@ class Replayer:
         if earlier is not None:
             return execution, earlier
         target = target_of(execution, command.options)
-        execution = self.sender.with_outcomes(execution, command.options)
-        self.sender.check(execution, target, command.options)
+        execution = self.checks.with_outcomes(execution, command.options)
+        self.checks.check(execution, target, command.options)
         if command.qualifier is not None or command.function is not None:
-            self.sender.require(target)  # who misspells a name is not to use up one of the replays
-        payload = self._payload(execution, command.options)
+            self.checks.require(target)  # who misspells a name is not to use up one of the replays
+        payload = self.checks.payload(execution, self.records.payload(execution.id), command.options)
+        tenant = self.checks.tenant(target, payload, command.options)
         window = self.sender.window(target)
         self.sender.mark_replaying(target)
         claim_id = self.sender.new_id()
         claimed = change(
-            self.store, execution.id, lambda fresh: self._claim(fresh, target, command, claim_id, payload)
+            self.store,
+            execution.id,
+            lambda fresh: self._claim(fresh, target, command, claim_id, payload, tenant),
         )
         attempt = next((a for a in claimed.replays if a.claim_id == claim_id), None)
         if attempt is None:  # the same key, a moment earlier
             return claimed, _same_request(claimed, command)
-        fact = self.sender.invoke(target, payload, window)
-        recorded = correlate.record(self.store, claimed.id, attempt.number, fact)
-        self.sender.count(COUNTS[fact.status])
-        self.sender.recovered(recorded)
+        fact = self.recorder.fact(self.sender.invoke(attempt, payload), window, attempt)
+        recorded = self.recorder.record(claimed.id, attempt.number, fact)
+        self.recorder.count(fact)
         return recorded, recorded.replays[attempt.number - 1]
 
     def _claim(
-        self, fresh: Execution, target: FunctionArn, command: ReplayCommand, claim_id: str, payload: bytes
+        self,
+        fresh: Execution,
+        target: FunctionArn,
+        command: ReplayCommand,
+        claim_id: str,
+        payload: bytes,
+        tenant: str | None,
     ) -> Execution:
         ours = any(attempt.claim_id == claim_id for attempt in fresh.replays)
         if ours or _started_by(fresh, command) is not None:
             return fresh
-        resolved = self.sender.resolved(fresh, command.options)
-        return self.sender.claim(resolved, target, command.options, command.source, claim_id, payload)
-
-    def _payload(self, execution: Execution, options: ReplayOptions) -> bytes:
-        return self.sender.payload(execution, self.records.payload(execution.id), options)
+        resolved = self.checks.resolved(fresh, command.options)
+        return self.sender.claim(resolved, target, command.options, command.source, claim_id, payload, tenant)
 
 
 def _started_by(execution: Execution, command: ReplayCommand) -> Replay | None:

@@ -33,6 +33,7 @@ class RetryMap(StoredMap):
     idempotent = BooleanAttribute(null=True)
     unverified_origin = BooleanAttribute(null=True)
     qualifier = UnicodeAttribute(null=True)
+    tenant = UnicodeAttribute(null=True)
 
 
 class FailureMap(StoredMap):
@@ -74,6 +75,10 @@ class ReplayMap(StoredMap):
     ended = UnicodeAttribute(null=True)
     rejection = UnicodeAttribute(null=True)
     failure = FailureMap(null=True)
+    tenant = UnicodeAttribute(null=True)
+    durable_name = UnicodeAttribute(null=True)
+    durable_arn = UnicodeAttribute(null=True)
+    look = UnicodeAttribute(null=True)
 
 
 class DecisionMap(StoredMap):

@@ -60,6 +60,7 @@ def retry_map(rule: RetryRule) -> RetryMap:
         idempotent=rule.idempotent or None,
         unverified_origin=rule.unverified_origin or None,
         qualifier=rule.qualifier,
+        tenant=rule.tenant,
     )
     return keeping(item, rule.unknown)
 
@@ -73,6 +74,7 @@ def to_retry(item: RetryMap) -> RetryRule:
         idempotent=bool(item.idempotent),
         unverified_origin=bool(item.unverified_origin),
         qualifier=item.qualifier,
+        tenant=item.tenant,
         unknown=item.unknown,
     )
 
@@ -101,6 +103,10 @@ def replay_map(attempt: Replay) -> ReplayMap:
         ended=maybe_text(attempt.ended_at),
         rejection=attempt.rejection,
         failure=None if attempt.failure is None else failure_map(attempt.failure),
+        tenant=attempt.tenant,
+        durable_name=attempt.durable_name,
+        durable_arn=attempt.durable_arn,
+        look=maybe_text(attempt.look_at),
     )
     return keeping(item, attempt.unknown)
 
@@ -130,6 +136,10 @@ def to_replay(number: int, item: ReplayMap) -> Replay:
         ended_at=maybe(item.ended),
         rejection=None if item.rejection is None else known_or_kept(Reason, item.rejection),
         failure=None if item.failure is None else to_failure(item.failure),
+        tenant=item.tenant,
+        durable_name=item.durable_name,
+        durable_arn=item.durable_arn,
+        look_at=maybe(item.look),
         unknown=item.unknown,
     )
 

@@ -56,6 +56,7 @@ class OrderMap(StoredMap):
     not_before = UnicodeAttribute(null=True)
     named = BooleanAttribute(null=True)
     skip_never = BooleanAttribute(null=True)
+    tenant = UnicodeAttribute(null=True)
 
 
 class GuardMap(StoredMap):

@@ -164,6 +164,7 @@ def _order_map(options: ReplayOptions) -> OrderMap:
         not_before=_maybe_text(options.not_before),
         named=options.named or None,
         skip_never=options.skip_never or None,
+        tenant=options.tenant,
     )
 
 
@@ -176,6 +177,7 @@ def _options(item: OrderMap) -> ReplayOptions:
         not_before=_maybe(item.not_before),
         named=bool(item.named),
         skip_never=bool(item.skip_never),
+        tenant=item.tenant,
     )
 
 

@@ -113,10 +113,11 @@ def _plain(rule: RetryRule) -> dict[str, Any]:
         "idempotent": rule.idempotent,
         **({"unverified_origin": True} if rule.unverified_origin else {}),
         "qualifier": rule.qualifier,
+        **({"tenant": rule.tenant} if rule.tenant is not None else {}),
     }
 
 
-_NAMES = (*_plain(DEFAULT_RULE), "unverified_origin")
+_NAMES = (*_plain(DEFAULT_RULE), "unverified_origin", "tenant")
 
 
 def _to_exceptions(rules: Mapping[str, Any]) -> dict[str, RetryRule | None]:
@@ -136,6 +137,7 @@ def _rule(
     idempotent: bool,
     qualifier: str | None,
     unverified_origin: bool = False,
+    tenant: str | None = None,
 ) -> RetryRule:
     return RetryRule(
         attempts=attempts,
@@ -145,6 +147,7 @@ def _rule(
         idempotent=idempotent,
         unverified_origin=unverified_origin,
         qualifier=qualifier,
+        tenant=tenant,
     )
 
 

@@ -1,96 +1,52 @@
-"""What one replay and many have in common: where it goes, whether it may, with which bytes, and what Lambda's
-answer means.
+"""What may be sent: which executions, where to, and with which bytes."""
 
-A claim is written before Invoke and carries a lease. Whatever dies after that leaves the claim behind, and
-the sweep makes it `uncertain` when the lease has ended: visible, and never repeated by itself
-(docs/reference/service.md#no-silent-repeat).
-"""
-
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.category import Verdict
 from lambda_replay.domain.executions.execution import Execution, Payload
-from lambda_replay.domain.executions.replay import Fact, Replay, ReplayMode, ReplayStatus, Trigger
+from lambda_replay.domain.executions.replay import Fact, Replay, ReplayMode, ReplayStatus
 from lambda_replay.domain.executions.replay_options import ReplayOptions
+from lambda_replay.domain.executions.tenant import PATH, tenant_id
 from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArnError
 from lambda_replay.domain.intake.addresses import ChannelAddresses
 from lambda_replay.domain.refusals import MEANING, Reason, RefusedError
-from lambda_replay.ports.alerts import Count, Counter
-from lambda_replay.ports.common import Clock, NewId
+from lambda_replay.ports.common import Clock
 from lambda_replay.ports.executions import EntryStore
 from lambda_replay.ports.functions import Functions
-from lambda_replay.ports.invoker import Accepted, InvokeAnswer, Invoker, Patch, Rejected, Unanswered
+from lambda_replay.ports.invoker import Patch, Search
 from lambda_replay.use_cases.executions import correlate
 from lambda_replay.use_cases.executions.update import load
 
-# How late the sweep may be that writes what is missing of a link.
-_LATE = timedelta(minutes=15)
-_MARKED_AHEAD = timedelta(minutes=5)
-
 NEVER = "its verdict is never: sending the same payload again can't help"
 
-COUNTS: dict[ReplayStatus, Count] = {
-    ReplayStatus.ACCEPTED: Count.REPLAY_ACCEPTED,
-    ReplayStatus.REJECTED: Count.REPLAY_REJECTED,
-    ReplayStatus.UNCERTAIN: Count.REPLAY_UNCERTAIN,
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Who asks for a replay, and for what."""
+class Checks:
+    """`maximum` bounds the replays of one execution."""
 
-    by: str
-    trigger: Trigger = Trigger.MANUAL
-    job: str | None = None
-    reason: str | None = None
-    idempotency_key: str | None = None
-    asked: str | None = None
-    """The digest of the request with this key."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplayLimits:
-    """`lease` outlives the claiming process; `outcome_window` is how long an accepted run may take to say how
-    it went, at most; `maximum` bounds the replays of one execution."""
-
-    lease: timedelta
-    outcome_window: timedelta
-    maximum: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
     store: EntryStore
-    invoker: Invoker
     functions: Functions
     patch: Patch
+    search: Search
     allowed: AllowList
     ways: ChannelAddresses
-    limits: ReplayLimits
-    count: Counter
+    maximum: int
     now: Clock
-    new_id: NewId
-    recovered: Callable[[Execution], None]
-    """Called with each execution whose replay has been written down: it may have recovered already."""
-    _announced: dict[str, datetime] = field(default_factory=dict)
 
     def check(self, execution: Execution, target: FunctionArn, options: ReplayOptions) -> None:
         """Raises `RefusedError` when it may not be replayed there now."""
         resolved = self.resolved(execution, options)
-        reason = resolved.refusal(options.mode, maximum=self.limits.maximum)
+        reason = resolved.refusal(options.mode, maximum=self.maximum)
         if reason is Reason.REPLAY_IN_FLIGHT:
             raise RefusedError(reason, self._under_way(resolved))
+        is_left_out = options.skip_never and execution.failure.verdict == Verdict.never
+        reason = reason or self.forbidden(target) or (Reason.VERDICT_NEVER if is_left_out else None)
+        if reason is None and options.tenant is None and self._isolates_tenants(target):
+            reason = Reason.TENANT_REQUIRED
         if reason is not None:
             raise RefusedError(reason)
-        forbidden = self.forbidden(target)
-        if forbidden is not None:
-            raise RefusedError(forbidden)
-        if options.skip_never and execution.failure.verdict == Verdict.never:
-            raise RefusedError(Reason.VERDICT_NEVER)
 
     def require(self, target: FunctionArn) -> None:
         """Raises `RefusedError` when Lambda says that the target does not exist."""
@@ -140,11 +96,8 @@ class Sender:
     def warnings(self, execution: Execution, target: FunctionArn) -> tuple[str, ...]:
         """What is to be known before it is replayed there, and hinders nothing."""
         unreported = self.unreported(target)
-        never = execution.failure.verdict == Verdict.never
-        return (
-            *((f"{target}: {unreported}",) if unreported else ()),
-            *((NEVER,) if never else ()),
-        )
+        never = (NEVER,) if execution.failure.verdict == Verdict.never else ()
+        return never if unreported is None else (f"{target}: {unreported}", *never)
 
     def _is_silent(self, target: FunctionArn) -> bool:
         facts = self.functions.facts(target)
@@ -170,6 +123,21 @@ class Sender:
         facts = self.functions.facts(target)
         return Reason.OWN_FUNCTION if facts is not None and facts.is_own else None
 
+    def tenant(self, target: FunctionArn, payload: bytes, options: ReplayOptions) -> str | None:
+        """Whom to send this payload for; None with a function that has no tenants. Raises `RefusedError`."""
+        if options.tenant is None or self._isolates_tenants(target) is False:
+            return None
+        if not options.tenant.startswith(PATH):
+            return options.tenant
+        found = tenant_id(self.search(payload, options.tenant.removeprefix(PATH)))
+        if found is None:
+            raise RefusedError(Reason.TENANT_NOT_FOUND)
+        return found
+
+    def _isolates_tenants(self, target: FunctionArn) -> bool | None:
+        facts = self.functions.facts(target)
+        return None if facts is None else facts.isolates_tenants
+
     def payload(self, execution: Execution, stored: bytes | None, options: ReplayOptions) -> bytes:
         """What to send: the stored bytes, patched if that was ordered. Raises `RefusedError`."""
         if stored is None:
@@ -177,73 +145,6 @@ class Sender:
         if Payload.of(stored) != execution.payload:
             raise RefusedError(Reason.PAYLOAD_MISMATCH)
         return stored if options.patch is None else self.patch(stored, options.patch)
-
-    def mark_replaying(self, target: FunctionArn) -> None:
-        """Have triage keep successes of this function whose request id it doesn't know: one may be this
-        replay's, and faster than the link. Once in a while, not for each replay."""
-        function, now = target.unqualified, self.now()
-        enough = now + self.limits.lease + self.limits.outcome_window + _LATE
-        if self._announced.get(function, now) < enough:
-            until = enough + _MARKED_AHEAD
-            self.store.mark_replaying(function, until)
-            self._announced[function] = until
-
-    def claim(
-        self,
-        fresh: Execution,
-        target: FunctionArn,
-        options: ReplayOptions,
-        source: Source,
-        claim_id: str,
-        payload: bytes,
-    ) -> Execution:
-        """With a new attempt in flight, that is to send `payload`; `fresh` is settled. Raises
-        `RefusedError`."""
-        # First: reading them may take a while, of which the lease must lose nothing.
-        facts = self.functions.facts(target)
-        now = self.now()
-        attempt = Replay(
-            number=len(fresh.replays) + 1,
-            claim_id=claim_id,
-            mode=options.mode,
-            target=target,
-            by=source.by,
-            reason=source.reason,
-            idempotency_key=source.idempotency_key,
-            claimed_at=now,
-            lease_expires_at=now + self.limits.lease,
-            trigger=source.trigger,
-            job=source.job,
-            code=None if facts is None else facts.code,
-            patched=options.patch is not None,
-            sent_sha256=None if options.patch is None else Payload.of(payload).sha256,
-            asked=source.asked,
-        )
-        return fresh.claim(attempt, maximum=self.limits.maximum)
-
-    def invoke(self, target: FunctionArn, payload: bytes, window: timedelta) -> Fact:
-        """Send the bytes, at most once, and say what is known then. `window` is that of the target, asked for
-        before: its answer may take a while."""
-        return self._fact(self.invoker.invoke(target, payload), window)
-
-    def _fact(self, answer: InvokeAnswer, window: timedelta) -> Fact:
-        now = self.now()
-        match answer:
-            case Accepted(request_id):
-                closes = now + window
-                return Fact(
-                    status=ReplayStatus.ACCEPTED, at=now, request_id=request_id, window_closes_at=closes
-                )
-            case Rejected(reason):
-                return Fact(status=ReplayStatus.REJECTED, at=now, reason=reason)
-            case Unanswered():
-                return Fact(status=ReplayStatus.UNCERTAIN, at=now, window_closes_at=now + window)
-
-    def window(self, target: FunctionArn) -> timedelta:
-        """How long a run of the target may take to say how it went."""
-        facts = self.functions.facts(target)
-        longest = self.limits.outcome_window
-        return longest if facts is None else min(longest, facts.outcome_window)
 
 
 def _shown(at: datetime) -> str:

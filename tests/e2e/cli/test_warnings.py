@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from local.client import Stack
-from tests.e2e.test_cli_jobs import FIXED, switched_off
+from tests.e2e.cli.test_jobs import FIXED, switched_off
 from tests.support.shell import Shell
 
 SILENT = "no destination: the outcome will not be reported"

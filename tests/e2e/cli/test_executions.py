@@ -5,10 +5,10 @@ import io
 import json
 import uuid
 from datetime import UTC, datetime
-from pathlib import Path
 
 from local.client import Stack
 from tests.support.shell import Shell
+from tests.support.template import ROOT
 from tests.support.world.service import record_text
 
 RESPONSE = (
@@ -89,7 +89,7 @@ def test_a_patched_payload_is_what_the_function_gets(stack: Stack, shell: Shell)
 def test_an_event_is_taken_home_byte_for_byte(stack: Stack, shell: Shell) -> None:
     identity = failed(stack, "Switch", PAYLOAD)
     assert shell.run("payload", identity).raw == PAYLOAD.encode()
-    sources = Path(__file__).parents[2] / "local" / "sources" / "template.yaml"
+    sources = ROOT / "local" / "sources" / "template.yaml"
     (shell.folder / "template.yaml").write_text(sources.read_text())
     done = shell.run("pull", identity, "--pytest")
     assert done.code == 0, done.err

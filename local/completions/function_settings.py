@@ -1,7 +1,9 @@
-"""A template's DeadLetterConfig reaches the function; ministack sets it through the Lambda API only."""
+"""What a template says of a function reaches it; ministack sets these through the Lambda API only."""
 
 import importlib
 from typing import Any
+
+SETTINGS = ("DeadLetterConfig", "DurableConfig", "TenancyConfig")
 
 
 def install(_endpoint: str) -> None:
@@ -14,9 +16,10 @@ def install(_endpoint: str) -> None:
     def configured(made: Any, properties: Any) -> Any:
         name, _attributes = made
         config = svc._functions[name]["config"]
-        config.pop("DeadLetterConfig", None)
-        if properties.get("DeadLetterConfig"):
-            config["DeadLetterConfig"] = properties["DeadLetterConfig"]
+        for setting in SETTINGS:
+            config.pop(setting, None)
+            if properties.get(setting):
+                config[setting] = _typed(properties[setting])
         return made
 
     def create_with(logical_id: str, properties: Any, stack: str) -> Any:
@@ -28,3 +31,11 @@ def install(_endpoint: str) -> None:
         return configured(update(physical_id, old, properties, stack, logical_id), properties)
 
     handlers.update(create=create_with, update=update_with)
+
+
+def _typed(setting: dict[str, Any]) -> dict[str, Any]:
+    """A template's parameters are texts, and Lambda's API tells numbers."""
+    return {
+        name: int(value) if isinstance(value, str) and value.isdecimal() else value
+        for name, value in setting.items()
+    }
