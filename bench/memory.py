@@ -17,7 +17,7 @@ from bench.cpu import record
 from lambda_replay.domain.executions.execution import Execution
 from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.id_slot import Entry, Link
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.jobs.job import PAGE, Job, Pace
 from lambda_replay.domain.pagination import Position
 from lambda_replay.ports.executions import Page

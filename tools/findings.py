@@ -19,7 +19,7 @@ from typing import Any
 from cfnlint.decode import cfn_yaml
 from cfnlint.template.transforms._sam import Transform
 
-from lambda_replay.domain.wildcards import matches
+from lambda_replay.domain.functions.wildcards import matches
 
 ROOT = Path(__file__).parents[1]
 EXCUSES = ROOT / "tools" / "findings.toml"

@@ -7,7 +7,7 @@ from functools import cache
 from aws_lambda_powertools import Logger
 
 from lambda_replay.adapters.storage import Storage
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.settings import Environment, TableSettings
 
 logger = Logger(service="api", child=True)

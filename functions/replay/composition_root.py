@@ -21,8 +21,8 @@ from lambda_replay.adapters.clock import now
 from lambda_replay.adapters.jmespath_search import search
 from lambda_replay.adapters.json_patch import patch
 from lambda_replay.adapters.storage import Storage, object_store
-from lambda_replay.domain.allow_list import AllowList
-from lambda_replay.domain.intake.addresses import ChannelAddresses
+from lambda_replay.domain.functions.allow_list import AllowList
+from lambda_replay.domain.functions.channel_addresses import ChannelAddresses
 from lambda_replay.domain.intake.channel import SourceObject
 from lambda_replay.ports.alerts import Count
 from lambda_replay.settings import Environment, TableSettings

@@ -17,8 +17,8 @@ from lambda_replay.domain.executions.execution import ExecutionStatus
 from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.replay import ReplayMode
 from lambda_replay.domain.executions.replay_options import ReplayOptions
-from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.function_config import MissingFunction
+from lambda_replay.domain.functions.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_config import MissingFunction
 from lambda_replay.domain.jobs.cost import estimate
 from lambda_replay.domain.jobs.job import Guard, JobDecision, JobVerb, Pace
 from lambda_replay.domain.refusals import RefusedError

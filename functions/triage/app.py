@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from lambda_replay.adapters.aws.metrics import counter, published
 from lambda_replay.adapters.aws.payload_bucket import ObjectTooLargeError
 from lambda_replay.adapters.aws.raw_event import keep_raw_events
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.intake.execution_record import ExecutionRecord
 from lambda_replay.domain.intake.fields import NotARecordError
 from lambda_replay.domain.intake.refusal import RefusalReason

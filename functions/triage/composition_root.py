@@ -14,7 +14,7 @@ from lambda_replay.adapters.aws.metrics import counter, metrics_of
 from lambda_replay.adapters.aws.sqs_queues import SqsQueues
 from lambda_replay.adapters.clock import now
 from lambda_replay.adapters.storage import Storage, object_store
-from lambda_replay.domain.allow_list import AllowList
+from lambda_replay.domain.functions.allow_list import AllowList
 from lambda_replay.domain.intake.dead_letter import DeadLetterOwners
 from lambda_replay.domain.team_rules import RuleSet
 from lambda_replay.ports.alerts import Count

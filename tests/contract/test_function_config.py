@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from lambda_replay.adapters.aws.lambda_config import LambdaFunctions
-from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.function_config import FunctionConfig, MissingFunction
+from lambda_replay.domain.functions.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_config import FunctionConfig, MissingFunction
 from lambda_replay.domain.refusals import Reason
 from tests.contract.embedded import Embedded, function_arn, policy, statement, zipped
 

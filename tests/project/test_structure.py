@@ -26,7 +26,7 @@ PACKAGES = (
 # side and do not know each other.
 ORDER = {
     "lambda_replay": "domain ports use_cases adapters",
-    "lambda_replay.domain": "diagnosis {intake groups} executions {jobs policies}",
+    "lambda_replay.domain": "{diagnosis functions} {intake groups} executions {jobs policies}",
     "lambda_replay.ports": "common {executions groups functions invoker alerts} {jobs policies}",
     "lambda_replay.use_cases": "executions replays groups {policies jobs} intake sweep",
     "lambda_replay.adapters": "aws dynamodb storage",
@@ -41,7 +41,6 @@ MOST_MODULES = 12
 # One file for each command, each step of a diagnosis, each thing that the emulator lacks.
 MAY_HOLD_MORE = {
     "local/completions": 20,
-    "layers/core/lambda_replay/domain": 14,
     "cli/lambda_replay_cli/commands": 30,
     "layers/core/lambda_replay/domain/diagnosis": 22,
 }

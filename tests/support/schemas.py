@@ -27,7 +27,7 @@ from lambda_replay.domain.executions.id_slot import EarlySuccess, Link, Uncertai
 from lambda_replay.domain.executions.outcome_counts import Increment
 from lambda_replay.domain.executions.replay import Fact, ReplayStatus
 from lambda_replay.domain.executions.stored_record import StoredRecord
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.groups.group import AlertKind, GroupExplanation, GroupVerb
 from lambda_replay.domain.intake.channel import SourceObject
 from lambda_replay.domain.policies.circuit_breaker import Breaker, BreakerState, Totals

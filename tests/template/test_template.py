@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambda_replay.adapters.aws.metrics import NAMESPACE
-from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.category import Category
 from lambda_replay.domain.executions.execution import MAY_BE_A_REPLAYS
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.allow_list import AllowList
+from lambda_replay.domain.functions.function_arn import FunctionArn
+from lambda_replay.domain.functions.wildcards import matches
 from lambda_replay.domain.jobs.job import TURN
-from lambda_replay.domain.wildcards import matches
 from lambda_replay.ports.alerts import Count
 from lambda_replay.settings import STACK_VARIABLE
 from lambda_replay.use_cases.intake.batch import LEFT

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay_cli.attachments import previous_config
 from lambda_replay_cli.attachments.invoke_config import LATEST, InvokeConfig, Source
 from lambda_replay_cli.attachments.previous_config import PreviousConfig, remembered

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArnError
+from lambda_replay.domain.functions.function_arn import FunctionArn, InvalidFunctionArnError
 from lambda_replay_cli.attachments.invoke_config import LATEST, Source, by_qualifier, source
 from lambda_replay_cli.client.rate_limit import (
     LAMBDA_PER_SECOND,

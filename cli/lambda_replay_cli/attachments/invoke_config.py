@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 
 LATEST = "$LATEST"
 # Lambda's own, which it may print where they were not set (docs/reference/lambda.md#limits).

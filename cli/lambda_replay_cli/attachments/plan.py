@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from botocore.exceptions import ClientError
 
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay_cli.attachments.change import NOT_ATTACHED, Attaching, Change, Detaching
 from lambda_replay_cli.attachments.functions import FunctionRef, Lookup
 from lambda_replay_cli.attachments.in_flight import waited_for

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay_cli.attachments.change import Change
 from lambda_replay_cli.attachments.plan import Plan
 

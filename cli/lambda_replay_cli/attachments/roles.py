@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from botocore.exceptions import ClientError
 
-from lambda_replay.domain.wildcards import matches
+from lambda_replay.domain.functions.wildcards import matches
 from lambda_replay_cli.client.rate_limit import IAM_PER_SECOND, RateLimit, RateLimitedClient, code, every
 from lambda_replay_cli.client.stack_addresses import EVERY_WAY, POLICIES, Addresses, needs
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from lambda_replay.domain.allow_list import AllowList
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.allow_list import AllowList
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay_cli.errors import ExternalError
 
 if TYPE_CHECKING:

@@ -299,7 +299,7 @@ def _origins(found: "Service") -> "Mapping[str, str]":
 
 
 def _reader(found: "Service") -> "Reader":
-    from lambda_replay.domain.function_arn import FunctionArn
+    from lambda_replay.domain.functions.function_arn import FunctionArn
     from lambda_replay.domain.intake.dead_letter import DeadLetterOwners
     from lambda_replay_cli.client.stack_addresses import Addresses
     from lambda_replay_cli.dlq.explain import Reader

@@ -4,7 +4,7 @@ read again, by the same code. The fix is added."""
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.intake.dead_letter import DeadLetterOwners
 from lambda_replay.domain.intake.execution_record import ExecutionRecord
 from lambda_replay.domain.intake.fields import NotARecordError

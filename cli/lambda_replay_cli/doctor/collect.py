@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay_cli.attachments.functions import Lookup, meant
 from lambda_replay_cli.attachments.invoke_config import LATEST
 from lambda_replay_cli.attachments.kms_keys import missing_key

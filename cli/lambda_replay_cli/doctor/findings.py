@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.wildcards import matches
+from lambda_replay.domain.functions.function_arn import FunctionArn
+from lambda_replay.domain.functions.wildcards import matches
 from lambda_replay_cli.attachments.invoke_config import LATEST, InvokeConfig
 from lambda_replay_cli.attachments.roles import Permission
 from lambda_replay_cli.client.stack_addresses import Addresses

@@ -11,7 +11,7 @@ from lambda_replay.domain.executions.execution import Decision, Execution, RunOf
 from lambda_replay.domain.executions.failure import Failure
 from lambda_replay.domain.executions.identity import Contest, Difference
 from lambda_replay.domain.executions.replay import Replay, ReplayMode, ReplayStatus, Trigger
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.intake.origin import Origin
 from lambda_replay.domain.refusals import Reason
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.executions.execution import Execution
 from lambda_replay.domain.executions.replay import ReplayStatus, Trigger
 from lambda_replay.domain.executions.retry_rule import RetryRule
+from lambda_replay.domain.functions.allow_list import AllowList
 from lambda_replay.domain.intake.origin import Origin
 from lambda_replay.domain.policies.policy import Policy
 from lambda_replay_cli.policies.from_api import execution

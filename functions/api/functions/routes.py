@@ -16,7 +16,7 @@ from api.openapi_docs import documented
 from api.pagination import cursor_of, position
 from api.replay_commands import send
 from lambda_replay.adapters.clock import now
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.ports.policies import PolicyStatus
 from lambda_replay.use_cases.policies.breaker_check import automatic_counts, looked_at
 from lambda_replay.use_cases.policies.policies import own_or_stack

@@ -13,7 +13,7 @@ from api.functions.models import (
 )
 from lambda_replay.domain.executions.outcome_counts import Outcome
 from lambda_replay.domain.executions.retry_rule import RetryRule
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.policies.circuit_breaker import Breaker
 from lambda_replay.domain.policies.policy import Policy
 from lambda_replay.ports.policies import SeenFunction

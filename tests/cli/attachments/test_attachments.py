@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay_cli.attachments.change import Attaching, Detaching
 from lambda_replay_cli.attachments.invoke_config import LATEST, InvokeConfig, Source
 from lambda_replay_cli.attachments.previous_config import PreviousConfig, keys, remembered

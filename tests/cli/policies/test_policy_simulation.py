@@ -7,8 +7,8 @@ import pytest
 
 from api.executions.views import detail_view, execution_view
 from api.functions.models import PolicyRequest
-from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.executions.execution import Decision, Execution, Verb
+from lambda_replay.domain.functions.allow_list import AllowList
 from lambda_replay.domain.policies.policy import Policy
 from lambda_replay.domain.policies.requested import policy_from_mapping
 from lambda_replay.ports.invoker import Unanswered

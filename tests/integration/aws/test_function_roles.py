@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from lambda_replay.adapters.aws.function_roles import LambdaFunctionRoles
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from tests.support.world.service import FUNCTION, Clock
 
 TARGET = FunctionArn.parse(f"{FUNCTION}:$LATEST")

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from lambda_replay.adapters.aws.lambda_config import LambdaFunctions
-from lambda_replay.domain.function_config import MissingFunction
+from lambda_replay.domain.functions.function_config import MissingFunction
 from lambda_replay.domain.refusals import Reason
 from tests.integration.aws.test_lambda_config import (
     CONFIGURATION,

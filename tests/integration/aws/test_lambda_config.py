@@ -15,8 +15,8 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, ReadTimeoutError
 
 from lambda_replay.adapters.aws.lambda_config import LambdaFunctions, reading_client
-from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.function_config import Durable, FunctionConfig
+from lambda_replay.domain.functions.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_config import Durable, FunctionConfig
 from lambda_replay.settings import STACK_VARIABLE
 from tests.support.world.service import Clock
 

@@ -17,7 +17,7 @@ from lambda_replay.adapters.aws.lambda_invoke import LambdaInvoker
 from lambda_replay.domain.executions.execution import ExecutionStatus
 from lambda_replay.domain.executions.replay import ReplayStatus, Trigger
 from lambda_replay.domain.executions.replay_options import ReplayOptions
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.refusals import Reason
 from lambda_replay.ports.invoker import Accepted, InvokeAnswer, Rejected, Unanswered
 from lambda_replay.use_cases.replays.send import Source

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay_cli.attachments.invoke_config import LATEST, InvokeConfig
 from lambda_replay_cli.attachments.roles import Permission
 from lambda_replay_cli.client.stack_addresses import Addresses

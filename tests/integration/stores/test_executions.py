@@ -20,7 +20,7 @@ from lambda_replay.domain.executions.id_slot import EarlySuccess, Link, Uncertai
 from lambda_replay.domain.executions.identity import Contest, Difference
 from lambda_replay.domain.executions.replay import Fact, Replay, ReplayMode, ReplayStatus
 from lambda_replay.domain.executions.stored_record import StoredRecord
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.intake.origin import Origin
 from lambda_replay.domain.pagination import Position
 from lambda_replay.domain.refusals import Reason

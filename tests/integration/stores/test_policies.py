@@ -9,7 +9,7 @@ import pytest
 
 from lambda_replay.adapters.dynamodb.policies.mapping import function_item
 from lambda_replay.domain.executions.retry_rule import RetryRule
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.policies.circuit_breaker import Breaker, BreakerState, Totals
 from lambda_replay.domain.policies.policy import Policy
 from lambda_replay.ports.common import StaleVersionError

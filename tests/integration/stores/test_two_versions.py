@@ -18,7 +18,7 @@ from lambda_replay.domain.executions.execution import Decision, Execution, Verb
 from lambda_replay.domain.executions.id_slot import Link
 from lambda_replay.domain.executions.outcome_counts import Increment
 from lambda_replay.domain.executions.replay import Fact, ReplayStatus
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.groups.group import GroupVerb
 from lambda_replay.domain.jobs.job import JobDecision, JobStatus, JobVerb
 from lambda_replay.domain.policies.circuit_breaker import Breaker

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from lambda_replay.adapters import backoff
-from lambda_replay.domain.function_arn import FunctionArn, name_of
+from lambda_replay.domain.functions.function_arn import FunctionArn, name_of
 from lambda_replay.domain.jobs.job import Job
 from lambda_replay.domain.pagination import Position
 from lambda_replay.domain.policies.circuit_breaker import Breaker

@@ -10,17 +10,17 @@ from typing import Any
 
 from lambda_replay.adapters.jmespath_search import search
 from lambda_replay.adapters.json_patch import patch
-from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.executions.durable_run import DurableRun
 from lambda_replay.domain.executions.execution import Execution
 from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.id_slot import Link
 from lambda_replay.domain.executions.replay import Replay
 from lambda_replay.domain.executions.replay_options import ReplayOptions
-from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.function_config import FunctionConfig, MissingFunction
+from lambda_replay.domain.functions.allow_list import AllowList
+from lambda_replay.domain.functions.channel_addresses import ChannelAddresses
+from lambda_replay.domain.functions.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_config import FunctionConfig, MissingFunction
 from lambda_replay.domain.groups.group import Group
-from lambda_replay.domain.intake.addresses import ChannelAddresses
 from lambda_replay.domain.intake.execution_record import parse_record
 from lambda_replay.domain.jobs.job import Job, Pace
 from lambda_replay.ports.alerts import Count

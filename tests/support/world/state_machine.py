@@ -20,7 +20,7 @@ from lambda_replay.domain.executions.execution import Decision, Execution, Execu
 from lambda_replay.domain.executions.id_slot import Link
 from lambda_replay.domain.executions.replay import ReplayMode, ReplayStatus, Trigger
 from lambda_replay.domain.executions.replay_options import ReplayOptions
-from lambda_replay.domain.function_config import FunctionConfig
+from lambda_replay.domain.functions.function_config import FunctionConfig
 from lambda_replay.domain.jobs.job import Guard, JobDecision, JobStatus, JobVerb, Pace
 from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.ports.common import StaleVersionError

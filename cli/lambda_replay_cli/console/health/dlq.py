@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.intake.dead_letter import DeadLetterOwners
 from lambda_replay_cli.console.backend.page_request import PageRequest
 from lambda_replay_cli.console.client import (

@@ -8,7 +8,7 @@ import json
 import re
 from dataclasses import replace
 
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.intake.channel import Channel
 from lambda_replay.domain.intake.dead_letter import DeadLetter, DeadLetterOwners
 from lambda_replay.domain.intake.documented_record import is_guide_record

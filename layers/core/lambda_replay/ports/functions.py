@@ -3,8 +3,8 @@
 from typing import Protocol
 
 from lambda_replay.domain.executions.durable_run import DurableRun
-from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.function_config import FunctionConfig, MissingFunction
+from lambda_replay.domain.functions.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_config import FunctionConfig, MissingFunction
 
 
 class Functions(Protocol):

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.close_names import did_you_mean, near
-from lambda_replay.domain.function_arn import name_of
-from lambda_replay.domain.function_config import MissingFunction
+from lambda_replay.domain.functions.allow_list import AllowList
+from lambda_replay.domain.functions.function_arn import name_of
+from lambda_replay.domain.functions.function_config import MissingFunction
 from lambda_replay.domain.policies.policy import Policy
 from lambda_replay.domain.refusals import MEANING, Reason, RefusedError
 from lambda_replay.ports.functions import Functions

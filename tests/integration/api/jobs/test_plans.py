@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lambda_replay.adapters.clock import now
-from lambda_replay.domain.function_config import FunctionConfig
+from lambda_replay.domain.functions.function_config import FunctionConfig
 from tests.integration.conftest import SOURCE, Printed, Stack, code
 from tests.integration.jobs import ALL, NAME, fail, outcomes, plan, start
 

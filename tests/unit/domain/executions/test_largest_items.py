@@ -12,7 +12,7 @@ from lambda_replay.domain.executions.failure import Failure
 from lambda_replay.domain.executions.identity import Contest, Difference
 from lambda_replay.domain.executions.replay import Replay, ReplayMode, ReplayStatus, Trigger
 from lambda_replay.domain.executions.retry_rule import RetryRule
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.groups.group import MOST_MEMBERS, Group, GroupDecision, GroupVerb
 from lambda_replay.domain.refusals import Reason
 

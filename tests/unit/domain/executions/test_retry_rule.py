@@ -10,7 +10,7 @@ from lambda_replay.domain.executions.execution import MAY_BE_A_REPLAYS, Decision
 from lambda_replay.domain.executions.failure import Failure
 from lambda_replay.domain.executions.replay import Fact, Replay, ReplayMode, ReplayStatus, Trigger
 from lambda_replay.domain.executions.retry_rule import RetryRule
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.intake.origin import Origin
 from lambda_replay.domain.refusals import Reason
 from tests.support.world.service import FUNCTION, LIMITS, START

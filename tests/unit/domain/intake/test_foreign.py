@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.intake.channel import Channel
 from lambda_replay.domain.intake.dead_letter import DeadLetterOwners
 from lambda_replay.domain.intake.execution_record import ExecutionRecord

@@ -10,7 +10,7 @@ from lambda_replay.adapters.dynamodb.executions.record_store import LARGEST_INLI
 from lambda_replay.domain.executions.execution import Execution, Forgotten
 from lambda_replay.domain.executions.replay import ReplayMode, ReplayStatus
 from lambda_replay.domain.executions.stored_record import StoredRecord
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.intake.channel import SourceObject
 from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.ports.executions import EntryStore, RecordStore

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from lambda_replay.domain.allow_list import AllowList
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.allow_list import AllowList
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.intake.channel import Channel
 from lambda_replay.domain.intake.execution_record import parse_record
 from lambda_replay.domain.intake.origin import Origin

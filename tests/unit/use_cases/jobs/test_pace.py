@@ -6,7 +6,7 @@ import pytest
 
 from lambda_replay.domain.executions.execution import Decision, Verb
 from lambda_replay.domain.executions.replay_options import ReplayOptions
-from lambda_replay.domain.function_config import FunctionConfig
+from lambda_replay.domain.functions.function_config import FunctionConfig
 from lambda_replay.domain.jobs.job import Guard, JobStatus, Pace
 from lambda_replay.domain.refusals import Reason
 from lambda_replay.ports.invoker import Rejected

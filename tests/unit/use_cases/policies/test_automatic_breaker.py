@@ -8,7 +8,7 @@ import pytest
 
 from lambda_replay.domain.executions.execution import ExecutionStatus
 from lambda_replay.domain.executions.replay import ReplayStatus
-from lambda_replay.domain.function_config import FunctionConfig
+from lambda_replay.domain.functions.function_config import FunctionConfig
 from lambda_replay.domain.policies.circuit_breaker import Breaker, BreakerState
 from lambda_replay.domain.refusals import Reason
 from lambda_replay.ports.invoker import InvokeAnswer, Rejected

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.policies.policy import Policy
 from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.use_cases.policies.policies import (

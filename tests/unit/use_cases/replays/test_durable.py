@@ -9,7 +9,7 @@ from lambda_replay.domain.executions.durable_run import DurableRun, RunStatus, n
 from lambda_replay.domain.executions.execution import ExecutionStatus
 from lambda_replay.domain.executions.replay import ReplayStatus
 from lambda_replay.domain.executions.replay_options import ReplayOptions
-from lambda_replay.domain.function_config import Durable, FunctionConfig
+from lambda_replay.domain.functions.function_config import Durable, FunctionConfig
 from lambda_replay.domain.refusals import Reason
 from lambda_replay.ports.alerts import Count
 from lambda_replay.ports.invoker import Accepted, InvokeAnswer, Rejected, Unanswered

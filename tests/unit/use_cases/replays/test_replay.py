@@ -11,7 +11,7 @@ from lambda_replay.domain.executions.execution import Decision, ExecutionStatus,
 from lambda_replay.domain.executions.id_slot import Entry
 from lambda_replay.domain.executions.outcome_counts import Increment
 from lambda_replay.domain.executions.replay import ReplayMode, ReplayStatus
-from lambda_replay.domain.function_config import FunctionConfig
+from lambda_replay.domain.functions.function_config import FunctionConfig
 from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.ports.alerts import Count
 from lambda_replay.ports.invoker import Rejected

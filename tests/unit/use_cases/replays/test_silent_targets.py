@@ -8,8 +8,8 @@ import pytest
 from lambda_replay.domain.executions.execution import ExecutionStatus
 from lambda_replay.domain.executions.replay import Fact, ReplayMode, ReplayStatus
 from lambda_replay.domain.executions.replay_options import ReplayOptions
-from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.function_config import FunctionConfig
+from lambda_replay.domain.functions.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_config import FunctionConfig
 from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.ports.invoker import Accepted, Unanswered
 from lambda_replay.use_cases.replays.replay_one import ReplayCommand

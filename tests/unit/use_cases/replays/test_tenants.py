@@ -8,7 +8,7 @@ import pytest
 from lambda_replay.adapters.jmespath_search import search
 from lambda_replay.domain.executions.replay_options import ReplayOptions
 from lambda_replay.domain.executions.tenant import tenant_id
-from lambda_replay.domain.function_config import FunctionConfig
+from lambda_replay.domain.functions.function_config import FunctionConfig
 from lambda_replay.domain.policies.policy import DEFAULT_RULE
 from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.use_cases.function_lookup import FunctionLookup

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lambda_replay.adapters.aws.clients import lazy
 from lambda_replay.adapters.aws.lambda_config import reading_client
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.ports.common import Clock
 
 if TYPE_CHECKING:

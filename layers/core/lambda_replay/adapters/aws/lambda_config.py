@@ -14,8 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lambda_replay.adapters.aws.clients import lazy
 from lambda_replay.domain.close_names import near
-from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.function_config import (
+from lambda_replay.domain.functions.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_config import (
     DEFAULT_EVENT_AGE,
     DEFAULT_RETRIES,
     Durable,

@@ -18,7 +18,7 @@ from botocore.exceptions import (
 from tenacity import Retrying, retry_if_exception_type, wait_random_exponential
 
 from lambda_replay.adapters.aws.clients import lazy
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.refusals import Reason
 from lambda_replay.ports.invoker import Accepted, InvokeAnswer, Rejected, Unanswered
 

@@ -15,7 +15,7 @@ from lambda_replay.domain.executions.failure import Failure
 from lambda_replay.domain.executions.identity import Contest, EventIdentity
 from lambda_replay.domain.executions.replay import Fact, Replay, ReplayMode, ReplayStatus, Trigger
 from lambda_replay.domain.executions.retry_rule import RetryRule
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.intake.channel import Channel
 from lambda_replay.domain.intake.origin import Origin
 from lambda_replay.domain.refusals import Reason, RefusedError

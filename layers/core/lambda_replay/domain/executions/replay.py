@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from lambda_replay.domain.executions.durable_run import REPEATABLE, next_look
 from lambda_replay.domain.executions.failure import Failure
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.refusals import Reason
 from lambda_replay.domain.unknown_fields import Unknown
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.groups.ownership import Ownership
 from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.domain.unknown_fields import Unknown

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Self
 
 from lambda_replay.domain.errors import LambdaReplayError
-from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArnError
+from lambda_replay.domain.functions.function_arn import FunctionArn, InvalidFunctionArnError
 from lambda_replay.domain.intake.channel import Channel
 from lambda_replay.domain.intake.execution_record import ExecutionRecord
 from lambda_replay.domain.intake.fields import NotARecordError, request_id, storable, word

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.intake.channel import Channel, SourceObject
 from lambda_replay.domain.intake.fields import (
     Members,

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lambda_replay.domain.errors import LambdaReplayError
-from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArnError
+from lambda_replay.domain.functions.function_arn import FunctionArn, InvalidFunctionArnError
 from lambda_replay.domain.intake.raw_json import Member, NotJsonError, members
 from lambda_replay.domain.intake.refusal import RefusalReason
 

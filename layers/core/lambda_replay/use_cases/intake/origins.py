@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lambda_replay.domain.allow_list import AllowList
+from lambda_replay.domain.functions.allow_list import AllowList
 from lambda_replay.domain.intake.channel import Channel
 from lambda_replay.domain.intake.execution_record import ExecutionRecord
 from lambda_replay.domain.intake.origin import Origin, origin

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
-from lambda_replay.domain.allow_list import AllowList
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.allow_list import AllowList
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.intake.channel import Channel, SourceObject
 from lambda_replay.domain.intake.dead_letter import DeadLetter, DeadLetterOwners
 from lambda_replay.domain.intake.envelope import ObjectName, UnwrappedRecord, opened

@@ -18,7 +18,7 @@ from lambda_replay.domain.executions.id_slot import (
 from lambda_replay.domain.executions.identity import Contest
 from lambda_replay.domain.executions.replay import Fact, ReplayStatus
 from lambda_replay.domain.executions.stored_record import StoredRecord
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.intake.execution_record import ExecutionRecord
 from lambda_replay.domain.intake.origin import Origin
 from lambda_replay.domain.policies.policy import Policy

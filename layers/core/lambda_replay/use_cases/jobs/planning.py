@@ -11,8 +11,8 @@ from lambda_replay.domain.executions.execution import Execution
 from lambda_replay.domain.executions.filter import ExecutionFilter
 from lambda_replay.domain.executions.id_slot import Unreadable
 from lambda_replay.domain.executions.replay_options import ReplayOptions
-from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.function_config import MissingFunction
+from lambda_replay.domain.functions.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_config import MissingFunction
 from lambda_replay.domain.pagination import Position
 from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.ports.common import Clock

@@ -22,7 +22,7 @@ from lambda_replay.domain.executions.execution import Execution
 from lambda_replay.domain.executions.replay import Trigger
 from lambda_replay.domain.executions.replay_options import ReplayOptions
 from lambda_replay.domain.executions.retry_rule import RetryRule
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.policies.circuit_breaker import Breaker, BreakerState
 from lambda_replay.domain.policies.policy import Policy
 from lambda_replay.domain.refusals import Reason

@@ -13,7 +13,7 @@ from functools import partial
 from lambda_replay.domain.executions.execution import Execution
 from lambda_replay.domain.executions.outcome_counts import automatic_scope
 from lambda_replay.domain.executions.replay import ReplayStatus, Trigger
-from lambda_replay.domain.function_arn import name_of
+from lambda_replay.domain.functions.function_arn import name_of
 from lambda_replay.domain.policies.circuit_breaker import Breaker, Totals
 from lambda_replay.domain.refusals import Reason
 from lambda_replay.ports.alerts import Alerts, Count, Counter

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.policies.policy import Policy, stack_policy
 from lambda_replay.domain.policies.requested import InvalidPolicyError, policy_from_mapping
 from lambda_replay.domain.refusals import Reason, RefusedError

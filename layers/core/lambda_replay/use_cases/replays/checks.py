@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from lambda_replay.domain.allow_list import AllowList
 from lambda_replay.domain.category import Verdict
 from lambda_replay.domain.executions.execution import Execution, Payload
 from lambda_replay.domain.executions.replay import Fact, Replay, ReplayMode, ReplayStatus
 from lambda_replay.domain.executions.replay_options import ReplayOptions
 from lambda_replay.domain.executions.tenant import PATH, tenant_id
-from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArnError
-from lambda_replay.domain.intake.addresses import ChannelAddresses
+from lambda_replay.domain.functions.allow_list import AllowList
+from lambda_replay.domain.functions.channel_addresses import ChannelAddresses
+from lambda_replay.domain.functions.function_arn import FunctionArn, InvalidFunctionArnError
 from lambda_replay.domain.refusals import MEANING, Reason, RefusedError
 from lambda_replay.ports.common import Clock
 from lambda_replay.ports.executions import EntryStore

@@ -21,7 +21,7 @@ from lambda_replay.domain.executions.execution import Execution
 from lambda_replay.domain.executions.id_slot import Stored, Unreadable
 from lambda_replay.domain.executions.replay import Fact, Replay, ReplayStatus, Trigger
 from lambda_replay.domain.executions.replay_options import ReplayOptions
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.ports.executions import EntryStore, RecordStore
 from lambda_replay.use_cases.executions import correlate

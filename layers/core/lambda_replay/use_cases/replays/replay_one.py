@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from lambda_replay.domain.executions.execution import Execution
 from lambda_replay.domain.executions.replay import Replay, ReplayMode
 from lambda_replay.domain.executions.replay_options import ReplayOptions
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.refusals import Reason, RefusedError
 from lambda_replay.domain.request_digest import digest_of
 from lambda_replay.ports.executions import EntryStore, RecordStore

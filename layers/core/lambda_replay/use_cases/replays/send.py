@@ -13,7 +13,7 @@ from lambda_replay.domain.executions.durable_run import name_of
 from lambda_replay.domain.executions.execution import Execution, Payload
 from lambda_replay.domain.executions.replay import Replay, Trigger
 from lambda_replay.domain.executions.replay_options import ReplayOptions
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.ports.common import Clock, NewId
 from lambda_replay.ports.executions import EntryStore
 from lambda_replay.ports.functions import Functions

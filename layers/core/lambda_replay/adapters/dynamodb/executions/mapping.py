@@ -52,7 +52,7 @@ from lambda_replay.domain.executions.id_slot import (
 )
 from lambda_replay.domain.executions.identity import Contest, Difference
 from lambda_replay.domain.executions.replay import Fact
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.intake.channel import Channel
 from lambda_replay.domain.intake.origin import Origin
 from lambda_replay.domain.refusals import Reason

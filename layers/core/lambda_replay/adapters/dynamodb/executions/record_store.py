@@ -15,7 +15,7 @@ from lambda_replay.adapters.dynamodb.shared.errors import condition_failed
 from lambda_replay.adapters.dynamodb.shared.values import epoch, from_epoch, text
 from lambda_replay.domain.executions.identity import EventIdentity
 from lambda_replay.domain.executions.stored_record import RecordSummary, StoredRecord
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.intake.channel import SourceObject
 
 # A table write costs one unit per KB, an object a flat price of about eight: beyond this the bucket is

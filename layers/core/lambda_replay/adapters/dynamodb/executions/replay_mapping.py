@@ -8,7 +8,7 @@ from lambda_replay.adapters.dynamodb.shared.values import from_text, maybe, mayb
 from lambda_replay.domain.executions.failure import Failure
 from lambda_replay.domain.executions.replay import Fact, Replay, ReplayMode, ReplayStatus, Trigger
 from lambda_replay.domain.executions.retry_rule import RetryRule
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.refusals import Reason
 from lambda_replay.domain.unknown_fields import known_or_kept
 

@@ -15,7 +15,7 @@ from lambda_replay.adapters.dynamodb.policies.items import (
 )
 from lambda_replay.adapters.dynamodb.shared.values import epoch, from_text, position, seen, text
 from lambda_replay.domain.executions.retry_rule import RetryRule
-from lambda_replay.domain.function_arn import FunctionArn
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.policies.policy import DEFAULT_RULE, Policy
 from lambda_replay.ports.policies import SeenFunction
 

@@ -33,7 +33,7 @@ from lambda_replay.adapters.dynamodb.shared.base_item import StoredItem
 from lambda_replay.adapters.dynamodb.shared.base_store import DynamoStore
 from lambda_replay.adapters.dynamodb.shared.errors import condition_failed
 from lambda_replay.adapters.dynamodb.shared.values import position, seen, text
-from lambda_replay.domain.function_arn import FunctionArn, name_of
+from lambda_replay.domain.functions.function_arn import FunctionArn, name_of
 from lambda_replay.domain.pagination import Position
 from lambda_replay.domain.policies.policy import Policy
 from lambda_replay.domain.refusals import Reason, meaning

@@ -2,8 +2,8 @@
 
 import pytest
 
-from lambda_replay.domain.allow_list import AllowList
-from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArnError
+from lambda_replay.domain.functions.allow_list import AllowList
+from lambda_replay.domain.functions.function_arn import FunctionArn, InvalidFunctionArnError
 
 BASE = "arn:aws:lambda:eu-west-1:123456789012:function:"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lambda_replay.domain.function_config import FunctionConfig
+from lambda_replay.domain.functions.function_config import FunctionConfig
 
 
 def facts(**changes: Any) -> FunctionConfig:

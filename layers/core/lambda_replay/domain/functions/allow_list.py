@@ -4,8 +4,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Self
 
-from lambda_replay.domain.function_arn import FunctionArn, InvalidFunctionArnError
-from lambda_replay.domain.wildcards import matches
+from lambda_replay.domain.functions.function_arn import FunctionArn, InvalidFunctionArnError
+from lambda_replay.domain.functions.wildcards import matches
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lambda_replay.domain.close_names import did_you_mean
-from lambda_replay.domain.function_arn import FunctionArn
-from lambda_replay.domain.intake.addresses import ChannelAddresses
+from lambda_replay.domain.functions.channel_addresses import ChannelAddresses
+from lambda_replay.domain.functions.function_arn import FunctionArn
 from lambda_replay.domain.refusals import Reason
 
 # Lambda's defaults (docs/reference/lambda.md#limits), and its waits before both retries.

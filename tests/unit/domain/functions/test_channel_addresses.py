@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from lambda_replay.domain.function_config import FunctionConfig
-from lambda_replay.domain.intake.addresses import ChannelAddresses
+from lambda_replay.domain.functions.channel_addresses import ChannelAddresses
+from lambda_replay.domain.functions.function_config import FunctionConfig
 from tests.support.world.service import START
 
 QUEUE, TOPIC = "arn:aws:sqs:eu-west-1:1:failures", "arn:aws:sns:eu-west-1:1:team-orders"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from lambda_replay.domain.wildcards import matches
+from lambda_replay.domain.functions.wildcards import matches
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_replay.domain.wildcards import matches
+from lambda_replay.domain.functions.wildcards import matches
 
 
 @pytest.mark.parametrize(

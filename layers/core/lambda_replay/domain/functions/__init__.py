@@ -1,0 +1,1 @@
+"""Names of Lambda functions, what Lambda says about them, and which may be invoked."""
