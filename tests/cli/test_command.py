@@ -43,7 +43,7 @@ def test_a_file_of_something_else_is_named_five_times_and_counted() -> None:
 
 
 @pytest.mark.parametrize("name", ["missing.json", ".", "a\0b"])
-def test_a_file_that_can_not_be_read_is_named_with_the_remedy(tmp_path: Path, name: str) -> None:
+def test_a_file_that_can_not_be_read_is_named_with_the_fix(tmp_path: Path, name: str) -> None:
     outcome = run("explain", f"{tmp_path}/{name}")
     assert (outcome.code, outcome.out) == (2, "")
     (problem,) = outcome.problems

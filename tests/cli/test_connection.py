@@ -73,7 +73,7 @@ def test_an_emulator_serves_the_api_under_its_own_address(aws: Api) -> None:
         ("Odd", "two\nlines", "two lines"),
     ],
 )
-def test_what_aws_refuses_is_one_line_with_the_remedy(aws: Api, code: str, message: str, words: str) -> None:
+def test_what_aws_refuses_is_one_line_with_the_fix(aws: Api, code: str, message: str, words: str) -> None:
     refuses(aws, code, message)
     outcome = run("list", "--stack", "mine", "--endpoint-url", aws.url)
     assert outcome.code == 3
@@ -110,7 +110,7 @@ def test_settings_that_can_not_be_are_usage_errors(options: list[str], code: int
     assert words in outcome.err
 
 
-def test_without_credentials_or_region_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_credentials_or_region_the_fix_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     outcome = run("list")

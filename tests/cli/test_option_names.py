@@ -39,7 +39,7 @@ def test_what_is_no_complaint_about_a_request_is_left_alone() -> None:
     assert in_cli_words("policy_invalid", "orders: no such category") == "orders: no such category"
 
 
-def test_a_refusal_is_told_with_the_option() -> None:
+def test_a_refusal_is_reported_with_the_option() -> None:
     with served() as api, connected(api):
         api.refuses("POST", "/executions/event-1/replay", 409, "already_recovered", MEANING_OF_RECOVERED)
         api.refuses("GET", "/executions", 400, "invalid_request", "from: must be before to")

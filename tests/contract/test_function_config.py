@@ -11,7 +11,7 @@ from tests.contract.embedded import Embedded, function_arn, policy, statement, z
 RETURNS = "def handler(event, context):\n    return event\n"
 
 
-def test_a_change_of_code_or_environment_is_seen_by_whoever_may_only_read_the_configuration(
+def test_a_change_of_code_or_environment_is_seen_by_anyone_who_may_only_read_the_configuration(
     aws: Embedded,
 ) -> None:
     lambda_ = aws.client("lambda")

@@ -75,7 +75,7 @@ def test_a_server_is_started_once_and_ended(address: Address) -> None:
     assert not process.stop(address.state)
 
 
-def test_a_port_in_use_is_named_with_the_remedy(address: Address) -> None:
+def test_a_port_in_use_is_named_with_the_fix(address: Address) -> None:
     """Nothing is started, nothing is ended."""
     with socket.create_server(("127.0.0.1", address.port)):
         with pytest.raises(process.ProcessError, match=f"port {address.port} is in use .* --port"):

@@ -54,7 +54,7 @@ def test_the_record_is_thin(record: str) -> None:
     assert not parsed["requestContext"]["functionArn"].endswith(":$LATEST")
 
 
-def test_the_payload_is_written_anew(record: str) -> None:
+def test_the_payload_is_written_again(record: str) -> None:
     """When 1.10 survives: delete invoke_with_bytes in install.py, and RawEvent."""
     assert '"requestPayload": {"a": 1.1}' in record
 
@@ -80,7 +80,7 @@ def test_the_dead_letter_is_a_record(plain: Embedded) -> None:
     assert "requestContext" in plain.record(url)
 
 
-def test_success_is_reported_to_nobody(plain: Embedded) -> None:
+def test_success_is_reported_to_no_one(plain: Embedded) -> None:
     """When a record arrives: delete the delivery to OnSuccess."""
     url, arn = plain.queue()
     name = plain.function("def handler(event, context):\n    print('ran')\n", invoke={"success": arn})
@@ -159,7 +159,7 @@ def test_a_template_sets_no_dead_letter_queue(plain: Embedded) -> None:
     assert "DeadLetterConfig" not in plain.client("lambda").get_function_configuration(FunctionName="dead")
 
 
-def test_a_rule_asks_no_queue_policy_and_writes_the_detail_anew(plain: Embedded) -> None:
+def test_a_rule_asks_no_queue_policy_and_writes_the_detail_again(plain: Embedded) -> None:
     """When nothing arrives, or 1e400 does: delete the one or the other in local/completions/event_bus.py."""
     url, queue = plain.queue()
     events = plain.client("events")

@@ -90,7 +90,7 @@ def test_the_recorder_stores_what_it_receives(aws: Embedded, recorder: str, payl
     assert stored["Body"].read() == payload
 
 
-def test_the_recorder_fails_when_told_to(aws: Embedded, recorder: str) -> None:
+def test_the_recorder_fails_when_the_event_asks_for_it(aws: Embedded, recorder: str) -> None:
     """It stores the event all the same, and the failure is its own JSON."""
     url, arn = aws.queue()
     aws.configure(recorder, failure=arn, MaximumRetryAttempts=0)

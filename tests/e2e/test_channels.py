@@ -97,7 +97,7 @@ def put_into_stream(stack: Stack, source: str) -> None:
     stack.client("kinesis").put_record(StreamName=name, Data=b"1.10", PartitionKey="one")
 
 
-def test_a_stream_tells_where_the_events_are_and_cannot_be_replayed(stack: Stack) -> None:
+def test_a_stream_reports_where_the_events_are_and_cannot_be_replayed(stack: Stack) -> None:
     put_into_stream(stack, "Stream")
     execution = records_of(stack, "Stream", 1)[0]
     assert (execution["channel"], execution["unreplayable"]) == ("queue", "stream_batch")

@@ -120,7 +120,7 @@ def test_a_storm_of_three_causes_from_two_functions(stack: Stack, mailbox: str) 
     assert {name: reported.count(f"GET /groups/{name}") for name in names} == dict.fromkeys(names, 1)
 
 
-def test_a_regression_and_an_ignored_group_that_wakes_are_told(stack: Stack, mailbox: str) -> None:
+def test_a_regression_and_an_ignored_group_that_wakes_are_reported(stack: Stack, mailbox: str) -> None:
     send(stack, failure(1, "regressing", "timeout"))
     wait_until(lambda: len(groups(stack, "regressing")) == 1, "the group")
     path = f"/groups/{groups(stack, 'regressing')[0]['fingerprint']}"

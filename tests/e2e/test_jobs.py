@@ -240,7 +240,7 @@ def test_only_so_many_jobs_at_once_and_one_for_a_key(stack: Stack) -> None:
         stack.call("POST", f"/jobs/{job_id}/cancel")
 
 
-def test_where_nobody_confirms_a_success_silence_is_one(stack: Stack, early: Early) -> None:
+def test_where_no_one_confirms_a_success_silence_is_one(stack: Stack, early: Early) -> None:
     def is_over() -> bool:
         sweep(stack)
         return bool(job(stack, early.unconfirmed)["status"] == "completed")

@@ -99,7 +99,7 @@ def test_awkward_bytes_from_a_record_written_by_hand_arrive_as_they_were(
     assert stack.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read() == payload
 
 
-def test_a_response_that_went_to_the_bucket_is_in_nobodys_way(stack: Stack) -> None:
+def test_a_response_that_went_to_the_bucket_disturbs_nothing(stack: Stack) -> None:
     """The replay function may not read responses; the API may, and shows the whole message."""
     message = "y" * 50_000
     response = json.dumps({"errorType": "Long", "errorMessage": message})
@@ -152,7 +152,7 @@ def test_the_same_record_twice_is_one_execution(stack: Stack) -> None:
     assert [entry["id"] for entry in listed].count(request_id) == 1
 
 
-def test_what_cannot_be_understood_is_in_the_dlq_at_once_and_delays_nobody(stack: Stack) -> None:
+def test_what_cannot_be_understood_is_in_the_dlq_at_once_and_delays_no_one(stack: Stack) -> None:
     good = str(uuid.uuid4())
     bad = ["no json", '{"hello": "world"}', record_text("cut-off")[:-25]]
     for body in (bad[0], record_text(good, arn=source_arn(stack, "Switch"), at=datetime.now(UTC)), *bad[1:]):

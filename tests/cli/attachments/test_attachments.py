@@ -108,7 +108,7 @@ def test_no_alias_takes_another_ones_memory(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "failure+x", "+++"])
-def test_a_memory_that_somebody_spoilt_is_none(text: str) -> None:
+def test_a_damaged_previous_configuration_is_none(text: str) -> None:
     assert remembered({"lambda-replay:before:@latest": text}, LATEST) is None
 
 

@@ -59,7 +59,7 @@ def test_pages_are_asked_for_until_there_are_enough(api: Api) -> None:
     assert len(api.asked) == 3
 
 
-def test_whoever_reads_is_told_that_there_may_be_more(api: Api) -> None:
+def test_a_list_that_was_cut_says_that_there_may_be_more(api: Api) -> None:
     """Also in a pipe, where what follows would take the newest for all."""
     listed(api, "a", "b")
     assert run("list", "--limit", "2").problems == ["lambda-replay: the newest 2: --limit 0 lists all"]

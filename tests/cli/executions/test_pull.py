@@ -116,7 +116,7 @@ def test_a_payload_that_is_gone_is_a_no_and_leaves_no_file(api: Api, tmp_path: P
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_stub_fails_as_long_as_the_handler_does_and_passes_when_it_is_mended(
+def test_the_stub_fails_as_long_as_the_handler_does_and_passes_when_it_is_fixed(
     api: Api, tmp_path: Path
 ) -> None:
     (tmp_path / "template.yaml").write_text(TEMPLATE)

@@ -38,7 +38,7 @@ def ends(api: Api, identity: str, *statuses: str) -> None:
     api.answers["GET", f"/executions/{identity}"] = answer
 
 
-def test_what_is_wished_for_is_asked_for(api: Api, tmp_path: Path) -> None:
+def test_the_options_are_in_the_request(api: Api, tmp_path: Path) -> None:
     accepts(api, "a")
     patch = tmp_path / "patch.json"
     patch.write_text('[{"op": "remove", "path": "/x"}]')
@@ -146,7 +146,9 @@ def test_a_network_that_is_away_for_a_while_is_waited_for(api: Api) -> None:
 
 
 @pytest.mark.parametrize(("status", "code"), [(503, 3), (403, 3)])
-def test_who_can_not_wait_any_more_is_told_that_the_replay_goes_on(api: Api, status: int, code: int) -> None:
+def test_when_waiting_ends_the_output_says_that_the_replay_continues(
+    api: Api, status: int, code: int
+) -> None:
     accepts(api, "a")
     api.says("GET", "/executions/a", {"message": "no"}, status)
     outcome = run("replay", "a", "--wait", "--timeout", "0s")
@@ -179,7 +181,7 @@ def test_ctrl_c_leaves_the_replay_running(api: Api, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("options", [[], ["--wait"], ["-o", "table"], ["-o", "table", "--wait"]])
-def test_what_was_sent_is_told_when_the_rest_can_not_be(api: Api, options: list[str]) -> None:
+def test_what_was_sent_is_reported_when_the_rest_can_not_be(api: Api, options: list[str]) -> None:
     accepts(api, "sent")
     api.says("POST", "/executions/b/replay", {"message": "The security token has expired"}, 403)
     outcome = run("replay", "sent", "b", *options)

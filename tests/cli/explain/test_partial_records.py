@@ -158,7 +158,7 @@ def test_successes_of_guides_may_lack_their_function() -> None:
     assert (found["function"], found["succeeded"]) == ("orders", True)
 
 
-def test_successes_are_told_and_not_explained() -> None:
+def test_successes_are_reported_and_not_explained() -> None:
     (found,) = explained(record_text("r-1", condition="Success", response="null"))
     assert found == {
         "id": "r-1",

@@ -92,7 +92,7 @@ def test_a_traceback_is_in_the_group_of_the_runtime_s_own_payload() -> None:
     assert pasted[0]["fingerprint"] == reported[0]["fingerprint"]
 
 
-def test_a_whole_log_has_one_failure_for_each_that_is_told() -> None:
+def test_a_whole_log_has_one_failure_for_each_that_is_reported() -> None:
     lines = [
         "INIT_START Runtime Version: python:3.13.v1\tRuntime Version ARN: arn:aws:lambda:eu-west-1::runtime:a",
         f"START RequestId: {ID} Version: $LATEST",

@@ -87,7 +87,7 @@ def test_every_envelope_is_opened(text: str, indent: int | None) -> None:
     ("text", "channel"),
     [(RECORD, "queue"), (json.dumps(sns(RECORD)), "sns"), (eventbridge(RECORD), "eventbridge")],
 )
-def test_the_way_in_is_told(text: str, channel: str) -> None:
+def test_the_way_in_is_reported(text: str, channel: str) -> None:
     assert explained(text)[0]["channel"] == channel
 
 

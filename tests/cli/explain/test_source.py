@@ -45,7 +45,7 @@ def test_only_a_line_feed_ends_a_line() -> None:
 
 @pytest.mark.parametrize("slow", [False, True])
 @pytest.mark.parametrize("packed", [False, True])
-def test_compression_is_told_by_the_bytes(slow: bool, packed: bool) -> None:
+def test_compression_is_recognised_by_the_bytes(slow: bool, packed: bool) -> None:
     data = gzip.compress(b"one\ntwo\n") if packed else b"one\ntwo\n"
     stream = io.BufferedReader(Slow(data)) if slow else io.BytesIO(data)
     assert list(text_lines(cast("io.BytesIO", stream))) == ["one\n", "two\n"]
@@ -105,7 +105,7 @@ def test_what_follows_the_compressed_part_is_named() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
-def test_utf_16_comes_with_a_remedy(encoding: str) -> None:
+def test_utf_16_comes_with_a_fix(encoding: str) -> None:
     text = RECORD if encoding == "utf-16" else "\ufeff" + RECORD
     outcome = explain(text.encode(encoding))
     assert outcome.code == 1

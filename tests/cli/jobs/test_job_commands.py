@@ -113,7 +113,7 @@ class Unreachable(Connection):
     "error",
     [EndpointConnectionError(endpoint_url="https://api"), ApiError(502, "HTTP 502", "Bad Gateway")],
 )
-def test_who_gets_no_answer_is_told_how_to_find_out(error: Exception) -> None:
+def test_without_an_answer_the_output_says_how_to_find_out(error: Exception) -> None:
     request = {"filter": {"function": "orders", "to": "2026-01-31T09:00:00Z"}}
     with pytest.raises(ExternalError) as found:
         start.start(Unreachable(error), request, "key-1")
@@ -159,7 +159,7 @@ def test_a_person_sees_the_plan_and_is_asked() -> None:
 
 
 @pytest.mark.usefixtures("somebody")
-def test_nobody_is_asked_about_nothing() -> None:
+def test_nothing_to_do_asks_nothing() -> None:
     with served() as api, connected(api):
         api.says("POST", "/jobs/plan", plan(eligible=0))
         outcome = run("job", "start", "a")
@@ -226,7 +226,7 @@ def test_jobs_are_listed_page_by_page_and_filtered() -> None:
 
 
 @pytest.mark.parametrize("verb", ["pause", "resume", "cancel"])
-def test_deciding_tells_why_and_shows_what_came_of_it(verb: str) -> None:
+def test_deciding_reports_why_and_shows_what_came_of_it(verb: str) -> None:
     with served() as api, connected(api):
         api.says("POST", f"/jobs/{JOB}/{verb}", job("paused"))
         outcome = run("job", verb, JOB, "--reason", "lunch")

@@ -72,7 +72,7 @@ def test_every_filter_of_the_api_is_an_option() -> None:
     }
 
 
-def test_every_wish_of_the_api_is_an_option() -> None:
+def test_every_option_of_the_api_is_an_option() -> None:
     words = [
         "a", "b", "a", "--rate", "0.5", "--ramp-sizes", "1,10", "--timeout", "1m", "--guard-share", "0.1",
         "--guard-minimum", "5", "--stop-on-new-error", "--qualifier", "replay", "--target", "orders-2",
@@ -115,7 +115,7 @@ def test_a_ramp_needs_no_sizes(words: list[str], expected: object) -> None:
     assert asked(*words)["ramp"] == expected
 
 
-def test_sizes_of_a_ramp_that_are_none_are_told_with_the_remedy() -> None:
+def test_sizes_of_a_ramp_that_are_none_are_reported_with_the_fix() -> None:
     with pytest.raises(UsageError, match="1,10,100"):
         request_of(JobOptions(ids=["a"], ramp_sizes="1,x"))
 
@@ -148,7 +148,7 @@ def test_five_hundred_ids_are_a_job_and_one_more_are_none(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("content", [b'{"name": "x"}', b'{"id": ', b"\xff\xfe", b"[1]"])
-def test_a_file_without_ids_is_told_with_the_remedy(tmp_path: Path, content: bytes) -> None:
+def test_a_file_without_ids_is_reported_with_the_fix(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "ids"
     path.write_bytes(content)
     outcome = refused("--ids-from", str(path))
@@ -186,7 +186,7 @@ def test_a_patch_stands_on_the_line_or_in_a_file(tmp_path: Path, text: str) -> N
         (["--category", "weather"], "'timeout'"),
     ],
 )
-def test_what_can_not_be_meant_is_told_before_anything_is_asked(words: list[str], said: str) -> None:
+def test_bad_options_are_refused_before_anything_is_requested(words: list[str], said: str) -> None:
     assert said in refused(*words).err
 
 
@@ -196,7 +196,7 @@ def test_a_patch_is_refused_by_no_other_words_than_its_own(tmp_path: Path) -> No
     assert "not valid UTF-8" in refused("a", "--patch", str(path)).err
 
 
-def test_standard_input_that_is_not_text_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_input_that_is_not_text_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff"), encoding="utf-8"))
     with pytest.raises(UsageError, match="standard input: not valid UTF-8"):
         given_files.ids_from("-")

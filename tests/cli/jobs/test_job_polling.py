@@ -94,12 +94,12 @@ def test_the_first_look_must_succeed() -> None:
         list(seen(ConnectTimeoutError(endpoint_url="https://api")))
 
 
-def test_each_state_is_told_once_however_the_rate_wavers() -> None:
+def test_each_state_is_reported_once_however_the_rate_wavers() -> None:
     states = [sent(1), sent(1, rate_now=13.0, seconds_left=40), sent(2), sent(2), completed()]
     assert list(changes(seen(*states))) == [sent(1), sent(2), completed()]
 
 
-def test_a_line_tells_everything_that_is_not_nothing() -> None:
+def test_a_line_reports_everything_that_is_not_nothing() -> None:
     assert change(sent(26)) == "running  issued 26 of 520  recovered 26  12.1/s of 100/s, 41 s left"
     assert change(halted()) == "halted  issued 26 of 520  recovered 23  failed again 3: 3 failed again"
     assert change(job("running", starting=True)).startswith("running, starting  ")
@@ -136,7 +136,7 @@ def test_a_program_gets_an_object_for_each_change() -> None:
 
 
 @pytest.mark.parametrize(("end", "code"), [(completed(), 0), (halted(), 1), (job("cancelled"), 1)])
-def test_the_exit_code_tells_how_it_ended(end: dict[str, Any], code: int) -> None:
+def test_the_exit_code_reports_how_it_ended(end: dict[str, Any], code: int) -> None:
     assert follow(sent(1), end).code == code
 
 
@@ -164,7 +164,7 @@ def test_ctrl_c_leaves_the_job_running_and_says_how_to_come_back(monkeypatch: py
     assert f"lambda-replay job watch {JOB}" in outcome.err
 
 
-def test_credentials_that_expire_meanwhile_end_the_watching_and_not_the_job() -> None:
+def test_credentials_that_expire_in_between_end_the_watching_and_not_the_job() -> None:
     answers = iter([(200, sent(1)), (403, {"message": "The security token included has expired"})])
     with served() as api, connected(api):
         api.answers["GET", f"/jobs/{JOB}"] = lambda _asked: next(answers)
@@ -180,7 +180,7 @@ def test_a_job_that_is_not_there_does_not_go_on() -> None:
     assert "goes on" not in outcome.err
 
 
-def test_the_display_tells_how_long_nothing_was_heard() -> None:
+def test_the_display_reports_how_long_nothing_was_heard() -> None:
     for width in (80, 120):
         console = Console(width=width, file=io.StringIO(), record=True)
         console.print(screens.live(JobSnapshot(sent(26), silent=12)))

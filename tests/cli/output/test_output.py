@@ -67,7 +67,7 @@ def test_lines_hold_no_character_that_could_end_them_or_be_lost() -> None:
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 130, 200])
-def test_the_table_fits_and_tells_the_same(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+def test_the_table_fits_and_reports_the_same(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     outcome = table(INPUT, monkeypatch, width=width)
     lines = outcome.out.splitlines()
     assert max(map(len, lines)) <= width

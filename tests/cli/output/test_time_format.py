@@ -62,5 +62,5 @@ def test_the_api_gets_utc() -> None:
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0, "0 s"), (89, "89 s"), (90, "2 min"), (5400, "2 h"), (200_000, "2 d")]
 )
-def test_how_long_ago_is_told_in_one_unit(seconds: int, text: str) -> None:
+def test_how_long_ago_is_reported_in_one_unit(seconds: int, text: str) -> None:
     assert time_format.ago((NOW - timedelta(seconds=seconds)).isoformat(), NOW) == text

@@ -153,7 +153,7 @@ def test_a_policy_in_a_file_is_sent_as_it_is(tmp_path: Path) -> None:
         (["--off", "--from-file", "/nowhere"], "leave it out"),
     ],
 )
-def test_what_can_not_be_meant_is_told_before_anything_is_asked(words: list[str], said: str) -> None:
+def test_bad_options_are_refused_before_anything_is_requested(words: list[str], said: str) -> None:
     with served() as api, connected(api):
         outcome = run("policy", "set", "orders", *words)
         assert api.asked == []
@@ -161,7 +161,7 @@ def test_what_can_not_be_meant_is_told_before_anything_is_asked(words: list[str]
     assert said in outcome.err
 
 
-def test_what_the_service_refuses_is_told_in_its_words() -> None:
+def test_what_the_service_refuses_is_reported_in_its_words() -> None:
     with served() as api, connected(api):
         api.refuses("PUT", PATH, 400, "policy_invalid", "cap_seconds: must not be less than base_seconds")
         outcome = run("policy", "set", "orders", "--category", "timeout", "--cap", "1s")
@@ -208,7 +208,7 @@ def test_all_functions_are_listed_page_by_page() -> None:
     assert "throttling" in table
 
 
-def test_taking_a_policy_back_tells_why() -> None:
+def test_taking_a_policy_back_reports_why() -> None:
     with served() as api, connected(api):
         api.says("DELETE", PATH, standing(origin="stack"))
         assert run("policy", "remove", "orders", "--reason", "it is over").code == 0

@@ -93,7 +93,7 @@ def test_a_group_goes_before_its_category(world: World) -> None:
     assert verdict(execution, {"by_group": {group: {"attempts": 2}}}).at is not None
 
 
-def test_what_went_well_since_is_told_as_that(world: World) -> None:
+def test_what_went_well_since_is_reported_as_that(world: World) -> None:
     throttled(world)
     world.replay("a")
     assert verdict(world.execution("a")).why == "it is replaying"
@@ -101,7 +101,7 @@ def test_what_went_well_since_is_told_as_that(world: World) -> None:
     assert verdict(world.execution("a")).why == "recovered already"
 
 
-def test_what_recovered_by_itself_is_told_as_that(world: World) -> None:
+def test_what_recovered_by_itself_is_reported_as_that(world: World) -> None:
     world.categories = ("throttling",)
     throttled(world)
     world.wait(timedelta(minutes=3))

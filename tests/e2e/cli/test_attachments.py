@@ -100,7 +100,7 @@ def test_from_unwired_to_recovered_and_back(stack: Stack, shell: Shell, function
     assert stack.client("iam").list_attached_role_policies(RoleName=ROLE)["AttachedPolicies"] == []
 
 
-def test_a_role_that_lost_its_permission_is_found_and_mended(
+def test_a_role_that_lost_its_permission_is_found_and_fixed(
     stack: Stack, shell: Shell, function: str
 ) -> None:
     assert shell.run("attach", NAME, "--yes").code == 0

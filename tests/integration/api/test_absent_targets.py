@@ -114,6 +114,6 @@ def test_a_policy_of_a_function_that_was_deleted_can_be_taken_back(stack: Stack)
     assert stack.call("DELETE", POLICY)[1]["policy"]["origin"] == "none"
 
 
-def test_a_bad_field_is_told_before_anybody_is_asked(stack: Stack) -> None:
+def test_a_bad_field_is_reported_before_any_question(stack: Stack) -> None:
     answer = stack.call("PUT", POLICY, json={"qualifier": "lvie", "base_seconds": 100, "cap_seconds": 99})
     assert code(answer) == (400, "policy_invalid")

@@ -39,7 +39,7 @@ def test_contradicting_records_name_each_other_and_each_has_its_own_payload(fail
     assert second["error"]["message"] == "boom"
 
 
-def test_a_large_payload_that_differs_is_told_apart_by_its_hash(failed: Stack) -> None:
+def test_a_large_payload_that_differs_is_distinguished_by_its_hash(failed: Stack) -> None:
     large = [f'{{"pad":"{letter * 50_000}"}}' for letter in "ab"]
     bodies = [record_text("event-2", arn=SOURCE, payload=payload) for payload in large]
     assert failed.triage(*bodies, bodies[0]) == []

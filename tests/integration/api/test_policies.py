@@ -222,7 +222,7 @@ def test_a_name_is_enough_where_there_is_one_function_of_it(
     assert (status, body["function"], body["function_arn"]) == (200, NAME, ABROAD)
 
 
-def test_a_name_of_several_functions_is_refused_and_their_arns_are_told(
+def test_a_name_of_several_functions_is_refused_and_their_arns_are_reported(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REPLAYABLE_FUNCTIONS", f"{SOURCE},{ABROAD}")

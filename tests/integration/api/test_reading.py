@@ -139,7 +139,7 @@ def test_the_id_of_a_replays_run_says_whose_it_is(failed: Stack) -> None:
 
 
 @pytest.mark.parametrize("name", ["x" * 3000, "%20", "ü", ".", "a b"])
-def test_what_is_no_id_is_nobodys(failed: Stack, name: str) -> None:
+def test_what_is_no_id_has_no_execution(failed: Stack, name: str) -> None:
     for path in (f"/executions/{name}", f"/executions/{name}/payload"):
         assert failed.call("GET", path)[0] == 404
 

@@ -147,7 +147,7 @@ def test_what_lambda_refuses_is_rejected_with_its_reason(
     assert failed.call("POST", "/executions/event-1/replay")[0] == 202
 
 
-def test_an_alias_that_is_gone_is_told_from_a_function_that_is_gone(failed: Stack) -> None:
+def test_an_alias_that_is_gone_is_distinguished_from_a_function_that_is_gone(failed: Stack) -> None:
     def answer(call: dict[str, Any]) -> dict[str, Any]:
         if call["InvocationType"] == "DryRun":
             assert call["FunctionName"] == SOURCE
@@ -280,11 +280,11 @@ def test_a_number_that_cannot_be_read_is_named(failed: Stack, path: str) -> None
     assert "digits" in answer["error"]["message"]
 
 
-def test_two_who_set_rules_at_once_are_told(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_two_who_set_rules_at_once_one_is_refused(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     rules = replay.composition_root.storage().rules
     monkeypatch.setattr(type(rules), "current", lambda _: None)
     assert stack.call("PUT", "/rules", json={"rules": []})[0] == 200
-    assert code(stack.call("PUT", "/rules", json={"rules": []})) == (409, "changed_meanwhile")
+    assert code(stack.call("PUT", "/rules", json={"rules": []})) == (409, "changed_concurrently")
 
 
 def test_rules_of_then_that_cannot_be_read_now_are_no_fault(

@@ -66,7 +66,7 @@ def test_a_version_has_its_own_role() -> None:
     assert [roles.role_id(TARGET), roles.role_id(ALIAS)] == ["AROA1", "AROA2"]
 
 
-def test_a_fresh_look_is_one_a_minute_whoever_forges() -> None:
+def test_there_is_one_fresh_lookup_a_minute_however_much_is_forged() -> None:
     roles, account, clock = made()
     for _ in range(10):
         roles.role_id(TARGET, fresh=True)

@@ -69,7 +69,7 @@ def test_where_records_go(
     assert (facts.on_failure, facts.on_success) == (on_failure, on_success)
 
 
-def test_an_alias_that_does_not_exist_is_told_from_a_function_that_does_not(
+def test_an_alias_that_does_not_exist_is_distinguished_from_a_function_that_does_not(
     functions: LambdaFunctions, aws_lambda: Lambda
 ) -> None:
     aws_lambda.aliases = ["live", "Replay", "blue"]

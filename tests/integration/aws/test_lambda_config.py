@@ -324,7 +324,7 @@ def test_absent_and_empty_are_the_same(member: str, empty: Any) -> None:
     assert code_of(**{member: empty}) == code_of(**{member: None})
 
 
-def test_the_code_tells_nothing() -> None:
+def test_the_code_holds_no_secret() -> None:
     """Twelve digits of a digest: it is stored and shown, and the variables may be secrets."""
     code = code_of()
     assert len(code) == 12
@@ -365,7 +365,7 @@ def test_motos_lambda_is_read_through_a_client_of_the_functions_region(aws: None
     assert changed.code != facts.code
 
 
-def test_nobody_listens(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+def test_no_one_listens(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", "http://127.0.0.1:9")
     assert LambdaFunctions(clock).facts(ORDERS) is None
 
@@ -414,7 +414,7 @@ def test_an_answer_that_takes_long_is_waited_for_by_those_alone_who_ask_for_it(c
     assert scripted.asked.count((str(ORDERS), "live")) == 1
 
 
-def test_what_went_wrong_is_told_to_all_who_wait_and_asked_about_again(
+def test_an_error_reaches_all_who_wait_and_is_not_kept(
     functions: LambdaFunctions, aws_lambda: Lambda
 ) -> None:
     aws_lambda.functions["$LATEST"] = MemoryError()

@@ -176,7 +176,7 @@ def test_refusals_by_name(
     assert len(server.arrivals) == 1
 
 
-def test_nobody_listens(serve: Callable[[bytes], Server]) -> None:
+def test_no_one_listens(serve: Callable[[bytes], Server]) -> None:
     server = serve(b"")
     server.close()
     assert invoke() == Rejected(Reason.ENDPOINT_UNREACHABLE)

@@ -131,7 +131,7 @@ def test_a_dry_run_changes_nothing(account: Account) -> None:
     assert account.policies("orders-role") == []
 
 
-def test_nobody_to_ask_is_told_about_yes(account: Account) -> None:
+def test_without_a_terminal_the_output_names_yes(account: Account) -> None:
     account.function("orders")
     outcome = run("attach", "orders")
     assert (outcome.code, "--yes" in outcome.err) == (2, True)
@@ -262,7 +262,7 @@ def test_one_function_that_fails_does_not_keep_the_others_from_it(account: Accou
     assert ["not yours" in (row["error"] or "") for row in outcome.objects] == [True, False]
 
 
-def test_what_changed_meanwhile_is_not_overwritten(account: Account) -> None:
+def test_what_changed_in_between_is_not_overwritten(account: Account) -> None:
     account.function("orders")
     real = account.client("iam").attach_role_policy
 
@@ -286,7 +286,7 @@ def test_the_plan_for_people(account: Account) -> None:
     assert max(map(len, outcome.out.splitlines())) <= 80
 
 
-def test_a_dry_run_tells_what_it_would_do(account: Account) -> None:
+def test_a_dry_run_reports_what_it_would_do(account: Account) -> None:
     account.function("orders")
     planned = run("attach", "orders", "--confirm-success", "--dry-run").objects
     assert [(row["policy"], row["alias"]) for row in planned] == [
@@ -305,7 +305,7 @@ def test_a_dry_run_tells_what_it_would_do(account: Account) -> None:
     assert [(row["policy"], row["alias"]) for row in rows] == [("taken", None), ("taken", "removed")]
 
 
-def test_what_could_not_be_done_is_not_told_as_done(account: Account) -> None:
+def test_what_could_not_be_done_is_not_reported_as_done(account: Account) -> None:
     account.function("orders")
     account.instead["iam"]["attach_role_policy"] = refusal("LimitExceeded", "Cannot exceed quota")
     account.instead["lambda"]["create_alias"] = refusal("AccessDeniedException")

@@ -51,7 +51,7 @@ def test_detaching_keeps_what_was_set_since(account: Account) -> None:
     }
 
 
-def test_a_destination_that_somebody_changed_is_left(account: Account) -> None:
+def test_a_destination_that_was_changed_since_is_left(account: Account) -> None:
     account.function("orders")
     attach("orders")
     account.configure("orders", DestinationConfig={"OnFailure": {"Destination": OTHER}})
@@ -108,7 +108,7 @@ def test_an_older_template_has_one_policy_for_all_ways(account: Account) -> None
     assert account.policies("orders-role") == []
 
 
-def test_a_policy_that_somebody_else_attached_stays(account: Account) -> None:
+def test_a_policy_that_another_caller_attached_stays(account: Account) -> None:
     account.function("orders")
     account.client("iam").attach_role_policy(
         RoleName="orders-role", PolicyArn=account.outputs["QueueSourcePolicyArn"]
@@ -250,7 +250,9 @@ def test_an_alias_stays_while_replays_are_under_way(account: Account) -> None:
     assert account.client("lambda").list_aliases(FunctionName="orders-two")["Aliases"] == []
 
 
-def test_who_may_not_see_replays_is_told_that_they_may_be_lost(account: Account) -> None:
+def test_without_the_permission_to_see_replays_the_output_says_that_they_may_be_lost(
+    account: Account,
+) -> None:
     account.function("orders")
     attach("orders", "--confirm-success")
     account.api.refuses("GET", "/executions", 403, "AccessDeniedException")
@@ -281,7 +283,7 @@ def test_all_that_is_attached_by_the_event_bus(account: Account) -> None:
     assert (failure(account, "orders"), failure(account, "orders-two")) == (None, bus)
 
 
-def test_an_alias_that_somebody_else_has_made_meanwhile_stays(account: Account) -> None:
+def test_an_alias_that_another_caller_has_made_in_between_stays(account: Account) -> None:
     account.function("orders")
     lambda_ = account.client("lambda")
 
@@ -296,7 +298,7 @@ def test_an_alias_that_somebody_else_has_made_meanwhile_stays(account: Account) 
     assert [a["Description"] for a in lambda_.list_aliases(FunctionName="orders")["Aliases"]] == ["mine"]
 
 
-def test_a_function_that_is_deleted_meanwhile_is_not_attached(account: Account) -> None:
+def test_a_function_that_is_deleted_in_between_is_not_attached(account: Account) -> None:
     account.function("orders")
     attach("orders")
     account.instead["lambda"]["list_function_event_invoke_configs"] = refusal("ResourceNotFoundException")

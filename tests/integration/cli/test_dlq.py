@@ -146,7 +146,7 @@ def test_a_dead_letter_without_an_owner_is_not_given_the_failure_queue(account: 
     assert "DeadLetterQueues" not in row["why"] + row["fix"]
 
 
-def test_a_dead_letter_of_a_topic_that_nobody_has_named(account: Account) -> None:
+def test_a_dead_letter_of_a_topic_that_no_one_has_named(account: Account) -> None:
     topic = account.outputs["FailureTopicArn"].replace("failures", "others")
     notification = {
         "Type": "Notification", "TopicArn": topic, "Message": '{"n": 1}',
@@ -158,7 +158,7 @@ def test_a_dead_letter_of_a_topic_that_nobody_has_named(account: Account) -> Non
 
 
 @pytest.mark.parametrize("command", ["list", "explain", "redrive"])
-def test_messages_that_somebody_else_is_reading_are_not_none(account: Account, command: str) -> None:
+def test_messages_that_another_caller_is_reading_are_not_none(account: Account, command: str) -> None:
     refused(account)
     waiting(account)
     outcome = run("dlq", command, *(["--yes"] if command == "redrive" else []))
@@ -311,7 +311,7 @@ def test_a_dry_run_moves_nothing(account: Account) -> None:
     assert len(waiting(account)) == 1
 
 
-def test_nobody_to_ask(account: Account) -> None:
+def test_no_one_to_ask(account: Account) -> None:
     refused(account)
     assert run("dlq", "redrive").code == 2
 

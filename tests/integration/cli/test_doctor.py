@@ -187,7 +187,7 @@ PUT = f"""'{{"OnFailure": {{"Destination": "{QUEUE}"}}}}'"""
         ),
     ],
 )
-def test_the_remedy_mends_what_is_wrong(function: Function, fix: str) -> None:
+def test_the_fix_repairs_what_is_wrong(function: Function, fix: str) -> None:
     fixes = [each.fix for each in audit([function], Deployment(addresses=ADDRESSES))]
     assert fix in fixes
 
@@ -394,7 +394,7 @@ def test_what_may_not_be_read_is_named_with_the_permission(account: Account) -> 
         assert permission in said
 
 
-def test_a_function_that_is_deleted_meanwhile_is_left_out(account: Account) -> None:
+def test_a_function_that_is_deleted_in_between_is_left_out(account: Account) -> None:
     account.function("orders")
     account.function("orders-two")
     for name in ("orders", "orders-two"):

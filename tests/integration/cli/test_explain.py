@@ -58,7 +58,9 @@ def test_needs_no_account_and_no_settings() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_terminal_gets_a_table_in_colour_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_gets_a_table_in_colour_unless_configured_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
     coloured = on_a_terminal()
     assert "category" in coloured

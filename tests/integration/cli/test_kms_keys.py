@@ -51,9 +51,7 @@ def found(account: Account) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("named", ["Arn", "KeyId"])
-def test_a_key_that_triage_may_not_use_is_an_error_and_the_remedy_names_it(
-    account: Account, named: str
-) -> None:
+def test_a_key_that_triage_may_not_use_is_an_error_and_the_fix_names_it(account: Account, named: str) -> None:
     account.parameters["DeadLetterKeys"] = "arn:aws:kms:eu-west-1:123456789012:key/other"
     key = key_of(account)
     queue(account, key[named])

@@ -62,7 +62,7 @@ def family(world: World, fingerprint: str) -> Group:
     return group if group.head is None else world.groups.get([group.head])[group.head]
 
 
-def test_nothing_splits_and_no_known_failure_is_told_as_new(
+def test_nothing_splits_and_no_known_failure_is_reported_as_new(
     kind: str, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failures = list(dict.fromkeys(responses()))[:: SHARE[kind]]

@@ -289,7 +289,7 @@ def test_a_bucket_that_does_not_answer_is_no_refusal(
     assert [execution["id"] for execution in listed(ways)] == ["event-1"]
 
 
-def test_a_letter_of_nobodys_queue_says_what_to_do(ways: Stack, printed: Printed) -> None:
+def test_a_dead_letter_of_an_unknown_queue_says_what_to_do(ways: Stack, printed: Printed) -> None:
     as_lambda_calls(letter(ORDER, "run-1", queue=LETTER_QUEUE + "-2"))
     assert len(ways.refused()) == 1
     assert "dead-letters-2, which is no function's: name it in DeadLetterQueues" in reasons(printed)[0]

@@ -325,7 +325,7 @@ def test_what_is_due_comes_and_nothing_else(store: EntryStore) -> None:
     assert list(store.leases(START - timedelta(seconds=1))) == []
 
 
-def test_what_is_due_is_told_apart_by_what_has_to_be_done(store: EntryStore) -> None:
+def test_what_is_due_is_distinguished_by_what_has_to_be_done(store: EntryStore) -> None:
     contested = (Contest(other="event-2", differs=(Difference.PAYLOAD,)),)
     accepted = claimed("unlinked", START).learn(
         1, Fact(status=ReplayStatus.ACCEPTED, at=START, request_id="run-9", window_closes_at=START)

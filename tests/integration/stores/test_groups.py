@@ -264,7 +264,7 @@ def test_a_check_goes_on_where_it_was(groups: GroupStore) -> None:
     assert replace(found, version=0) == replace(part, version=0)
 
 
-def test_asking_again_makes_whoever_checks_begin_anew(groups: GroupStore) -> None:
+def test_asking_again_restarts_a_check(groups: GroupStore) -> None:
     groups.ask("a" * 32, START)
     (check,) = due(groups, START)
     groups.save_check(replace(check, since=START, group_version=7, recovered=5))

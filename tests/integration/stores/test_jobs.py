@@ -300,7 +300,7 @@ def _answers(operation: str, code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": code}}, operation)
 
 
-def test_meeting_somebody_elses_transaction_is_a_stale_version(
+def test_meeting_another_callers_transaction_is_a_stale_version(
     table: JobStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def conflict(*_: Any, **__: Any) -> None:

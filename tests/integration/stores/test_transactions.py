@@ -81,7 +81,7 @@ def write(request: pytest.FixtureRequest, cancelling: Cancelling) -> Any:
 
 
 @pytest.mark.parametrize("reasons", LOST)
-def test_a_lost_race_is_told_at_once(cancelling: Cancelling, write: Any, reasons: list[str]) -> None:
+def test_a_lost_race_is_reported_at_once(cancelling: Cancelling, write: Any, reasons: list[str]) -> None:
     # The first of a count batch's reasons is about the count batch itself: it has ended then.
     cancelling.answers = [["None", *reasons]]
     with pytest.raises(StaleVersionError):

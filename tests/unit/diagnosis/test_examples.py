@@ -50,7 +50,7 @@ def test_a_rule_that_an_own_rule_in_front_outdoes_is_named_with_it() -> None:
         check(rule(id="first", when={"type": "ValueError"}, example={}), rule())
 
 
-def test_an_example_that_nothing_knows_is_told_too() -> None:
+def test_an_example_that_nothing_knows_is_reported_too() -> None:
     with pytest.raises(RuleError, match=r"'gateway'.* by the rule 'none'"):
         check(rule(example={"errorMessage": "xyzzy"}))
 

@@ -22,7 +22,7 @@ class Reason(StrEnum):
     GROUP_NOT_CLASSIFIED = "group_not_classified"
     RULES_INVALID = "rules_invalid"
     POLICY_INVALID = "policy_invalid"
-    CHANGED_CONCURRENTLY = "changed_meanwhile"
+    CHANGED_CONCURRENTLY = "changed_concurrently"
     JOB_NOT_FOUND = "job_not_found"
     JOB_LIMIT = "job_limit"
     JOB_ENDED = "job_ended"

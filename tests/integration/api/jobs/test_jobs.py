@@ -75,7 +75,7 @@ def test_the_guard_halts_it_and_says_why(stack: Stack) -> None:
     adds_up(done)
 
 
-def test_a_running_job_tells_rate_and_time_left(stack: Stack) -> None:
+def test_a_running_job_reports_rate_and_time_left(stack: Stack) -> None:
     many = 40  # a turn on a busy machine may take seconds
     fail(stack, many)
     job = start(stack, rate=2, guard=None)
@@ -111,7 +111,7 @@ def test_numbers_add_up_while_the_job_goes_on(stack: Stack, monkeypatch: pytest.
     adds_up(seen)
 
 
-def test_a_job_whose_driver_is_silent_is_told(stack: Stack) -> None:
+def test_a_job_whose_driver_is_silent_is_reported(stack: Stack) -> None:
     fail(stack, 1)
     job = start(stack)
     stack.clock.ahead += timedelta(minutes=6)
@@ -317,7 +317,7 @@ def test_a_driver_that_is_not_in_charge_does_nothing(stack: Stack) -> None:
     assert stack.aws.sent == []
 
 
-def test_the_machine_is_told_what_it_has_to_know(stack: Stack) -> None:
+def test_the_state_machine_gets_what_it_needs(stack: Stack) -> None:
     job = start(stack)
     assert stack.machine.started == {
         f"{job['id']}-1": {"job_id": job["id"], "generation": 1, "sequence": 0, "turns": 0}

@@ -30,7 +30,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     return deploy
 
 
-def test_a_plan_tells_what_a_job_would_do_and_writes_nothing(stack: Stack) -> None:
+def test_a_plan_reports_what_a_job_would_do_and_writes_nothing(stack: Stack) -> None:
     names = fail(stack, 3)
     fail(stack, 1, first=10, payload='{"n": 2}')
     fail(stack, 1, first=11, payload=None)
@@ -178,7 +178,7 @@ def test_a_patched_job_sends_the_patched_payload(stack: Stack) -> None:
     assert (attempt["patched"], attempt["job"], attempt["trigger"]) == (True, job["id"], "bulk")
 
 
-def test_a_payload_that_the_patch_does_not_fit_is_told(stack: Stack) -> None:
+def test_a_payload_that_the_patch_does_not_fit_is_reported(stack: Stack) -> None:
     fail(stack, 1)
     option = {"patch": [{"op": "remove", "path": "/nothing"}]}
     assert plan(stack, **option)["sample"][0]["refusal"] == "patch_failed"

@@ -33,13 +33,13 @@ def seen_again(given: Group, at: datetime = LATER, *, now: datetime | None = Non
     return changed[given.fingerprint]
 
 
-def test_a_new_group_is_open_counted_and_told() -> None:
+def test_a_new_group_is_open_counted_and_reported() -> None:
     [found] = apply_counts(count_batch(("r1", A), ("r2", A)), {}, START).values()
     assert (found.count, found.status, found.alert) == (2, GroupStatus.OPEN, AlertKind.NEW)
     assert (found.first_seen, found.last_seen, found.function) == (START, START, "orders")
 
 
-def test_a_known_group_counts_on_and_nobody_is_told() -> None:
+def test_a_known_group_counts_on_without_an_alert() -> None:
     found = seen_again(group(count=5))
     assert (found.count, found.alert) == (6, None)
     assert (found.first_seen, found.last_seen, found.active_at) == (START, LATER, LATER)
@@ -50,7 +50,7 @@ def test_a_late_arrival_moves_the_beginning_not_the_end() -> None:
     assert (found.first_seen, found.last_seen, found.active_at) == (START, LATER, LATER)
 
 
-def test_the_newest_diagnosis_tells_the_category() -> None:
+def test_the_newest_diagnosis_gives_the_category() -> None:
     changed = apply_counts(count_batch(("r", A), category="timeout", verdict="as_is"), {A: group()}, START)
     assert (changed[A].category, changed[A].verdict) == ("timeout", "as_is")
 

@@ -91,7 +91,7 @@ def test_an_id_that_no_invocation_has_is_refused(request_id: str) -> None:
         record(RequestID=request_id)
 
 
-def test_a_letter_of_nobodys_queue_is_refused_with_the_remedy() -> None:
+def test_a_dead_letter_of_an_unknown_queue_is_refused_with_the_fix() -> None:
     elsewhere = QUEUE + "-2"
     with pytest.raises(
         NotARecordError, match=f"from {elsewhere}, which is no function's: name it in DeadLetterQ"

@@ -270,7 +270,7 @@ def test_what_is_none_of_these_is_refused_with_the_reason_and_without_its_text(t
     assert "swordfish" not in str(refusal.value)
 
 
-def test_one_bad_entry_is_told_after_the_good_ones() -> None:
+def test_one_bad_entry_is_reported_after_the_good_ones() -> None:
     contents = opened('{"Records":[{"s3":{"bucket":{"name":"b"},"object":{"key":"k"}}},7]}')
     assert next(contents) == ObjectName("b", "k")
     with pytest.raises(NotARecordError):

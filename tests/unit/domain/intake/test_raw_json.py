@@ -23,7 +23,7 @@ def test_an_awkward_value_survives_verbatim(value: str) -> None:
 
 
 @given(before=SPACE, after=SPACE, value=st.sampled_from(AWKWARD))
-def test_the_white_space_around_a_value_is_told_apart_from_it(before: str, after: str, value: str) -> None:
+def test_the_white_space_around_a_value_is_distinguished_from_it(before: str, after: str, value: str) -> None:
     found = members(f'{{"it":{before}{value}{after},"behind":2}}')["it"]
     assert (found.before, found.text, found.after, found.last) == (before, value, after, False)
 

@@ -43,7 +43,7 @@ def test_what_is_not_known_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("attributes", [{}, {"Refused.At": "now"}, {REASON: ""}, {REASON: ": why"}])
-def test_what_tells_no_reason_is_none(attributes: dict[str, str]) -> None:
+def test_what_gives_no_reason_is_none(attributes: dict[str, str]) -> None:
     assert Refusal.read(attributes) is None
 
 

@@ -166,7 +166,7 @@ def test_a_slow_rate_comes_to_something_all_the_same() -> None:
 
 
 @given(rate=st.floats(0.001, 1000), sizes=st.lists(st.integers(0, 50), max_size=10))
-def test_slots_are_a_rates_length_apart_and_nobodys_twice(rate: float, sizes: list[int]) -> None:
+def test_slots_are_a_rates_length_apart_and_never_shared(rate: float, sizes: list[int]) -> None:
     found, taken = breaker(), [START]
     for size in sizes:
         found, slots = found.books(size, rate, START)

@@ -43,7 +43,7 @@ def test_each_lost_race_is_run_again_after_a_pause(lost: int) -> None:
     assert races.pauses == list(range(1, lost + 1))
 
 
-def test_whoever_loses_all_of_them_is_told_what_kept_changing() -> None:
+def test_the_error_after_all_tries_names_what_kept_changing() -> None:
     races = Races(ROUNDS)
     with pytest.raises(StaleVersionError, match="execution x kept changing"):
         until_written(races, races.write, "execution x")

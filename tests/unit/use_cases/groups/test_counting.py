@@ -190,7 +190,7 @@ def test_a_storm_of_many_causes_is_one_message_too() -> None:
     assert len(world.mailbox.messages) == 1
 
 
-def test_a_regression_and_a_woken_group_are_told() -> None:
+def test_a_regression_and_a_woken_group_are_reported() -> None:
     world = World()
     world.arrives(failed("a"))
     world.sweep()
@@ -232,7 +232,7 @@ def test_alerts_say_nothing_of_payload_or_message() -> None:
         assert part not in reported
 
 
-def test_a_group_that_is_counted_while_its_alert_is_sent_is_told_once() -> None:
+def test_a_group_that_is_counted_while_its_alert_is_sent_is_reported_once() -> None:
     world = World()
     world.arrives(failed("a"))
     numbers = iter(range(100))

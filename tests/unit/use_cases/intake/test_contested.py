@@ -222,7 +222,7 @@ def test_a_replay_is_settled_while_the_alert_can_not_be_sent() -> None:
     assert execution.alert_due
 
 
-def test_two_that_are_stored_at_the_same_time_are_told_apart_when_one_comes_again() -> None:
+def test_two_that_are_stored_at_the_same_time_are_distinguished_when_one_comes_again() -> None:
     """Both look, find nothing, and write."""
     world = World()
     arrivals = [

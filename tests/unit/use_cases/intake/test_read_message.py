@@ -126,7 +126,7 @@ def test_a_thousand_records_in_one_message_are_refused() -> None:
     assert len(read(json.dumps({"Records": entries[:10]}))) == 10
 
 
-def test_records_without_ids_are_told_apart() -> None:
+def test_records_without_ids_are_distinguished() -> None:
     thin = json.dumps({"requestContext": {"functionArn": FUNCTION}, "requestPayload": 1})
     records = read(json.dumps({"Records": [{"body": thin}, {"body": thin}]}))
     assert [record.request_id for record in records] == ["message-1", "message-1.2"]
@@ -160,7 +160,7 @@ def test_a_record_in_a_dead_letter_queue_is_a_record() -> None:
 
 @pytest.mark.parametrize("body", ["no json", EVENT, "[]", notification("k"), '{"Records":[]}',
                                   '{"Event":"s3:TestEvent"}'])  # fmt: skip
-def test_a_letter_in_a_queue_that_is_nobodys_is_refused_with_the_remedy(body: str) -> None:
+def test_a_dead_letter_in_an_unknown_queue_is_refused_with_the_fix(body: str) -> None:
     """Not lost either, when its event is one that holds nothing."""
     with pytest.raises(
         NotARecordError, match="letters-2, which is no function's: name it in DeadLetterQueues"

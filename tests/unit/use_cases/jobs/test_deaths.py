@@ -73,7 +73,7 @@ def test_a_driver_that_went_silent_is_replaced(world: World) -> None:
     assert (job.status, job.claimed) == (JobStatus.COMPLETED, 150)
 
 
-def test_a_job_that_nobody_drives_says_so_and_makes_room(world: World) -> None:
+def test_a_job_that_no_one_drives_says_so_and_makes_room(world: World) -> None:
     failed(world, 150)
     world.start_job()
     for _ in range(4):
@@ -202,7 +202,7 @@ def test_late_outcomes_are_counted_after_the_end(world: World) -> None:
     recounted(world, world.job())
 
 
-def test_an_outcome_tells_the_request_id_of_a_claim_whose_acceptance_was_not_written(world: World) -> None:
+def test_an_outcome_reports_the_request_id_of_a_claim_whose_acceptance_was_not_written(world: World) -> None:
     """The driver died between the link and the acceptance."""
     failed(world, 1)
     world.start_job()

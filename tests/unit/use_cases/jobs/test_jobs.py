@@ -43,7 +43,7 @@ def test_a_job_ends_with_everything_accounted_for(world: World) -> None:
     )
 
 
-def test_the_end_is_told_once(world: World) -> None:
+def test_the_end_is_reported_once(world: World) -> None:
     failed(world, 50)
     world.start_job(name="after the fix")
 
@@ -70,7 +70,7 @@ def test_the_end_is_told_once(world: World) -> None:
     assert world.job().due_at is None
 
 
-def test_an_end_that_could_not_be_told_is_told_later(world: World) -> None:
+def test_an_end_that_could_not_be_reported_is_reported_later(world: World) -> None:
     failed(world, 1)
     world.start_job()
     world.drive(commit=outcomes(world, lambda _: None))

@@ -58,7 +58,7 @@ def test_a_ramp_over_an_unfixed_function_halts_after_a_handful(world: World) -> 
     assert "not looked at: 514 of 520" in text
 
 
-def test_a_few_of_another_bug_stop_nobody(world: World) -> None:
+def test_a_few_of_another_bug_stop_no_one(world: World) -> None:
     """Wherever they stand: the ramp speaks for all of them."""
     failed(world, 20, response=KEY_ERROR)
     failed(world, 500, first=20)
@@ -89,7 +89,7 @@ def test_a_function_that_cannot_be_invoked_stops_the_job(world: World) -> None:
     recounted(world, job)
 
 
-def test_silence_is_no_failure_where_nobody_confirms_success(world: World) -> None:
+def test_silence_is_no_failure_where_no_one_confirms_success(world: World) -> None:
     """Without a success destination, a batch of the ramp is over when its failures would have come."""
     failed(world, 8)
     world.functions.known[FUNCTION] = FunctionConfig(

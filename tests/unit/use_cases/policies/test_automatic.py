@@ -144,7 +144,7 @@ def test_a_claim_whose_process_died_is_not_repeated() -> None:
     ],
     ids=str,
 )
-def test_a_policy_that_was_taken_back_meanwhile_is_obeyed(now: dict[str, Any]) -> None:
+def test_a_policy_that_was_removed_in_between_is_obeyed(now: dict[str, Any]) -> None:
     orders = world()
     orders.fails("event-1")
     change(orders, **now)
@@ -166,7 +166,7 @@ def test_a_group_may_be_left_out() -> None:
     assert orders.execution("event-2").replays == ()
 
 
-def test_a_longer_wait_that_was_set_meanwhile_holds() -> None:
+def test_a_longer_wait_that_was_set_in_between_holds() -> None:
     orders = world()
     orders.fails("event-1")
     slow = replace(RULE, base=6 * HOUR, cap=6 * HOUR)
@@ -179,7 +179,7 @@ def test_a_longer_wait_that_was_set_meanwhile_holds() -> None:
     assert orders.execution("event-1").retry_at == due
 
 
-def test_fewer_attempts_that_were_set_meanwhile_hold() -> None:
+def test_fewer_attempts_that_were_set_in_between_hold() -> None:
     orders = world()
     orders.fails("event-1")
     minutes(orders, 10)

@@ -55,7 +55,7 @@ def test_each_is_read_once_a_minute() -> None:
     assert policies("orders").categories == ("throttling",)
 
 
-def test_a_store_that_does_not_answer_stops_nobody() -> None:
+def test_a_store_that_does_not_answer_stops_no_one() -> None:
     store = Unreliable()
     put(store, categories=["throttling"])
     policies, clock, faults = current(store, "timeout")

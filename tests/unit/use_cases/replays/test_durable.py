@@ -121,7 +121,7 @@ def test_looks_become_rare(world: World) -> None:
     assert len(looks) == 8  # each after twice the time, and at most an hour later
 
 
-def test_what_nobody_can_tell_is_unconfirmed_in_the_end(world: World) -> None:
+def test_what_is_not_reported_is_unconfirmed_in_the_end(world: World) -> None:
     world.replay("event-1")
     for _ in range(60):
         world.wait(timedelta(hours=1))

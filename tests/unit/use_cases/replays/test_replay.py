@@ -124,7 +124,7 @@ def test_a_decision_that_is_met_again_is_not_refused(world: World) -> None:
     assert len(decide(world.store, "event-1", reopened).decisions) == 2
 
 
-def test_one_execution_that_cannot_be_swept_holds_nobody_up(world: World) -> None:
+def test_one_execution_that_cannot_be_swept_holds_no_one_up(world: World) -> None:
     world.fails("event-2")
     world.replay("event-1")
     world.replay("event-2")

@@ -170,6 +170,6 @@ def test_a_job_forces_only_what_was_named(world: World) -> None:
         recounted(world, world.job(job))
 
 
-def test_a_plan_tells_it(world: World) -> None:
+def test_a_plan_reports_it(world: World) -> None:
     plan = world.planning().plan(None, ["event-1"], ReplayOptions(named=True), lambda: True)
     assert [check.unreported for check in plan.code] == ["no destination: the outcome will not be reported"]
