@@ -5,16 +5,16 @@ import os
 from http import HTTPStatus
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from api import errors
 from api.errors import ApiError
 from api.models import ErrorCode
 from api.router import app
+from lambda_replay.adapters.aws.logs import logger_of
 from lambda_replay.settings import STACK_VARIABLE
 
-logger = Logger(service="api")
+logger = logger_of("api")
 
 
 def _as_json(event: dict[str, Any]) -> dict[str, Any]:

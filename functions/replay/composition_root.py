@@ -7,13 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import cache, partial
 
-from aws_lambda_powertools import Logger
-
 from lambda_replay.adapters.aws.clients import lazy
 from lambda_replay.adapters.aws.durable_runs import LambdaDurableRuns
 from lambda_replay.adapters.aws.failure_queue import FailureQueue
 from lambda_replay.adapters.aws.lambda_config import LambdaFunctions
 from lambda_replay.adapters.aws.lambda_invoke import LambdaInvoker
+from lambda_replay.adapters.aws.logs import logger_of
 from lambda_replay.adapters.aws.metrics import counter, metrics_of
 from lambda_replay.adapters.aws.sns_alerts import SnsAlerts
 from lambda_replay.adapters.aws.state_machine import StepFunctionsRunner
@@ -46,7 +45,7 @@ from lambda_replay.use_cases.replays.replay_one import Replayer
 from lambda_replay.use_cases.replays.send import ReplayLimits, Sender
 from lambda_replay.use_cases.sweep import Sweep
 
-logger = Logger(service="replay")
+logger = logger_of("replay")
 metrics = metrics_of("replay")
 
 # Invokes, and steps of the sweep, that are under way at once: they wait for AWS most of the time.

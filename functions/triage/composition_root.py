@@ -6,10 +6,9 @@ import uuid
 from dataclasses import dataclass
 from functools import cache
 
-from aws_lambda_powertools import Logger
-
 from lambda_replay.adapters.aws.clients import lazy
 from lambda_replay.adapters.aws.function_roles import LambdaFunctionRoles
+from lambda_replay.adapters.aws.logs import logger_of
 from lambda_replay.adapters.aws.metrics import counter, metrics_of
 from lambda_replay.adapters.aws.sqs_queues import SqsQueues
 from lambda_replay.adapters.clock import now
@@ -30,7 +29,7 @@ from lambda_replay.use_cases.intake.triage import Triage
 from lambda_replay.use_cases.policies.policies import CurrentPolicies, SeenFunctions
 from lambda_replay.use_cases.team_rules import CurrentRules
 
-logger = Logger(service="triage")
+logger = logger_of("triage")
 metrics = metrics_of("triage")
 
 # A payload of 1 MB and a response of 6 MB, or a batch of a stream of 6 MB as a text inside a text.

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 
 from lambda_replay.adapters.backoff import jittered
 from lambda_replay.adapters.dynamodb.shared.base_item import StoredItem
+from lambda_replay.domain.redaction import redact
 from lambda_replay.ports.common import Pause, Unread, UnreadableItemError
 
 _log = logging.getLogger(__name__)
 
 
 def logged(item_id: str, fault: Exception) -> None:
-    _log.warning("item %s can't be read: %r", item_id, fault)
+    _log.warning("item %s can't be read: %s", item_id, redact(repr(fault)))
 
 
 @dataclass(frozen=True, slots=True)
