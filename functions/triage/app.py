@@ -30,6 +30,7 @@ keep_raw_events()
 
 # One message takes less, unless the table does not answer.
 _SPARE_MS = 10_000
+_ENOUGH_FAILED = 2
 
 
 class NotHandledError(Exception):
@@ -103,8 +104,8 @@ def _stored(
 ) -> set[str]:
     """Store what was `found` in the messages; returns the ids of those that were stored whole.
 
-    Where the batch as a whole can't be opened, each message is a batch of its own, while there is time: what
-    is wrong with one of them takes no other along.
+    Where the batch as a whole can't be opened, its messages are batches of their own: what is wrong with one
+    of them takes no other along.
     """
     try:
         batch = parts().batches.open([arrival for m in messages for arrival in found[m.id]])
@@ -114,7 +115,7 @@ def _stored(
                 raise
             return set()
         logger.exception("batch failed; its messages are tried one by one")
-        return {id_ for m in messages if has_time() for id_ in _stored([m], found, has_time)}
+        return _stored_alone(messages, found, has_time)
     done: set[str] = set()
     for message in messages:
         with _kept(message):
@@ -126,6 +127,22 @@ def _stored(
         logger.info("counting is left to the sweep")
     except Exception:  # what was received is stored; only counting is not done, and that can wait
         logger.exception("counting is left to the sweep")
+    return done
+
+
+def _stored_alone(
+    messages: list[Message], found: dict[str, list[Arrival]], has_time: Callable[[], bool]
+) -> set[str]:
+    """As `_stored`, one by one in random order, while there is time, and until two in a row could not be
+    stored: then it is the table and not the messages, which come again in another order."""
+    done: set[str] = set()
+    failed = 0
+    for message in parts().shuffled(messages):
+        if failed == _ENOUGH_FAILED or not has_time():
+            break
+        stored = _stored([message], found, has_time)
+        failed = 0 if stored else failed + 1
+        done |= stored
     return done
 
 

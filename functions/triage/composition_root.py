@@ -3,6 +3,7 @@
 import os
 import random
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -23,7 +24,7 @@ from lambda_replay.use_cases.groups.count import GroupCounter
 from lambda_replay.use_cases.intake.batch import BatchFactory
 from lambda_replay.use_cases.intake.keep import Keeping
 from lambda_replay.use_cases.intake.origins import Origins
-from lambda_replay.use_cases.intake.read_message import Intake
+from lambda_replay.use_cases.intake.read_message import Intake, Message
 from lambda_replay.use_cases.intake.refuse import Refusing
 from lambda_replay.use_cases.intake.triage import Triage
 from lambda_replay.use_cases.policies.policies import CurrentPolicies, SeenFunctions
@@ -42,6 +43,7 @@ class Parts:
     batches: BatchFactory
     refusing: Refusing
     keeping: Keeping
+    shuffled: Callable[[list[Message]], list[Message]]
     queues: frozenset[str]
     """ARNs of the queues that the template maps to the function."""
     queue_alias: str | None
@@ -89,6 +91,7 @@ def parts() -> Parts:
         ),
         Refusing(queues, environment.text("FAILURE_QUEUE_DLQ"), now, counter(metrics)),
         Keeping(queues, now, counter(metrics), random.random),
+        lambda messages: random.sample(messages, len(messages)),
         frozenset({environment.text("FAILURE_QUEUE"), *owners.functions}),
         environment.optional("QUEUE_ALIAS") or None,
     )

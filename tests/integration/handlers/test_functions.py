@@ -76,16 +76,18 @@ def test_a_table_that_is_gone_keeps_every_message(stack: Stack, monkeypatch: pyt
     assert stack.triage(*bodies) == bodies
 
 
-def break_diagnosis(monkeypatch: pytest.MonkeyPatch, *culprits: str) -> None:
-    """Of these runs, diagnosing raises what no check foresaw."""
-    diagnose = Triage.diagnose
+def break_diagnosis(monkeypatch: pytest.MonkeyPatch, *culprits: str) -> list[str]:
+    """Of these runs, diagnosing raises what no check foresaw; returns where they will be noted."""
+    diagnose, broken = Triage.diagnose, list[str]()
 
     def fail(self: Triage, arrival: Arrival, place: Place, *, count_batch: str) -> FailedRun:
         if arrival.record.request_id in culprits:
+            broken.append(arrival.record.request_id)
             raise RecursionError("deeper than anything foresaw")
         return diagnose(self, arrival, place, count_batch=count_batch)
 
     monkeypatch.setattr(Triage, "diagnose", fail)
+    return broken
 
 
 def test_a_message_that_breaks_its_batch_goes_alone(
@@ -122,6 +124,23 @@ def test_messages_are_tried_alone_only_while_there_is_time(
     assert answer is not None
     again = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
     assert again == {record["messageId"] for record in event["Records"]}
+
+
+def test_where_nothing_can_be_stored_few_are_tried_and_bad_ones_starve_no_other(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two in a row end it; in another order the good one is among those that are tried."""
+    bad = [f"run-{number}" for number in range(5)]
+    broken = break_diagnosis(monkeypatch, *bad)
+    bodies = [record_text(run, arn=SOURCE) for run in (*bad, "good")]
+    rounds, waiting = 0, bodies
+    while bodies[-1] in waiting:
+        rounds += 1
+        waiting = stack.triage(*bodies)
+        assert rounds < 200
+    assert waiting == bodies[:-1]
+    # One breaks the batch; of those tried alone two fail, or three with the good one in between.
+    assert len(broken) <= rounds * (1 + 3)
 
 
 @pytest.mark.parametrize("name", samples("replay"))
