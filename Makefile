@@ -81,7 +81,7 @@ test: setup lint browser tests coverage ## Everything: linters, types, all tests
 .PHONY: tests
 tests: setup ## The tests alone; some of them with TESTS="tests/unit tests/cli"
 	$(RUN) coverage erase
-	$(RUN) coverage run -m pytest -n 3 $(TESTS)
+	$(RUN) coverage run -m pytest -n 4 --durations 25 $(TESTS)
 
 .PHONY: coverage
 coverage: setup ## Branch coverage of the last tests; fails when it is less than the floor in pyproject.toml

@@ -58,6 +58,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 _ORDER = (
     "e2e of jobs",
     "browser",
+    "e2e of doors",
     "e2e",
     "contract",
     "integration",
@@ -67,8 +68,10 @@ _ORDER = (
     "project",
     "unit",
 )
+# End to end takes longest and mostly waits: in three parts it leaves no core without work.
+_PARTS = {"jobs": ("jobs",), "doors": ("doors", "fuzz", "durable", "two_stacks", "channels")}
 # Each of these starts a server of its own.
-_ONE_WORKER = _ORDER[:4]
+_ONE_WORKER = _ORDER[:5]
 
 
 class _ByServer(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
@@ -91,4 +94,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _kind(nodeid: str) -> str:
     _, folder, file = nodeid.split("::")[0].split("/", 2)
-    return f"{folder} of jobs" if folder == "e2e" and "jobs" in file else folder
+    if folder == "e2e":
+        return next(
+            (f"e2e of {part}" for part, names in _PARTS.items() if any(n in file for n in names)), folder
+        )
+    return folder

@@ -149,7 +149,7 @@ def test_without_javascript(stack: Stack, window: Watched) -> None:
 def test_an_event_is_looked_at_edited_and_replayed(stack: Stack, window: Watched, tmp_path: Path) -> None:
     [name] = fail(stack, "Switch", EVENT)
     page = window.page(f"/executions/{name}")
-    page.get_by_role("link", name="Show it").click()
+    page.get_by_role("link", name="Show it", exact=True).click()
     tree = page.locator(".tree")
     expect(tree).to_contain_text('"amount": 1.10')
     expect(tree.locator(".key", has_text='"twice"')).to_have_count(2)

@@ -17,7 +17,7 @@ from tests.support.chaos import Kind
 from tests.support.template import ROOT
 
 # A prime, so that it meets every kind of fault, and calls all over.
-EVERY = 251
+EVERY = 401
 
 
 @pytest.fixture
