@@ -11,7 +11,7 @@ from api import errors
 from api.errors import ApiError
 from api.models import ErrorCode
 from api.router import app
-from lambda_replay.adapters.aws.logs import logger_of
+from lambda_replay.adapters.logs import logger_of
 from lambda_replay.settings import STACK_VARIABLE
 
 logger = logger_of("api")

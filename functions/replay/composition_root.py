@@ -12,13 +12,13 @@ from lambda_replay.adapters.aws.durable_runs import LambdaDurableRuns
 from lambda_replay.adapters.aws.failure_queue import FailureQueue
 from lambda_replay.adapters.aws.lambda_config import LambdaFunctions
 from lambda_replay.adapters.aws.lambda_invoke import LambdaInvoker
-from lambda_replay.adapters.aws.logs import logger_of
 from lambda_replay.adapters.aws.metrics import counter, metrics_of
 from lambda_replay.adapters.aws.sns_alerts import SnsAlerts
 from lambda_replay.adapters.aws.state_machine import StepFunctionsRunner
 from lambda_replay.adapters.clock import now
 from lambda_replay.adapters.jmespath_search import search
 from lambda_replay.adapters.json_patch import patch
+from lambda_replay.adapters.logs import logger_of
 from lambda_replay.adapters.storage import Storage, object_store
 from lambda_replay.domain.functions.allow_list import AllowList
 from lambda_replay.domain.functions.channel_addresses import ChannelAddresses

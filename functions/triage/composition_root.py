@@ -9,10 +9,10 @@ from functools import cache
 
 from lambda_replay.adapters.aws.clients import lazy
 from lambda_replay.adapters.aws.function_roles import LambdaFunctionRoles
-from lambda_replay.adapters.aws.logs import logger_of
 from lambda_replay.adapters.aws.metrics import counter, metrics_of
 from lambda_replay.adapters.aws.sqs_queues import SqsQueues
 from lambda_replay.adapters.clock import now
+from lambda_replay.adapters.logs import logger_of
 from lambda_replay.adapters.storage import Storage, object_store
 from lambda_replay.domain.functions.allow_list import AllowList
 from lambda_replay.domain.intake.dead_letter import DeadLetterOwners

@@ -155,3 +155,21 @@ def test_every_folder_says_what_it_is_about() -> None:
     for name, path in modules().items():
         if path.name == "__init__.py" and name.split(".")[0] != "bench":
             assert ast.get_docstring(ast.parse(path.read_text())), name
+
+
+@pytest.mark.parametrize("part", ["domain", "ports", "use_cases"])
+def test_every_public_function_of_the_core_says_what_it_does(part: str) -> None:
+    silent = []
+    for name, path in modules().items():
+        if name.startswith(f"lambda_replay.{part}."):
+            tree = ast.parse(path.read_text())
+            classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+            for body in (tree.body, *(one.body for one in classes)):
+                silent += [
+                    f"{name}.{node.name}"
+                    for node in body
+                    if isinstance(node, ast.FunctionDef)
+                    and node.name[0] != "_"
+                    and not ast.get_docstring(node)
+                ]
+    assert silent == []

@@ -12,4 +12,5 @@ def digest_of(request: Mapping[str, object]) -> str:
 
 
 def digest_of_text(text: str) -> str:
+    """32 hex digits of the text's SHA-256."""
     return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -6,7 +6,8 @@ from typing import Protocol
 
 
 class Alerts(Protocol):
-    def send(self, subject: str, text: str) -> None: ...
+    def send(self, subject: str, text: str) -> None:
+        """Publish a message to those who subscribed: `subject` is one line."""
 
 
 class Count(StrEnum):

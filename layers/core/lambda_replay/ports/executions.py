@@ -105,7 +105,8 @@ class RecordStore(Protocol):
     def count_batch_of(self, request_id: str) -> str | None:
         """The count batch of the stored record; None when there is none."""
 
-    def get(self, request_id: str) -> StoredRecord | None: ...
+    def get(self, request_id: str) -> StoredRecord | None:
+        """The whole record; None when there is none (any more)."""
 
     def payload(self, request_id: str) -> bytes | None:
         """The payload alone; None when there is none (any more)."""

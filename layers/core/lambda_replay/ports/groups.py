@@ -48,7 +48,8 @@ class GroupStore(Contended, Protocol):
     def explain(self, why: GroupExplanation) -> None:
         """Keep it, unless the group has been explained already."""
 
-    def why(self, fingerprint: str) -> GroupExplanation | None: ...
+    def why(self, fingerprint: str) -> GroupExplanation | None:
+        """Why these failures are one group; None before that is written."""
 
     def history(self, fingerprint: str) -> list[GroupDecision]:
         """The newest first, bounded."""
@@ -88,9 +89,11 @@ class GroupStore(Contended, Protocol):
 class RuleStore(Protocol):
     """The versions of the team's own rules."""
 
-    def current(self) -> RuleSet | None: ...
+    def current(self) -> RuleSet | None:
+        """The newest version; None before the first."""
 
-    def version(self, number: int) -> RuleSet | None: ...
+    def version(self, number: int) -> RuleSet | None:
+        """That version; None when there is none, or it has expired."""
 
     def add(self, rules: RuleSet) -> None:
         """Raises `StaleVersion` when there is such a version."""

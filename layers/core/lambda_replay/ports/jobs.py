@@ -37,7 +37,8 @@ class JobStore(Contended, Protocol):
     def save(self, job: Job, running: Running | None = None) -> None:
         """Both or neither; raises `StaleVersion` unless each is of the stored version (0: is new)."""
 
-    def running(self) -> Running: ...
+    def running(self) -> Running:
+        """Which jobs are running now."""
 
     def put_page(
         self, job_id: str, number: int, ids: Sequence[str], *, version: int, expires_at: datetime
@@ -48,7 +49,8 @@ class JobStore(Contended, Protocol):
     def selection(self, job_id: str, number: int) -> tuple[str, ...]:
         """The ids of one page; none when it has expired."""
 
-    def page(self, *, limit: int, after: Position | None = None) -> JobPage: ...
+    def page(self, *, limit: int, after: Position | None = None) -> JobPage:
+        """Jobs, the newest first."""
 
     def due(self, now: datetime) -> Iterator[str]:
         """Ids of jobs whose `due_at` has come, by an index that may lag."""

@@ -26,7 +26,8 @@ class PolicyStore(Protocol):
     qualifier. What an earlier version stored under the name alone is every such function's until it has its
     own; it reads as `version` 0 then."""
 
-    def get(self, function: str) -> Policy | None: ...
+    def get(self, function: str) -> Policy | None:
+        """The function's own policy; None when it never had one."""
 
     def save(self, policy: Policy) -> None:
         """With its history, both or neither. Raises `StaleVersion` unless it is of the stored version (0: is
@@ -36,7 +37,8 @@ class PolicyStore(Protocol):
         """Its versions as they were saved, the newest first, bounded; those that were taken back among
         them."""
 
-    def breaker(self, function: str) -> "Breaker": ...
+    def breaker(self, function: str) -> "Breaker":
+        """The function's breaker; a closed one when none is stored."""
 
     def save_breaker(self, breaker: "Breaker") -> None:
         """Raises `StaleVersion` as `save` does."""

@@ -50,6 +50,7 @@ class _Start:
         self._enough = False
 
     def read(self) -> JSON:
+        """Parse what there is, as far as it goes."""
         value, _ = self._value(self._behind_space(0), 0)
         return value
 

@@ -127,6 +127,7 @@ def _is_name(value: str) -> str:
 
 
 def discriminators(tokens: Tokens) -> dict[str, JSON]:
+    """The facts that tell causes of one error type apart, by kind."""
     found: dict[str, JSON] = {}
     for kind in STRONG:
         if tokens.get(kind):

@@ -110,6 +110,7 @@ def normalise(message: str, *, keep_identifiers: bool = True, limit: int = MAX_N
 
 
 def printable(text: str) -> str:
+    """The text with a space for each control character."""
     return "".join(c if c.isprintable() else " " for c in text)
 
 

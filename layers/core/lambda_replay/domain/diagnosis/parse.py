@@ -142,6 +142,7 @@ def _head_code() -> re.Pattern[str]:
 
 
 def guess_runtime(error_type: str | None, document: dict[str, JSON]) -> str | None:
+    """The language that an error of this type comes from; None where it can't be said."""
     if error_type:
         if error_type in TYPE_NAMES:
             return TYPE_NAMES[error_type]
@@ -158,6 +159,7 @@ def guess_runtime(error_type: str | None, document: dict[str, JSON]) -> str | No
 
 
 def guess_phase(error_type: str | None, message: str, frames: tuple[Frame, ...]) -> str:
+    """When it failed: `init`, `platform` or `invoke`."""
     lowered = message[:400].lower()
     if error_type and error_type.startswith(INIT_TYPES):
         return "init"

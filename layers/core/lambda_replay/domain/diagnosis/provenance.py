@@ -103,6 +103,7 @@ METHODS = LIST_METHODS | TEXT_METHODS
 
 
 def own_frames(frames: tuple[Frame, ...]) -> list[Frame]:
+    """The frames of the application itself."""
     return [frame for frame in frames if frame.in_app]
 
 
@@ -134,6 +135,7 @@ def _root_name(code: str, position: int) -> str:
 
 
 def is_event_name(name: str) -> bool:
+    """Whether a variable of this name holds the event."""
     return name in EVENT_NAMES or name.startswith("event") or name.endswith("event")
 
 

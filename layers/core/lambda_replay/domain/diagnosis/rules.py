@@ -105,6 +105,7 @@ class Matcher:
     globs: tuple[tuple[str, ...], ...]
 
     def matches(self, values: tuple[str, ...]) -> bool:
+        """Whether one of the values fits one of the patterns."""
         for value in values:
             if value in self.exact:
                 return True
@@ -190,6 +191,7 @@ class Rule:
         )
 
     def matches(self, values: Values) -> bool:
+        """Whether every field that the rule needs fits, and none that it refuses."""
         for matcher in self.needs:
             found = values.get(matcher.name)
             if found is None or not matcher.matches(found):

@@ -55,6 +55,7 @@ def as_text(value: JSON) -> str | None:
 
 
 def first_text(document: Document, keys: tuple[str, ...]) -> str | None:
+    """The first of these members that is a text; None without one."""
     for key in keys:
         text = as_text(document.get(key))
         if text is not None:

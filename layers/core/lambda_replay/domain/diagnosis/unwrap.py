@@ -95,11 +95,13 @@ def simple_type(name: str | None) -> str:
 
 
 def is_generic(name: str | None) -> bool:
+    """Whether the type says nothing: `Error`, `Exception`, none."""
     simple = simple_type(name)
     return not simple or simple.lower() in GENERIC
 
 
 def looks_like_type(word: str) -> bool:
+    """Whether the word is the name of an error type."""
     if not 2 < len(word) <= 200 or not (word[0].isalpha() or word[0] == "_"):
         return False
     if not all(c.isalnum() or c in "._$:\\" for c in word):

@@ -59,6 +59,7 @@ class Payload:
 
     @classmethod
     def of(cls, content: bytes) -> Self:
+        """Its size in bytes and its SHA-256."""
         return cls(size=len(content), sha256=hashlib.sha256(content).hexdigest())
 
 
@@ -177,6 +178,7 @@ class Execution:
 
     @property
     def status(self) -> ExecutionStatus:
+        """What decisions and reported replays make of it."""
         if self.ignored is not None:
             return ExecutionStatus.IGNORED
         reported = self._last_reported
@@ -255,6 +257,7 @@ class Execution:
         return at if at <= self.failed_at + rule.oldest else None
 
     def is_retry_due(self, now: datetime) -> bool:
+        """Whether its automatic replay is due."""
         at = self.retry_at
         return at is not None and at <= now
 
@@ -307,6 +310,7 @@ class Execution:
         return replace(self, contests=(*self.contests, contest))
 
     def replay(self, number: int) -> Replay | None:
+        """Replay `number`, counted from 1; None when there is none."""
         return self.replays[number - 1] if 0 < number <= len(self.replays) else None
 
     def refusal(self, mode: ReplayMode, *, maximum: int) -> Reason | None:

@@ -49,6 +49,7 @@ class Failure:
         rules: int | None = None,
         retry: RetryRule | None = None,
     ) -> Self:
+        """The failure that a diagnosis describes. `rules` is the version of the team's rules."""
         error_type = diagnosis.error.error_type
         return cls(
             condition=condition,

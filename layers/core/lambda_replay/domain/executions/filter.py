@@ -21,6 +21,7 @@ class ExecutionFilter:
     error_type: str | None = None
 
     def accepts(self, execution: Execution) -> bool:
+        """Whether the execution matches every given field."""
         failure = execution.failure
         actual = {
             "function": execution.function.name,

@@ -43,6 +43,7 @@ class Increment:
 
 
 def job_scope(job_id: str) -> str:
+    """The scope under which a job's numbers are counted."""
     return f"job:{job_id}"
 
 

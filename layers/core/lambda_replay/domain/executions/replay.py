@@ -108,6 +108,7 @@ class Replay:
 
     @property
     def in_flight(self) -> bool:
+        """Whether its outcome is still to come."""
         return self.status in IN_FLIGHT
 
     def learn(self, fact: Fact) -> "Replay":

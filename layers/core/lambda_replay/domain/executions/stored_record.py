@@ -35,6 +35,7 @@ class StoredRecord:
 
     @property
     def identity(self) -> EventIdentity:
+        """What tells its event from another."""
         sha256 = None if self.payload is None else hashlib.sha256(self.payload).hexdigest()
         return EventIdentity(function=self.function.unqualified, payload=sha256)
 

@@ -26,6 +26,7 @@ class AllowList:
 
     @classmethod
     def parse(cls, comma_separated: str) -> Self:
+        """From comma-separated ARN patterns; spaces around them do not count."""
         return cls(tuple(part.strip() for part in comma_separated.split(",") if part.strip()))
 
     def allows(self, target: FunctionArn) -> bool:

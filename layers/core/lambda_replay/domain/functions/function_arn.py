@@ -37,6 +37,7 @@ class FunctionArn:
 
     @classmethod
     def parse(cls, text: str) -> Self:
+        """Raises `InvalidFunctionArnError`."""
         match = _FUNCTION_ARN.fullmatch(text)
         if match is None:
             raise InvalidFunctionArnError("not the ARN of a Lambda function")
@@ -44,9 +45,11 @@ class FunctionArn:
 
     @property
     def unqualified(self) -> str:
+        """The ARN without version or alias."""
         return f"arn:{self.partition}:lambda:{self.region}:{self.account}:function:{self.name}"
 
     def with_qualifier(self, qualifier: str | None) -> "FunctionArn":
+        """The same function by another version or alias, or by none."""
         return replace(self, qualifier=qualifier)
 
     def __str__(self) -> str:

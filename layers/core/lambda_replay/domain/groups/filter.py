@@ -21,6 +21,7 @@ class GroupFilter:
     owner: str | None = None
 
     def accepts(self, group: Group, members: tuple[Group, ...] = ()) -> bool:
+        """Whether the group, with its members, matches every given field."""
         functions = {group.function, *(member.function for member in members)}
         return (
             self.since <= group.active_at < self.until

@@ -100,6 +100,7 @@ class GroupFacts:
 
     @classmethod
     def of(cls, diagnosis: "Diagnosis", function: FunctionArn) -> Self:
+        """What a diagnosis says about the group."""
         return cls(
             fingerprint=diagnosis.fingerprint,
             algorithm=diagnosis.algorithm,
@@ -127,6 +128,7 @@ class GroupExplanation:
 
     @classmethod
     def of(cls, diagnosis: "Diagnosis", example: str, expires_at: datetime) -> Self:
+        """Made of the group's first diagnosis; `example` is the id of that execution."""
         return cls(
             fingerprint=diagnosis.fingerprint,
             parts=json.dumps(dict(diagnosis.fingerprint_parts), sort_keys=True, separators=(",", ":")),
@@ -163,6 +165,7 @@ class Group:
 
     @property
     def status(self) -> GroupStatus:
+        """What its last decision makes of it."""
         # What another version of the service decided, and this one does not know, leaves it open.
         return STATUS_AFTER.get(self.decision.verb, GroupStatus.OPEN) if self.decision else GroupStatus.OPEN
 

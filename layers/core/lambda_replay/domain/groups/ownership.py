@@ -28,6 +28,7 @@ class Ownership:
         return replace(self, acknowledged_by=by, acknowledged_at=at)
 
     def unacknowledged(self) -> "Ownership":
+        """Without the acknowledgement."""
         return replace(self, acknowledged_by=None, acknowledged_at=None)
 
     def assigned(self, to: str | None) -> "Ownership":
@@ -35,6 +36,7 @@ class Ownership:
         return replace(self, assignee=to)
 
     def linked(self, ticket: str | None) -> "Ownership":
+        """With this ticket, or with none."""
         return replace(self, ticket=ticket)
 
 

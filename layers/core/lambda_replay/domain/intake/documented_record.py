@@ -26,6 +26,7 @@ _FAILURE = "Unknown"
 
 
 def is_guide_record(found: Members) -> bool:
+    """Whether the object has the shape of AWS's guides instead of Lambda's."""
     return any(name in found for name in _MARKS)
 
 

@@ -50,6 +50,7 @@ class ExecutionRecord:
 
     @property
     def succeeded(self) -> bool:
+        """Whether it is the record of a success."""
         return self.condition == SUCCESS
 
 

@@ -86,6 +86,7 @@ def string(found: Members, name: str) -> str | None:
 
 
 def request_id(given: object, where: str, *, fallback: str) -> str:
+    """The id at `where`, or `fallback` where none is given. Raises `NotARecordError`."""
     if given is None:
         return fallback
     if not isinstance(given, str) or not is_request_id(given):
@@ -94,6 +95,7 @@ def request_id(given: object, where: str, *, fallback: str) -> str:
 
 
 def function_arn(given: object, where: str) -> FunctionArn:
+    """The ARN at `where`. Raises `NotARecordError`."""
     try:
         return FunctionArn.parse(given if isinstance(given, str) else "")
     except InvalidFunctionArnError as error:
@@ -101,6 +103,7 @@ def function_arn(given: object, where: str) -> FunctionArn:
 
 
 def word(given: object) -> str | None:
+    """A short text, cut at 256 characters; None for anything else."""
     if not isinstance(given, str) or not given:
         return None
     # An escaped lone surrogate is a character that nothing can store.
@@ -108,6 +111,7 @@ def word(given: object) -> str | None:
 
 
 def integer(given: object) -> int | None:
+    """A whole number from 0 to 2³¹ - 1; None for anything else."""
     return given if isinstance(given, int) and not isinstance(given, bool) and 0 <= given < 2**31 else None
 
 

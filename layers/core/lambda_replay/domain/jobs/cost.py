@@ -24,6 +24,7 @@ class Estimate:
 
 
 def estimate(count: int, pace: Pace) -> Estimate:
+    """How long `count` replays take at this pace, and what they cost in US dollars."""
     pages = math.ceil(count / min(MOST_AT_ONCE, max(1, math.floor(pace.rate))))
     replays = count * (_WRITES * _WRITE + _READS * _READ + _REQUEST)
     turns = pages * _TRANSITIONS_PER_PAGE * _TRANSITION

@@ -200,10 +200,12 @@ class Job:
 
     @property
     def is_active(self) -> bool:
+        """Whether it may still send."""
         return self.status in ACTIVE
 
     @property
     def remaining(self) -> int:
+        """How many of the selected executions were not dealt with yet."""
         return self.selected - self.claimed - sum(self.skipped.values())
 
     @property
@@ -265,6 +267,7 @@ class Job:
         return replace(more, status=status, page=more.pages - 1, offset=0)
 
     def opens(self, part: Slice, now: datetime) -> "Job":
+        """With this slice under way since `now`."""
         opened = replace(part, opened_at=_stored(now), generation=self.generation)
         return replace(self.heard(now), slice=opened, started_at=self.started_at or now)
 

@@ -48,10 +48,12 @@ class Counts:
 
     @property
     def failed_again(self) -> int:
+        """How many failed again, with the same error or another."""
         return self.failed_same + self.failed_new
 
     @property
     def pending(self) -> int:
+        """How many outcomes are still to come."""
         known = self.succeeded + self.failed_again + self.unconfirmed + self.uncertain
         return self.issued - known
 

@@ -128,6 +128,7 @@ class Breaker:
         return replace(self, state=BreakerState.OPEN, since=now, retry_at=now, trial=None)
 
     def wants_trial(self, now: datetime) -> bool:
+        """Whether it is open and its time for a trial has come."""
         return self.state is BreakerState.OPEN and self.retry_at is not None and now >= self.retry_at
 
     def allowance(self, rate: float, now: datetime) -> int:
@@ -139,6 +140,7 @@ class Breaker:
         return max(0, min(most, math.floor((now - self.sent_at).total_seconds() * rate)))
 
     def lets_out(self, number: int, now: datetime) -> "Breaker":
+        """After `number` replays were sent at `now`."""
         return replace(self, sent=self.sent + number, sent_at=now, judged_at=self.judged_at or now)
 
     def not_sent(self, number: int) -> "Breaker":

@@ -141,6 +141,7 @@ class Identifier:
 
 
 def identity_of(record: ExecutionRecord) -> EventIdentity:
+    """What tells the record's event from another."""
     payload = None if record.unreplayable is Reason.PAYLOAD_NOT_EXACT else payload_of(record)
     return EventIdentity(
         function=record.function.unqualified,
@@ -149,6 +150,7 @@ def identity_of(record: ExecutionRecord) -> EventIdentity:
 
 
 def payload_of(record: ExecutionRecord) -> bytes | None:
+    """The payload's bytes; None where the record has none."""
     return None if record.payload is None else record.payload.encode()
 
 

@@ -59,6 +59,7 @@ class AutoResolver:
     now: Clock
 
     def steps(self, now: datetime) -> Iterator[Callable[[], object]]:
+        """The checks that are due, each as a call."""
         for check in self.groups.checks(now):
             yield partial(self._check, check)
 

@@ -61,10 +61,12 @@ class TimeRange:
         return cls(_start(since, length), _EPOCH + before * length, interval)
 
     def bucket(self, at: datetime) -> datetime:
+        """The start of the bucket that `at` falls into."""
         return _start(at, LENGTH[self.interval])
 
     @property
     def buckets(self) -> list[datetime]:
+        """The starts of all buckets, the oldest first."""
         length = LENGTH[self.interval]
         return [self.since + n * length for n in range((self.until - self.since) // length)]
 
@@ -78,11 +80,13 @@ class Runs:
     by_function: Counter[str] = field(default_factory=Counter)
 
     def add(self, group: Group, count: int) -> None:
+        """Count so many failed runs of the group."""
         self.failures += count
         self.by_category[group.category] += count
         self.by_function[group.function] += count
 
     def ordered(self) -> "Runs":
+        """The most frequent categories and functions first."""
         return Runs(self.failures, _ordered(self.by_category), _ordered(self.by_function))
 
     def of(self, functions: set[str]) -> "Runs":

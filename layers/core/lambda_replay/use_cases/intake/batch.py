@@ -33,6 +33,7 @@ class _PendingCounts:
 
     @property
     def is_clear(self) -> bool:
+        """Whether every run of it is certainly stored."""
         return all(occurrence.run in self.stored for occurrence in self.count_batch.occurrences)
 
 
@@ -56,6 +57,7 @@ class BatchFactory:
         return batch
 
     def explain(self, run: FailedRun) -> None:
+        """Write down why the run's group is one, once in the life of the process."""
         why = GroupExplanation.of(run.diagnosis, run.place.id, self.now() + KEPT)
         if why.fingerprint not in self._explained:
             self.groups.explain(why)
@@ -71,6 +73,7 @@ class Batch:
     _runs: dict[int, tuple[FailedRun, _PendingCounts]] = field(default_factory=dict)
 
     def add(self, arrivals: Sequence[Arrival]) -> None:
+        """Diagnose these, and write down what will be counted, before anything of them is stored."""
         count_batch_id, now = self.batches.new_id(), self.batches.now()
         triage = self.batches.triage
         places = triage.identifier.places([arrival.record for arrival in arrivals])

@@ -88,6 +88,7 @@ class Triage:
 
     @property
     def identifier(self) -> Identifier:
+        """What finds the place of each record."""
         return Identifier(self.store, self.records)
 
     def diagnose(self, arrival: Arrival, place: Place, *, count_batch: str) -> FailedRun:

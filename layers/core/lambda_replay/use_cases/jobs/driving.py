@@ -76,6 +76,7 @@ class JobDriver:
 
     @property
     def store(self) -> JobStore:
+        """The store of jobs."""
         return self.jobs.jobs
 
     def _select(self, job: Job, wanted: ExecutionFilter, has_time: Callable[[], bool]) -> Job:

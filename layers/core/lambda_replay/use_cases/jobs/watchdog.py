@@ -68,6 +68,7 @@ class JobWatchdog:
 
 
 def headline(job: Job) -> str:
+    """The subject of a message about the job."""
     return f"Job {job.status}: {job.name or job.id}"
 
 

@@ -146,6 +146,8 @@ class _Lane:
     """Another sweep is at this function."""
 
     def take(self, executions: Sequence[Execution]) -> None:
+        """Send those that are due by the policy in effect, as far as breaker and rate let them out; put off
+        the others."""
         now = self.service.now()
         ready: list[Execution] = []
         put_off: list[Execution] = []

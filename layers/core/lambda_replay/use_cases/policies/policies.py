@@ -27,6 +27,7 @@ def own_or_stack(own: Policy | None, function: str, categories: tuple[str, ...])
 
 
 def effective_policy(store: PolicyStore, function: str, categories: tuple[str, ...]) -> Policy:
+    """The function's own policy, or the stack's for these categories."""
     return own_or_stack(store.get(function), function, categories)
 
 

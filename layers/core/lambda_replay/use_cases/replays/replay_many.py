@@ -52,6 +52,7 @@ class Issued:
     targets: set[FunctionArn] = field(default_factory=set)
 
     def add(self, other: "Issued") -> None:
+        """Take in what another part of the work came to."""
         self.claimed |= other.claimed
         self.skipped |= other.skipped
         self.left |= other.left
@@ -78,6 +79,7 @@ class _Ready:
 
     @property
     def id(self) -> str:
+        """The execution's id."""
         return self.execution.id
 
 

@@ -34,6 +34,7 @@ class ReplayCommand:
 
     @property
     def options(self) -> ReplayOptions:
+        """How the event is to be sent."""
         return ReplayOptions(
             mode=self.mode,
             qualifier=self.qualifier,
@@ -46,6 +47,7 @@ class ReplayCommand:
 
     @property
     def source(self) -> Source:
+        """Who asked for it, and by which key."""
         key = self.idempotency_key
         asked = None if key is None else self.digest
         return Source(by=self.by, reason=self.reason, idempotency_key=key, asked=asked)

@@ -1,11 +1,11 @@
-"""Log lines hold no secret, whoever wrote the text of an error."""
+"""Log lines hold no secret, wherever the text of an error came from."""
 
 import json
 
 import pytest
 
-from lambda_replay.adapters.aws.logs import logger_of
 from lambda_replay.adapters.dynamodb.shared.base_store import logged
+from lambda_replay.adapters.logs import logger_of
 
 SECRET = "postgres://app:hunter2-of-mine@db/orders"  # made up
 
