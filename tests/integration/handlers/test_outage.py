@@ -26,11 +26,11 @@ def world(_no_account: None) -> Iterator[Service]:
 
 
 def goes_on(world: Service, until: timedelta) -> None:
-    """Time passes, three minutes at a time: what comes again by then comes in whole batches."""
+    """Time passes, ten minutes at a time: what comes again by then comes in whole batches."""
     end = world.clock.time + until
     while world.clock.time < end:
         world.deliver_all()
-        world.clock.time += timedelta(minutes=3)
+        world.clock.time += timedelta(minutes=10)
     world.deliver_all()
 
 
