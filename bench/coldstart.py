@@ -54,6 +54,7 @@ _ENVIRONMENT = {
     "STATE_MACHINE": "machine",
     "REPLAY_FUNCTION": "replay",
     "FAILURE_QUEUE": "queue",
+    "FAILURE_QUEUE_DLQ": "dlq",
     "FAILURE_BUCKET": "failures",
     "ALERT_TOPIC": "topic",
 }
