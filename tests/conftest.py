@@ -54,7 +54,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-# Those that take longest first: anyone who is free takes the others meanwhile.
+# Those that take longest first: a free worker takes the others.
 _ORDER = (
     "e2e of jobs",
     "browser",

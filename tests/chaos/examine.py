@@ -154,7 +154,7 @@ def _groups(service: Service, found: Found) -> Iterator[str]:
         # Who resolved it knows of it; what was not sent by then is not sent any more.
         is_open = group is not None and group.status is not GroupStatus.RESOLVED
         if is_open and not any(fingerprint in message for message in messages):
-            yield f"group {fingerprint} was reported to nobody"
+            yield f"group {fingerprint} was not reported"
 
 
 def _jobs(service: Service, found: Found) -> Iterator[str]:
@@ -185,7 +185,7 @@ def _jobs(service: Service, found: Found) -> Iterator[str]:
         if job.status not in ENDED:
             yield f"{job.id} is {job.status} for ever"
         elif not any(job.id in message for message in service.messages()):
-            yield f"the end of {job.id} was reported to nobody"
+            yield f"the end of {job.id} was not reported"
         if replay.composition_root.storage().jobs.running().jobs:
             yield f"{job.id} is still in the list of running jobs"
 

@@ -6,6 +6,7 @@
 | `diagnosis.rules.RuleError` | a rule that a team wrote can't be used |
 | `function_arn.InvalidFunctionArnError` | a text is no ARN of a Lambda function |
 | `pagination.InvalidCursorError` | a cursor is not one of the API's, or of another list |
+| `policies.requested.InvalidPolicyError` | what is asked for is no policy |
 | `intake.fields.NotARecordError` | a message is no execution record |
 | `intake.raw_json.NotJsonError` | a text is not the JSON that is expected there |
 | `intake.dead_letter.InvalidOwnersError` | the pairs of queue and function can't be read |

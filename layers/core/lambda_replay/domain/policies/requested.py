@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from lambda_replay.domain.errors import LambdaReplayError
 from lambda_replay.domain.executions.retry_rule import RetryRule
 from lambda_replay.domain.policies.policy import DEFAULT_RATE, DEFAULT_RULE, Policy
 
@@ -15,7 +16,7 @@ _SPANS = {"base_seconds": "base", "cap_seconds": "cap", "max_age_seconds": "olde
 _PLAIN = ("attempts", "idempotent", "unverified_origin", "tenant")
 
 
-class InvalidPolicyError(ValueError):
+class InvalidPolicyError(LambdaReplayError, ValueError):
     """What was asked for is no policy; `objections` name each field with what is expected of it."""
 
     def __init__(self, objections: tuple[str, ...]) -> None:
